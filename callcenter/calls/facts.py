@@ -1,0 +1,280 @@
+"""Facts: what happened, in the field's words and in order. The ledger is the list of them, and history,
+the live picture and every figure are derived from it.
+
+``at`` is UTC in epoch seconds with microseconds. Facts carry all that the history needs, so that a reader
+of the ledger needs no other source. Personal data is in ``number``, ``name`` and ``note`` only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from callcenter.calls.states import AgentState, Author, CallOutcome, LegRole, OfferOutcome
+from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
+
+
+class Healing(StrEnum):
+    """What the reconciler set right after comparing our picture with Asterisk."""
+
+    CALL_GONE = "call_gone"  # we held a call that Asterisk no longer has
+    CALL_FOUND = "call_found"  # Asterisk had a call that we did not know
+    CALL_MOVED = "call_moved"  # the call was in another phase than we thought
+    LEG_GONE = "leg_gone"
+    LEG_FOUND = "leg_found"
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    at: float
+    call: CallId
+    server: ServerId
+    number: str
+    name: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMatched:
+    """The caller was looked up. ``client`` is ``None`` when unknown or ambiguous; ``candidates`` counts
+    the matches."""
+
+    at: float
+    call: CallId
+    client: ClientId | None
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClientPicked:
+    """An operator said who the caller is."""
+
+    at: float
+    call: CallId
+    client: ClientId
+    by: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class CallQueued:
+    """The call entered a queue; its wait is counted from here. Again with ``returned`` when an offer
+    failed: it keeps its first ``since``."""
+
+    at: float
+    call: CallId
+    queue: QueueId
+    priority: int
+    since: float
+    returned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallFellBack:
+    """The caller was handed to Asterisk's own queue while we were away."""
+
+    at: float
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    """An agent was chosen and shown the card; the phone rings once the card is painted or the gate's time
+    is over.
+
+    ``gate`` is the longest wait for the paint in seconds, 0 for an agent with no browser. ``waited`` is
+    seconds from ``since`` of the queue, ``idle`` the seconds the agent had been ready.
+    """
+
+    at: float
+    call: CallId
+    offer: OfferId
+    queue: QueueId
+    agent: AgentId
+    station: StationId
+    gate: float
+    waited: float
+    idle: float
+
+
+@dataclass(frozen=True, slots=True)
+class CardPainted:
+    """The browser said that the card is on screen."""
+
+    at: float
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class RingSent:
+    """The station was asked to ring. ``painted`` tells whether the card was acknowledged before; ``lead``
+    is the seconds between that acknowledgement and this, ``None`` without one."""
+
+    at: float
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    painted: bool
+    lead: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRang:
+    at: float
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    at: float
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    outcome: OfferOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class LegStarted:
+    at: float
+    call: CallId
+    leg: LegId
+    role: LegRole
+    station: StationId | None
+    agent: AgentId | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    at: float
+    call: CallId
+    leg: LegId
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class TalkStarted:
+    at: float
+    call: CallId
+    offer: OfferId
+    agent: AgentId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded:
+    at: float
+    call: CallId
+    agent: AgentId
+    leg: LegId
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The caller's leg ended. ``waited`` is seconds from entering the queue to the first talk, or to the
+    end."""
+
+    at: float
+    call: CallId
+    outcome: CallOutcome
+    waited: float
+    talked: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallDisposed:
+    """The agent closed the wrap-up of a call."""
+
+    at: float
+    call: CallId
+    agent: AgentId
+    disposition: str
+    note: str
+    wrap_up: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStateChanged:
+    """``reason`` is the pause reason, empty in other states. ``by`` says who made the change."""
+
+    at: float
+    agent: AgentId
+    state: AgentState
+    previous: AgentState
+    reason: str
+    by: Author
+    call: CallId | None
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserChanged:
+    """An agent's console connected (``connected``) or was lost."""
+
+    at: float
+    agent: AgentId
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    at: float
+    server: ServerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlindInterval:
+    """Between ``since`` and ``at`` events of the server may have been missed; reports mark it."""
+
+    at: float
+    server: ServerId
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Healed:
+    at: float
+    server: ServerId
+    what: Healing
+    call: CallId
+    leg: LegId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Our own rule broke while handling this call; it was taken out of routing and the loop went on."""
+
+    at: float
+    call: CallId | None
+    reason: str
+
+
+Fact: TypeAlias = (
+    CallStarted
+    | ClientMatched
+    | ClientPicked
+    | CallQueued
+    | CallFellBack
+    | OfferMade
+    | CardPainted
+    | RingSent
+    | PhoneRang
+    | OfferEnded
+    | LegStarted
+    | LegEnded
+    | TalkStarted
+    | TalkEnded
+    | CallEnded
+    | CallDisposed
+    | AgentStateChanged
+    | BrowserChanged
+    | LinkLost
+    | BlindInterval
+    | Healed
+    | Quarantined
+)

@@ -1,0 +1,128 @@
+"""What people ask of the core, typed, and what it answers.
+
+Requests come from browsers and the API, on any node, and are answered by the one core of the site. ``by``
+is who asked, already authorised by ``web``; the core checks only whether the state allows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from callcenter.calls.states import Author
+from routing.ids import AgentId, CallId, ClientId, OfferId
+
+
+class Intent(StrEnum):
+    """What an agent wants to be when nothing holds him."""
+
+    OFFLINE = "offline"
+    READY = "ready"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class SetIntent:
+    """``reason`` is the pause reason, required for PAUSED and empty otherwise. Takes effect at once when
+    nothing holds the agent, else when the engagement ends; during an offer it does not withdraw the
+    offer."""
+
+    agent: AgentId
+    intent: Intent
+    reason: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserConnected:
+    """A console of the agent is connected. ``browser`` names one connection."""
+
+    agent: AgentId
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserLost:
+    agent: AgentId
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeCard:
+    """The browser painted the card of this offer."""
+
+    agent: AgentId
+    offer: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOffer:
+    agent: AgentId
+    offer: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Hang up the caller's leg of a call that this agent talks on."""
+
+    agent: AgentId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWrapUp:
+    """End the wrap-up of a call with its disposition and note; the agent returns to what he wants to be."""
+
+    agent: AgentId
+    call: CallId
+    disposition: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickClient:
+    """The operator says who the caller is. Allowed while the agent is engaged with the call."""
+
+    agent: AgentId
+    call: CallId
+    client: ClientId
+
+
+Request: TypeAlias = (
+    SetIntent
+    | BrowserConnected
+    | BrowserLost
+    | AcknowledgeCard
+    | DeclineOffer
+    | EndCall
+    | CloseWrapUp
+    | PickClient
+)
+
+
+class Refusal(StrEnum):
+    """Why a request was refused; the console translates these."""
+
+    UNKNOWN_AGENT = "unknown_agent"
+    UNKNOWN_CALL = "unknown_call"
+    NOT_YOURS = "not_yours"  # the call or offer is another agent's
+    TOO_LATE = "too_late"  # the offer or call is over
+    NOT_ALLOWED_NOW = "not_allowed_now"  # the state machine has no such way
+    REASON_MISSING = "reason_missing"
+    BUSY = "busy"  # the inbox is full, or no node holds the router's lease
+    STARTING = "starting"  # the core is still resyncing
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    refusal: Refusal
+    message: str  # plain English, for the log and for API users
+
+
+Reply: TypeAlias = Accepted | Refused

@@ -1,0 +1,129 @@
+"""The live picture: what a browser sees of the floor, one entity at a time.
+
+Each entity has a key (``agent/anna``, ``call/main:17.1``, ``queue/sales``, ``card/main:17.1``,
+``server/main``) and is sent whole when it changes. The views are plain data; ``dispatch`` encodes them
+once, ``live`` carries the bytes to every node, ``web/push`` to the browsers that may see them. Times are
+UTC epoch seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from callcenter.calls.requests import Intent
+from callcenter.calls.states import AgentState, CallState, OfferState
+from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId, StationId
+
+
+@dataclass(frozen=True, slots=True)
+class EntityUpdate:
+    """One entity as JSON, or its end (``document`` is ``None``).
+
+    ``audience`` names the agents who may see it besides supervisors; ``None`` means everyone who is
+    signed in.
+    """
+
+    key: str
+    document: bytes | None
+    audience: frozenset[AgentId] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentView:
+    """``state`` is what is shown, ``intent`` what the agent will be when nothing holds him.
+    ``wrap_up_until`` is when wrap-up ends by itself, ``None`` outside it. ``station_ready`` tells whether
+    the phone could be rung (registered, not in a foreign call)."""
+
+    kind: Literal["agent"]
+    agent: AgentId
+    name: str
+    station: StationId
+    station_ready: bool
+    state: AgentState
+    since: float
+    reason: str
+    intent: Intent
+    intent_reason: str
+    browser: bool
+    call: CallId | None
+    offer: OfferId | None
+    queues: tuple[QueueId, ...]
+    wrap_up_until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
+    until the last engaged agent closed the wrap-up."""
+
+    kind: Literal["call"]
+    call: CallId
+    server: ServerId
+    state: CallState
+    number: str
+    name: str
+    dialled: str
+    queue: QueueId | None
+    priority: int
+    client: ClientId | None
+    arrived_at: float
+    queued_at: float | None
+    offered_at: float | None
+    answered_at: float | None
+    ended_at: float | None
+    agent: AgentId | None
+    offer: OfferId | None
+    offer_state: OfferState | None
+    offers: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """Counts as they are now. ``longest_since`` is when the longest waiting call entered, ``None`` when
+    nobody waits."""
+
+    kind: Literal["queue"]
+    queue: QueueId
+    name: str
+    waiting: int
+    longest_since: float | None
+    talking: int
+    agents_ready: int
+    agents_engaged: int
+    agents_paused: int
+
+
+class LinkState(StrEnum):
+    DOWN = "down"
+    SYNCING = "syncing"
+    UP = "up"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerView:
+    kind: Literal["server"]
+    server: ServerId
+    link: LinkState
+    since: float
+
+
+def agent_key(agent: AgentId) -> str:
+    return f"agent/{agent}"
+
+
+def call_key(call: CallId) -> str:
+    return f"call/{call}"
+
+
+def card_key(call: CallId) -> str:
+    return f"card/{call}"
+
+
+def queue_key(queue: QueueId) -> str:
+    return f"queue/{queue}"
+
+
+def server_key(server: ServerId) -> str:
+    return f"server/{server}"

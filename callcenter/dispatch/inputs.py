@@ -1,0 +1,76 @@
+"""Everything that can reach the core: the one union its ``handle`` takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from callcenter.calls.requests import Intent, Request
+from callcenter.telephony.events import TelephonyEvent
+from routing.acd.model import RoutingPlan
+from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The time of an earlier ``wake_at`` has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFound:
+    """The look-up of a caller ended. ``client`` is ``None`` for nobody or several; ``candidates`` counts
+    the matches."""
+
+    call: CallId
+    client: ClientId | None
+    candidates: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """The routing plan is this from now on. Comes first of all inputs, and again at each change; never
+    ends a call."""
+
+    plan: RoutingPlan
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredAgent:
+    agent: AgentId
+    intent: Intent
+    reason: str
+    wrap_up_call: CallId | None  # the call whose wrap-up was open
+    wrap_up_since: float
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredCall:
+    """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting."""
+
+    call: CallId
+    server: ServerId
+    number: str
+    name: str
+    dialled: str
+    client: ClientId | None
+    queue: QueueId | None
+    priority: int
+    arrived_at: float
+    queued_since: float | None
+    declined_by: tuple[AgentId, ...]
+    number_of_offers: int
+    talking_agent: AgentId | None
+    talking_offer: OfferId | None
+    answered_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What the history knew when this process took over. Comes after ``PlanChanged`` and before any
+    event; the ``ServerSynced`` that follows says which of these calls still live."""
+
+    agents: tuple[RestoredAgent, ...]
+    calls: tuple[RestoredCall, ...]
+
+
+Input: TypeAlias = TelephonyEvent | Request | Tick | ClientFound | PlanChanged | Restored

@@ -1,0 +1,56 @@
+"""What the runner needs of the world. Adapters are composed in ``app.py``; none of these may block or
+raise into the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from callcenter.calls.ledger import LedgerEntry
+from callcenter.calls.views import EntityUpdate
+from callcenter.telephony.commands import TelephonyCommand
+from routing.ids import CallId, ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpClient:
+    """Find the client behind a number; answered by ``ClientFound``. A command of the core beside those
+    for telephony."""
+
+    call: CallId
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerFound:
+    """The result of a look-up: ``card`` is the caller's card as JSON, ready to be sent."""
+
+    client: ClientId | None
+    candidates: int
+    card: bytes
+
+
+class Telephony(Protocol):
+    def send(self, command: TelephonyCommand) -> None:
+        """Queue a command for its server, in order. A failure comes back as ``CommandFailed``."""
+
+
+class Directory(Protocol):
+    async def look_up(self, number: str) -> CallerFound:
+        """The card of whoever has this number; a card to fill in when nobody has. Never raises for an odd
+        number."""
+
+    async def card_of(self, client: ClientId, number: str) -> CallerFound:
+        """The card of a client that an operator picked."""
+
+
+class Ledger(Protocol):
+    def append(self, entries: Sequence[LedgerEntry]) -> None:
+        """Keep entries for good, in order, before returning control to the loop (journal on disk; the
+        database follows)."""
+
+
+class Picture(Protocol):
+    def publish(self, updates: Sequence[EntityUpdate]) -> None:
+        """Bring updates to every node's browsers, in order."""

@@ -1,0 +1,235 @@
+"""What a telephony server told us, typed: the only form in which Asterisk's words enter the house.
+
+``telephony/ami`` translates AMI into these and keeps header names to itself. Events may arrive twice, out of
+order, or not at all (after a cut link); whoever consumes them must hold under all three. ``call`` is the
+id of the caller's leg, so a caller's ``LegEnded`` has ``leg == call``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from routing.ids import CallId, LegId, OfferId, ServerId, StationId
+
+
+class RingOutcome(StrEnum):
+    """How the ringing of a station ended, from Asterisk's DIALSTATUS."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"  # the phone declined (486, 603)
+    NO_ANSWER = "no_answer"
+    CANCELLED = "cancelled"  # the caller left, or we redirected the call
+    UNREACHABLE = "unreachable"  # not registered, or no route (CHANUNAVAIL, CONGESTION)
+
+
+class StationState(StrEnum):
+    """Asterisk's device state of a station, as far as routing cares."""
+
+    UNKNOWN = "unknown"
+    UNAVAILABLE = "unavailable"  # no registered contact
+    IDLE = "idle"
+    RINGING = "ringing"
+    BUSY = "busy"  # in a call that may or may not be ours
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A caller's channel entered the front door (context ``cc-in``); the first word of a call."""
+
+    server: ServerId
+    call: CallId
+    number: str  # as the trunk sent it; may be empty when withheld
+    name: str
+    dialled: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeld:
+    """The caller is on hold in ``cc-hold`` and may be redirected; again after each failed ring.
+
+    ``attempt`` counts the failed rings so far (``CC_TRY``). ``dialled`` repeats the arrival's, so that a
+    call whose arrival was missed can be taken up from here.
+    """
+
+    server: ServerId
+    call: CallId
+    dialled: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallFellBack:
+    """The caller left ``cc-hold`` for Asterisk's own fallback queue, because our heartbeat was stale."""
+
+    server: ServerId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class LegStarted:
+    """A station's channel was made for a call."""
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    station: StationId
+
+
+@dataclass(frozen=True, slots=True)
+class LegRinging:
+    """The station's phone reported that it rings (SIP 180)."""
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class RingEnded:
+    """Ringing of one leg ended (DialEnd)."""
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    outcome: RingOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class DialFinished:
+    """The dialling context returned (CCDialEnd): the only word on a ring that never made a leg.
+
+    Never comes for a caller who was redirected again or who hung up. After ``ANSWERED`` it means that the
+    conversation ended by the station's hang-up.
+    """
+
+    server: ServerId
+    call: CallId
+    station: StationId
+    outcome: RingOutcome
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class LegBridged:
+    """A leg (the caller's or a station's) entered a bridge: a station's leg in one means conversation."""
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegUnbridged:
+    server: ServerId
+    call: CallId
+    leg: LegId
+    bridge: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """A channel hung up. ``cause`` is the Q.850 cause, 0 when Asterisk gave none."""
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class StationChanged:
+    server: ServerId
+    station: StationId
+    state: StationState
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """A command was refused by the server, or no answer came in time (``timed_out``: its effect is
+    unknown)."""
+
+    server: ServerId
+    call: CallId | None
+    offer: OfferId | None
+    command: str  # the command's class name
+    reason: str
+    timed_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The link to the server is gone; nothing is known of it until the next ``ServerSynced``."""
+
+    server: ServerId
+    reason: str
+
+
+class CallPhase(StrEnum):
+    """Where a caller's channel was found when the server was listed."""
+
+    ARRIVING = "arriving"  # before the first hold
+    WAITING = "waiting"  # in cc-hold
+    RINGING = "ringing"  # in Dial, not bridged
+    TALKING = "talking"  # in Dial, bridged
+    FALLBACK = "fallback"  # in Asterisk's own queue, waiting or talking there
+    LEAVING = "leaving"  # anything else: on its way out
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLeg:
+    """A station's leg seen at a listing; ``bridged`` with its caller or still ringing."""
+
+    leg: LegId
+    station: StationId
+    bridged: bool
+    bridge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCall:
+    """A call seen at a listing. ``age`` is seconds since its channel was made, by Asterisk's clock."""
+
+    call: CallId
+    number: str
+    name: str
+    dialled: str
+    phase: CallPhase
+    attempt: int
+    age: float
+    legs: tuple[FoundLeg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSynced:
+    """All calls and stations of a server as they are now; whatever is not listed is not there.
+
+    Comes after every (re)connect, and after each ``Audit``. ``blind_from`` is the UTC epoch second since
+    when events may have been missed: ``None`` for an audit, or for the first connect of this process.
+    Events that happened while the lists were read follow it and may repeat what it says.
+    """
+
+    server: ServerId
+    calls: tuple[FoundCall, ...]
+    stations: tuple[tuple[StationId, StationState], ...]
+    blind_from: float | None
+
+
+TelephonyEvent: TypeAlias = (
+    CallArrived
+    | CallHeld
+    | CallFellBack
+    | LegStarted
+    | LegRinging
+    | RingEnded
+    | DialFinished
+    | LegBridged
+    | LegUnbridged
+    | LegEnded
+    | StationChanged
+    | CommandFailed
+    | LinkLost
+    | ServerSynced
+)

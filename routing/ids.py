@@ -1,0 +1,54 @@
+"""Names of the things that calls, agents and routing speak about.
+
+Every id is a string. Ids that come from Asterisk are qualified with the telephony server, so that two
+servers may use one Uniqueid: ``CallId`` and ``LegId`` read ``<server>:<Asterisk Uniqueid>``. A call's id is
+the id of its caller's leg, which is Asterisk's Linkedid; it is stable over redirects, transfers and restarts.
+"""
+
+from __future__ import annotations
+
+from typing import NewType
+
+ServerId = NewType("ServerId", str)
+"""A telephony server (one Asterisk), as named in the settings: ``main``."""
+CallId = NewType("CallId", str)
+"""One customer conversation, from arrival to the last leg's end: ``main:1764000000.17``."""
+LegId = NewType("LegId", str)
+"""One channel of a call: ``main:1764000003.18``."""
+StationId = NewType("StationId", str)
+"""The phone an agent sits at; the name of its PJSIP endpoint: ``a1001``."""
+AgentId = NewType("AgentId", str)
+"""An agent; the login name of the user, which never changes."""
+QueueId = NewType("QueueId", str)
+SkillId = NewType("SkillId", str)
+OfferId = NewType("OfferId", str)
+"""One ringing of one agent: ``<call id>/<n>``, n counting from 1 within the call."""
+ClientId = NewType("ClientId", int)
+"""A client's row in the CRM."""
+
+
+def call_id(server: ServerId, uniqueid: str) -> CallId:
+    return CallId(f"{server}:{uniqueid}")
+
+
+def leg_id(server: ServerId, uniqueid: str) -> LegId:
+    return LegId(f"{server}:{uniqueid}")
+
+
+def server_of(qualified: CallId | LegId) -> ServerId:
+    """The telephony server that a call or leg lives on."""
+    return ServerId(qualified.partition(":")[0])
+
+
+def uniqueid_of(qualified: CallId | LegId) -> str:
+    """The Asterisk Uniqueid within a call's or leg's id."""
+    return qualified.partition(":")[2]
+
+
+def offer_id(call: CallId, number: int) -> OfferId:
+    return OfferId(f"{call}/{number}")
+
+
+def call_of(offer: OfferId) -> CallId:
+    """The call that an offer belongs to."""
+    return CallId(offer.rpartition("/")[0])
