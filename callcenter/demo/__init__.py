@@ -1,0 +1,1 @@
+"""The demo: the real server with simulated callers and operators."""
