@@ -1,0 +1,83 @@
+"""Who may call what: the one table, and the one place that looks at it.
+
+A route that is not in the table stops the server from starting, and so does a line without its route.
+Which rows a role may see (an operator his own calls, say) is decided by the handlers; whether a role may
+ask at all is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from callcenter.web.endpoint import PREFIX
+from callcenter.web.ports import Role, User
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``roles`` empty means public: no sign-in. ``agents`` also asks for a station."""
+
+    roles: frozenset[Role]
+    agents: bool = False
+
+    @property
+    def public(self) -> bool:
+        return not self.roles
+
+    def allows(self, user: User) -> bool:
+        return user.role in self.roles and (not self.agents or user.agent is not None)
+
+
+PUBLIC = Rule(frozenset())
+ANYONE = Rule(frozenset(Role))
+AGENTS = Rule(frozenset(Role), agents=True)
+LEADERS = Rule(frozenset({Role.SUPERVISOR, Role.CAMPAIGN_MANAGER, Role.ADMINISTRATOR}))
+ADMINISTRATORS = Rule(frozenset({Role.ADMINISTRATOR}))
+
+Table = Mapping[tuple[str, str], Rule]
+
+RULES: Table = {
+    ("GET", "/healthz"): PUBLIC,
+    ("GET", "/readyz"): PUBLIC,
+    ("GET", "/metrics"): PUBLIC,
+    ("GET", "/ws"): PUBLIC,  # checks the session itself: a refusal must be a close code
+    ("GET", "/{path}"): PUBLIC,  # the console's own files
+    ("GET", f"{PREFIX}/openapi.json"): PUBLIC,
+    ("POST", f"{PREFIX}/session"): PUBLIC,
+    ("GET", f"{PREFIX}/session"): ANYONE,
+    ("PATCH", f"{PREFIX}/session"): ANYONE,
+    ("DELETE", f"{PREFIX}/session"): PUBLIC,  # signing out twice is no error
+    ("GET", f"{PREFIX}/site"): ANYONE,
+    ("PUT", f"{PREFIX}/agents/{{agent}}/state"): ANYONE,  # operators: himself
+    ("POST", f"{PREFIX}/calls/{{call}}/decline"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/hang-up"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/wrap-up"): AGENTS,
+    ("PUT", f"{PREFIX}/calls/{{call}}/client"): AGENTS,
+    ("GET", f"{PREFIX}/calls"): ANYONE,  # operators: his own, or one client's
+    ("GET", f"{PREFIX}/calls/{{call}}"): ANYONE,  # operators: his own, or of a known client
+    ("GET", f"{PREFIX}/clients"): ANYONE,
+    ("POST", f"{PREFIX}/clients"): ANYONE,
+    ("GET", f"{PREFIX}/clients/{{client}}"): ANYONE,
+    ("PATCH", f"{PREFIX}/clients/{{client}}"): ANYONE,
+    ("POST", f"{PREFIX}/clients/{{client}}/phones"): ANYONE,
+    ("GET", f"{PREFIX}/clients/{{client}}/interactions"): ANYONE,
+    ("GET", f"{PREFIX}/clients/{{client}}/card"): ANYONE,
+    ("GET", f"{PREFIX}/queues"): LEADERS,
+    ("GET", f"{PREFIX}/users"): ADMINISTRATORS,
+    ("POST", f"{PREFIX}/users"): ADMINISTRATORS,
+    ("PATCH", f"{PREFIX}/users/{{login}}"): ADMINISTRATORS,
+}
+
+SEES_EVERYTHING = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+"""Roles that see the whole live picture, cards and calls of others included."""
+ACTS_FOR_OTHERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+"""Roles that may change another agent's state."""
+
+
+def differences(routes: Iterable[tuple[str, str]], table: Table = RULES) -> list[str]:
+    """What the table and the router disagree about, in words; empty when they agree."""
+    served = set(routes)
+    return [f"{method} {path} has no rule" for method, path in sorted(served - set(table))] + [
+        f"{method} {path} has a rule and no route" for method, path in sorted(set(table) - served)
+    ]

@@ -1,0 +1,95 @@
+"""Clients: finding, filling in, and what a card shows of them."""
+
+from __future__ import annotations
+
+from callcenter.web.api.calls import interactions
+from callcenter.web.context import Context
+from callcenter.web.endpoint import Endpoints, encoded
+from callcenter.web.ports import ClientChanges, InteractionFilter, NewClient, UnusableNumberError
+from callcenter.web.problems import ProblemError, bad_field
+from callcenter.web.schemas import (
+    Card,
+    Client,
+    ClientForm,
+    ClientList,
+    ClientPath,
+    ClientsQuery,
+    HistoryQuery,
+    InteractionList,
+    NewClientForm,
+    PhoneForm,
+)
+from routing.ids import ClientId
+
+routes = Endpoints("clients")
+
+
+def _missing() -> ProblemError:
+    return ProblemError(404, "no such client")
+
+
+@routes.get("/clients")
+async def list_clients(context: Context, query: ClientsQuery) -> ClientList:
+    """Find clients by name, company or number (in any form)."""
+    return ClientList.model_validate({"items": await context.deps.clients.search(query.q, query.limit)})
+
+
+@routes.post("/clients", status=201)
+async def create_client(context: Context, body: NewClientForm) -> Client:
+    """Fill in a new client."""
+    new = NewClient(body.name, body.company, body.rank, body.email, body.note, tuple(body.phones))
+    try:
+        return Client.model_validate(await context.deps.clients.add(new))
+    except UnusableNumberError as error:
+        raise bad_field("body", error.field, "bad_number", "Not a telephone number") from None
+
+
+@routes.get("/clients/{client}", problems=(404,))
+async def get_client(context: Context, path: ClientPath) -> Client:
+    """One client."""
+    row = await context.deps.clients.find(ClientId(path.client))
+    if row is None:
+        raise _missing()
+    return Client.model_validate(row)
+
+
+@routes.patch("/clients/{client}", problems=(404,))
+async def change_client(context: Context, path: ClientPath, body: ClientForm) -> Client:
+    """Change a client; fields left out stay."""
+    changes = ClientChanges(body.name, body.company, body.rank, body.email, body.note)
+    row = await context.deps.clients.change(ClientId(path.client), changes)
+    if row is None:
+        raise _missing()
+    return Client.model_validate(row)
+
+
+@routes.post("/clients/{client}/phones", status=201, problems=(404,))
+async def add_phone(context: Context, path: ClientPath, body: PhoneForm) -> Client:
+    """Add a number; one that the client has already changes nothing."""
+    try:
+        row = await context.deps.clients.add_phone(ClientId(path.client), body.number, body.label)
+    except UnusableNumberError:
+        raise bad_field("body", "number", "bad_number", "Not a telephone number") from None
+    if row is None:
+        raise _missing()
+    return Client.model_validate(row)
+
+
+@routes.get("/clients/{client}/interactions", problems=(404,))
+async def list_client_interactions(
+    context: Context, path: ClientPath, query: HistoryQuery
+) -> InteractionList:
+    """The calls of a client, the newest first."""
+    if await context.deps.clients.find(ClientId(path.client)) is None:
+        raise _missing()
+    which = InteractionFilter(client=ClientId(path.client))
+    return await interactions(context, which, query.limit, query.cursor)
+
+
+@routes.get("/clients/{client}/card", problems=(404,), result=Card)
+async def get_card(context: Context, path: ClientPath) -> object:
+    """The card of a client, as it is shown when he calls."""
+    card = await context.deps.clients.card(ClientId(path.client), None)
+    if card is None:
+        raise _missing()
+    return encoded(Card, card)

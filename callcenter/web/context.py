@@ -1,0 +1,145 @@
+"""What the web is built from (``WebDeps``), how it is set (``WebOptions``), and what a handler is given
+(``Context``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from callcenter.calls.requests import Refused, Request
+from callcenter.clock import Clock
+from callcenter.live.ports import Site
+from callcenter.web.ports import (
+    Clients,
+    History,
+    PeopleChanged,
+    PlanReader,
+    ReadyCheck,
+    Sessions,
+    SiteSettings,
+    User,
+    Users,
+)
+from callcenter.web.problems import ProblemError, refused
+from routing.ids import AgentId
+
+if TYPE_CHECKING:
+    from callcenter.web.auth import Authenticator
+    from callcenter.web.metrics import WebMetrics
+    from callcenter.web.push.server import PushServer
+
+
+async def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebDeps:
+    """Everything the web speaks to. ``site`` must be started before the application and stopped after it.
+
+    ``plan`` gives the routing plan of now. ``people_changed`` is awaited after users were added or
+    changed, so that the plan follows. ``ready`` are the checks of ``/readyz`` by component (``database``,
+    ``live``, ``telephony``); each must return within a second or two, and may raise. Metrics are
+    registered in ``registry``, which ``/metrics`` shows.
+    """
+
+    site: Site
+    users: Users
+    sessions: Sessions
+    clients: Clients
+    history: History
+    settings: SiteSettings
+    plan: PlanReader
+    clock: Clock
+    registry: CollectorRegistry
+    ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
+    people_changed: PeopleChanged = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """Times are seconds, sizes bytes.
+
+    ``https`` says that browsers reach us by HTTPS (directly or through a proxy); it makes the cookie
+    ``Secure`` and sends HSTS. ``origins`` are further origins (``https://crm.example.org``) that may
+    write, beside our own. ``trusted_proxies`` are the networks whose ``X-Forwarded-For`` and
+    ``X-Forwarded-Proto`` are believed. ``rate_limit_storage`` is an address for ``limits``
+    (``async+memory://``, ``async+redis://host``).
+    """
+
+    https: bool = False
+    origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    static: Path = Path(__file__).parent / "static"
+    body_limit: int = 64 * 1024
+    session_idle: float = 8 * 3600
+    session_absolute: float = 16 * 3600
+    sign_in_limit: str = "10 per 5 minutes"
+    address_limit: str = "100 per 10 minutes"
+    rate_limit_storage: str = "async+memory://"
+    submit_timeout: float = 3.0
+    frame_limit: int = 16 * 1024
+    ring: int = 8192
+    outbox: int = 256
+    bad_frames: int = 5
+    silence: float = 30.0
+    session_check: float = 30.0
+    close_grace: float = 2.0
+
+
+DEPS = web.AppKey("deps", WebDeps)
+OPTIONS = web.AppKey("options", WebOptions)
+AUTH: web.AppKey[Authenticator] = web.AppKey("auth")
+PUSH: web.AppKey[PushServer] = web.AppKey("push")
+METRICS: web.AppKey[WebMetrics] = web.AppKey("metrics")
+USER = web.RequestKey("user", User)
+"""Who is signed in; set by the access middleware on every route that isn't public."""
+SESSION_ID = web.RequestKey("session_id", str)
+
+
+class Context:
+    """One request, as a handler sees it."""
+
+    __slots__ = ("request",)
+
+    def __init__(self, request: web.Request) -> None:
+        self.request = request
+
+    @property
+    def deps(self) -> WebDeps:
+        return self.request.app[DEPS]
+
+    @property
+    def options(self) -> WebOptions:
+        return self.request.app[OPTIONS]
+
+    @property
+    def auth(self) -> Authenticator:
+        return self.request.app[AUTH]
+
+    @property
+    def push(self) -> PushServer:
+        return self.request.app[PUSH]
+
+    @property
+    def user(self) -> User:
+        return self.request[USER]
+
+    @property
+    def agent(self) -> AgentId:
+        """The agent that the user is. For routes whose rule asks for one."""
+        agent = self.user.agent
+        if agent is None:
+            raise ProblemError(403, "you have no station, so you take no calls")
+        return agent
+
+    async def submit(self, request: Request) -> None:
+        """Ask the core; a refusal becomes a problem."""
+        reply = await self.deps.site.submit(request, self.options.submit_timeout)
+        if isinstance(reply, Refused):
+            raise refused(reply)

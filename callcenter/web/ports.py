@@ -1,0 +1,338 @@
+"""What the web asks of the rest of the house, as plain data and Protocols: people and their sessions, the
+clients of the CRM, the history of calls, the routing plan.
+
+The stores keep their own rows; ``app.py`` hands in adapters of this shape. Every method may raise
+``OSError`` or an SQLAlchemy error when the database is away: the web answers 503 then. Numbers of rows are
+always bounded by the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol, TypeAlias
+
+from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
+from routing.acd.model import RoutingPlan, SkillLevel
+from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, StationId
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    CAMPAIGN_MANAGER = "campaign_manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Language(StrEnum):
+    RU = "ru"
+    EN = "en"
+
+
+class TakenError(Exception):
+    """A row with this key is there already. ``field`` is the field to name to the user."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+class UnusableNumberError(Exception):
+    """Nothing in the text could be a telephone number. ``field`` names it to the user, as in
+    ``phones.0``."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+# --- people -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Someone who may sign in. With a ``station`` the user is an agent too, whose ``AgentId`` is the
+    login."""
+
+    login: str
+    name: str
+    role: Role
+    language: Language
+    active: bool
+    station: StationId | None
+    queues: tuple[QueueId, ...]
+    skills: tuple[SkillLevel, ...]
+
+    @property
+    def agent(self) -> AgentId | None:
+        return AgentId(self.login) if self.station is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    user: User
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserChanges:
+    """What to change of a user; ``None`` leaves a field as it is, and ``station=""`` takes the phone
+    away."""
+
+    name: str | None = None
+    role: Role | None = None
+    language: Language | None = None
+    active: bool | None = None
+    station: str | None = None
+    queues: tuple[QueueId, ...] | None = None
+    skills: tuple[SkillLevel, ...] | None = None
+    password_hash: str | None = None
+
+
+class Users(Protocol):
+    async def find(self, login: str) -> User | None: ...
+
+    async def password_hash(self, login: str) -> str | None:
+        """The stored hash; ``None`` for nobody, and for someone who has no password."""
+
+    async def all(self) -> Sequence[User]:
+        """Everyone, by login."""
+
+    async def add(self, new: NewUser) -> None:
+        """Raises ``TakenError`` for a login or station in use."""
+
+    async def change(self, login: str, changes: UserChanges) -> User | None:
+        """The user afterwards, ``None`` for nobody. Raises ``TakenError`` for a station in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A signed-in browser. ``id`` is the SHA-256 of the cookie's token, so that a copy of the database
+    signs nobody in. ``created_at`` and ``seen_at`` are epoch seconds."""
+
+    id: str
+    login: str
+    created_at: float
+    seen_at: float
+
+
+class Sessions(Protocol):
+    async def load(self, session: str) -> SessionRecord | None: ...
+
+    async def save(self, record: SessionRecord) -> None:
+        """Insert, or replace the one with this id."""
+
+    async def touch(self, session: str, seen_at: float) -> None:
+        """Remember that the session was in use; nothing when it is gone (never brings it back)."""
+
+    async def delete(self, session: str) -> None: ...
+
+    async def delete_of(self, login: str) -> Sequence[str]:
+        """End every session of a user; the ids that were ended."""
+
+
+# --- clients ------------------------------------------------------------------------------------------
+
+
+class ClientRank(StrEnum):
+    VIP = "vip"
+    REGULAR = "regular"
+    NEW = "new"
+    RISK = "risk"
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRow:
+    raw: str
+    e164: str | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRow:
+    id: ClientId
+    name: str
+    company: str
+    rank: ClientRank
+    phones: tuple[PhoneRow, ...]
+    email: str
+    note: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    name: str
+    company: str
+    rank: ClientRank
+    email: str
+    note: str
+    phones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientChanges:
+    """``None`` leaves a field as it is."""
+
+    name: str | None = None
+    company: str | None = None
+    rank: ClientRank | None = None
+    email: str | None = None
+    note: str | None = None
+
+
+class Clients(Protocol):
+    async def search(self, text: str, limit: int) -> Sequence[ClientRow]:
+        """By name, company or a number in any form, the likeliest first; with an empty text the newest."""
+
+    async def find(self, client: ClientId) -> ClientRow | None: ...
+
+    async def add(self, new: NewClient) -> ClientRow:
+        """Raises ``UnusableNumberError``."""
+
+    async def change(self, client: ClientId, changes: ClientChanges) -> ClientRow | None: ...
+
+    async def add_phone(self, client: ClientId, number: str, label: str) -> ClientRow | None:
+        """Adding a number twice changes nothing. Raises ``UnusableNumberError``."""
+
+    async def card(self, client: ClientId, number: str | None) -> bytes | None:
+        """The card as JSON, as the live picture has it; ``None`` for nobody. Without a number, the
+        client's first one is shown."""
+
+
+# --- history ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRow:
+    """``outcome`` and ``ended_at`` are ``None`` while the call goes on. ``waited`` and ``talked`` are
+    seconds."""
+
+    call: CallId
+    started_at: float
+    ended_at: float | None
+    direction: str
+    queue: QueueId | None
+    agent: AgentId | None
+    agent_name: str | None
+    outcome: CallOutcome | None
+    disposition: str | None
+    note: str
+    waited: float
+    talked: float
+    number: str
+    client: ClientId | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegRow:
+    leg: LegId
+    role: LegRole
+    station: StationId | None
+    agent: AgentId | None
+    started_at: float
+    ended_at: float | None
+    cause: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """``lead`` is the seconds by which the card was on screen before the phone was asked to ring."""
+
+    offer: OfferId
+    agent: AgentId
+    station: StationId
+    queue: QueueId | None
+    offered_at: float
+    painted_at: float | None
+    ring_at: float | None
+    ended_at: float | None
+    outcome: OfferOutcome | None
+    lead: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRecord:
+    """``facts`` are in order, each as ``calls.codec.encode`` writes it."""
+
+    interaction: InteractionRow
+    legs: tuple[LegRow, ...]
+    offers: tuple[OfferRow, ...]
+    facts: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionFilter:
+    """``since`` and ``until`` bound the start of the call; ``ended`` picks finished or running ones."""
+
+    ended: bool | None = None
+    queue: QueueId | None = None
+    agent: AgentId | None = None
+    client: ClientId | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionPage:
+    """Newest first. ``next`` is the cursor of the following page, ``None`` on the last."""
+
+    items: tuple[InteractionRow, ...]
+    next: str | None
+
+
+class BadCursorError(ValueError):
+    """The cursor is none of ours."""
+
+
+class History(Protocol):
+    async def interactions(self, which: InteractionFilter, limit: int, cursor: str | None) -> InteractionPage:
+        """Raises ``BadCursorError``."""
+
+    async def interaction(self, call: CallId) -> InteractionRecord | None: ...
+
+
+# --- the site -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReason:
+    code: str
+    ru: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """An outcome code. No ``queues`` means every queue."""
+
+    code: str
+    ru: str
+    en: str
+    queues: tuple[QueueId, ...]
+    note_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """``timezone`` is an IANA name, ``region`` the default country of numbers (``RU``)."""
+
+    name: str
+    timezone: str
+    region: str
+    pause_reasons: tuple[PauseReason, ...]
+    dispositions: tuple[Disposition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Whether a component can do its work now, and in words why not."""
+
+    ok: bool
+    detail: str
+
+
+ReadyCheck: TypeAlias = Callable[[], Awaitable[Ready]]
+PlanReader: TypeAlias = Callable[[], RoutingPlan]
+PeopleChanged: TypeAlias = Callable[[], Awaitable[None]]

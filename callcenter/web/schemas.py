@@ -1,0 +1,428 @@
+"""The shapes that go over the wire, and nothing else: what ``/api/v1/openapi.json`` says is generated from
+these, and the console's types from that.
+
+Times are UTC epoch seconds, durations seconds. Requests refuse unknown fields, so that a typing mistake in
+a name is told and not ignored.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from callcenter.calls.requests import Intent
+from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
+from callcenter.web.ports import ClientRank, Language, Role
+
+LARGEST_ID = 2**63 - 1
+
+
+def _printable(text: str) -> str:
+    if any(character < " " and character not in "\t\n\r" for character in text) or "\x7f" in text:
+        raise PydanticCustomError("control_characters", "Control characters are not allowed")
+    return text
+
+
+def _one_line(text: str) -> str:
+    text = _printable(text.strip())
+    if "\n" in text or "\r" in text:
+        raise PydanticCustomError("several_lines", "Must be a single line")
+    return text
+
+
+Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+"""One line of text, without surrounding space."""
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+Note = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
+Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.\-]+$")]
+"""A name for programs: of a queue, a skill, a disposition, a station."""
+Login = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.@\-]*$")]
+Password = Annotated[str, Field(min_length=10, max_length=256)]
+Number = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_one_line)]
+"""A telephone number as a person wrote it."""
+Email = Annotated[str, Field(max_length=254, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")]
+Moment = Annotated[float, Field(ge=0, le=253402300799, allow_inf_nan=False)]
+RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Limit = Annotated[int, Field(ge=1, le=200)]
+
+
+class Request(BaseModel):
+    """The base of all that is sent to us."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """The base of all that we send; made from the stores' rows."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+# --- session and site ---------------------------------------------------------------------------------
+
+
+class SignIn(Request):
+    login: Annotated[str, Field(min_length=1, max_length=64)]
+    password: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class MyChanges(Request):
+    language: Language
+
+
+class Me(Answer):
+    """Who is signed in. ``agent`` tells whether this user takes calls, at ``station``."""
+
+    login: str
+    name: str
+    role: Role
+    language: Language
+    agent: bool
+    station: str | None
+
+
+class PauseReasonChoice(Answer):
+    code: str
+    ru: str
+    en: str
+
+
+class DispositionChoice(Answer):
+    """``queues`` empty means every queue."""
+
+    code: str
+    ru: str
+    en: str
+    queues: list[str]
+    note_required: bool
+
+
+class QueueSummary(Answer):
+    id: str
+    name: str
+    service_level_seconds: int
+
+
+class Site(Answer):
+    """What the console needs to know of the site once. ``timezone`` is an IANA name."""
+
+    name: str
+    timezone: str
+    region: str
+    languages: list[Language]
+    pause_reasons: list[PauseReasonChoice]
+    dispositions: list[DispositionChoice]
+    queues: list[QueueSummary]
+
+
+class Skill(BaseModel):
+    """``level`` is held by an agent, or least required by a queue."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+
+    skill: Code
+    level: Annotated[int, Field(ge=1, le=10)]
+
+
+class QueueSettings(Answer):
+    id: str
+    name: str
+    numbers: list[str]
+    required: list[Skill]
+    priority: int
+    ring_seconds: int
+    wrap_up_seconds: int
+    service_level_seconds: int
+    short_abandon_seconds: int
+
+
+class QueueList(Answer):
+    items: list[QueueSettings]
+
+
+# --- agents and calls ---------------------------------------------------------------------------------
+
+
+class AgentPath(Request):
+    agent: Login
+
+
+class CallPath(Request):
+    call: Annotated[str, Field(max_length=128, pattern=r"^[^\x00-\x20\x7f/]+$")]
+
+
+class AgentStateChange(Request):
+    """What the agent wants to be. ``reason`` is one of the site's pause reasons, only with ``paused``."""
+
+    state: Intent
+    reason: Annotated[str, Field(max_length=64)] = ""
+
+    @model_validator(mode="after")
+    def _reason_only_with_pause(self) -> AgentStateChange:
+        if self.state is not Intent.PAUSED and self.reason:
+            raise PydanticCustomError("reason_not_wanted", "reason: only with the state paused")
+        return self
+
+
+class Decline(Request):
+    offer: Annotated[str, Field(min_length=1, max_length=140)]
+
+
+class WrapUp(Request):
+    disposition: Code
+    note: Note = ""
+
+
+class ClientChoice(Request):
+    client: RowId
+
+
+class CallsQuery(Request):
+    """``from`` and ``to`` bound the start of the call. ``cursor`` is the ``next`` of the page before."""
+
+    state: Literal["running", "ended"] | None = None
+    queue: Code | None = None
+    agent: Login | None = None
+    client: RowId | None = None
+    since: Annotated[Moment | None, Field(alias="from")] = None
+    until: Annotated[Moment | None, Field(alias="to")] = None
+    limit: Limit = 50
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+
+
+class Interaction(Answer):
+    """A call as the history shows it. ``outcome`` and ``ended_at`` are null while it goes on."""
+
+    call: str
+    started_at: float
+    ended_at: float | None
+    direction: Literal["inbound"]
+    queue: str | None
+    agent: str | None
+    agent_name: str | None
+    outcome: CallOutcome | None
+    disposition: str | None
+    note: str
+    waited: float
+    talked: float
+    number: str
+    client: int | None
+
+
+class InteractionList(Answer):
+    items: list[Interaction]
+    next: str | None
+
+
+class Leg(Answer):
+    """One channel. ``cause`` is the Q.850 hang-up cause."""
+
+    leg: str
+    role: LegRole
+    station: str | None
+    agent: str | None
+    started_at: float
+    ended_at: float | None
+    cause: int | None
+
+
+class Offer(Answer):
+    """One ringing of one agent. ``lead`` is how long the card was on screen before the phone was rung."""
+
+    offer: str
+    agent: str
+    station: str
+    queue: str | None
+    offered_at: float
+    painted_at: float | None
+    ring_at: float | None
+    ended_at: float | None
+    outcome: OfferOutcome | None
+    lead: float | None
+
+
+class InteractionDetail(Interaction):
+    """``facts`` is all that happened to the call, in order; each has ``type`` and ``at``."""
+
+    legs: list[Leg]
+    offers: list[Offer]
+    facts: list[dict[str, Any]]
+
+
+# --- clients ------------------------------------------------------------------------------------------
+
+
+class ClientPath(Request):
+    client: RowId
+
+
+class ClientsQuery(Request):
+    """``q`` is a part of a name or company, or a number in any form."""
+
+    q: Line = ""
+    limit: Limit = 20
+
+
+class HistoryQuery(Request):
+    limit: Limit = 20
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+
+
+class ClientPhone(Answer):
+    """``raw`` is as it was entered, ``e164`` what can be dialled and compared."""
+
+    raw: str
+    e164: str | None
+    label: str
+
+
+class ClientSummary(Answer):
+    id: int
+    name: str
+    company: str
+    rank: ClientRank
+    phones: list[ClientPhone]
+
+
+class ClientList(Answer):
+    items: list[ClientSummary]
+
+
+class Client(ClientSummary):
+    email: str
+    note: str
+    since: float
+
+
+class NewClientForm(Request):
+    name: Name
+    phones: Annotated[list[Number], Field(max_length=20)]
+    company: Line = ""
+    rank: ClientRank = ClientRank.NEW
+    email: Email = ""
+    note: Note = ""
+
+
+class ClientForm(Request):
+    """Fields left out stay as they are."""
+
+    name: Name | None = None
+    company: Line | None = None
+    rank: ClientRank | None = None
+    email: Email | None = None
+    note: Note | None = None
+
+
+class PhoneForm(Request):
+    number: Number
+    label: Line = ""
+
+
+class CardNumber(Answer):
+    raw: str
+    e164: str | None
+    display: str
+
+
+class MatchReason(Answer):
+    """Why a client is thought to be the caller; ``code`` is translated by the console."""
+
+    code: str
+    detail: str
+
+
+class Candidate(Answer):
+    client: ClientSummary
+    reasons: list[MatchReason]
+    score: float
+
+
+class OpenDeal(Answer):
+    id: int
+    title: str
+    stage: str
+    amount: float | None
+    currency: str
+    updated_at: float
+
+
+class OpenTicket(Answer):
+    id: int
+    title: str
+    status: str
+    priority: str
+    updated_at: float
+
+
+class OpenTask(Answer):
+    id: int
+    title: str
+    due_at: float | None
+    assignee: str | None
+
+
+class ClientCard(Client):
+    """The client with what matters in a talk: the last interactions, and what is open."""
+
+    interactions: list[Interaction]
+    deals: list[OpenDeal]
+    tickets: list[OpenTicket]
+    tasks: list[OpenTask]
+
+
+class Card(Answer):
+    """Who calls. ``several`` comes with ranked ``candidates`` and no client; ``unknown`` with neither."""
+
+    number: CardNumber
+    match: Literal["known", "several", "unknown"]
+    client: ClientCard | None
+    candidates: list[Candidate]
+
+
+# --- users --------------------------------------------------------------------------------------------
+
+
+class UserPath(Request):
+    login: Login
+
+
+class UserAccount(Answer):
+    login: str
+    name: str
+    role: Role
+    language: Language
+    active: bool
+    station: str | None
+    queues: list[str]
+    skills: list[Skill]
+
+
+class UserList(Answer):
+    items: list[UserAccount]
+
+
+class NewUserForm(Request):
+    login: Login
+    name: Name
+    role: Role
+    password: Password
+    language: Language = Language.RU
+    station: Code | None = None
+    queues: Annotated[list[Code], Field(max_length=100)] = []
+    skills: Annotated[list[Skill], Field(max_length=100)] = []
+
+
+class UserForm(Request):
+    """Fields left out stay as they are; ``station`` null takes the phone away. A new password, role or
+    ``active: false`` ends the user's sessions."""
+
+    name: Name | None = None
+    role: Role | None = None
+    password: Password | None = None
+    language: Language | None = None
+    active: bool | None = None
+    station: Code | None = None
+    queues: Annotated[list[Code], Field(max_length=100)] | None = None
+    skills: Annotated[list[Skill], Field(max_length=100)] | None = None
