@@ -1,0 +1,96 @@
+"""Tables of clients and what is open with them. No row object leaves this package."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from callcenter.storage.base import Base, BigId, Moment
+
+
+class ClientRow(Base):
+    """``search_text`` is name, company and email in lower case, since SQLite folds only ASCII."""
+
+    __tablename__ = "clients"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(String)
+    company: Mapped[str] = mapped_column(String)
+    email: Mapped[str] = mapped_column(String)
+    rank: Mapped[str] = mapped_column(String)
+    note: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(String, index=True)
+    created_at: Mapped[float] = mapped_column(Moment)
+    updated_at: Mapped[float] = mapped_column(Moment)
+
+
+class ClientPhoneRow(Base):
+    """``key`` is what callers are matched by: E.164 where the number has one, else its raw digits.
+    ``digits`` serves the search by a part of a number."""
+
+    __tablename__ = "client_phones"
+    __table_args__ = (UniqueConstraint("client_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
+    raw: Mapped[str] = mapped_column(String)
+    e164: Mapped[str | None] = mapped_column(String)
+    key: Mapped[str] = mapped_column(String, index=True)
+    digits: Mapped[str] = mapped_column(String)
+    label: Mapped[str] = mapped_column(String)
+
+
+class CallerPickRow(Base):
+    """Operators' corrections, newest wins; taking the newest away undoes it."""
+
+    __tablename__ = "caller_picks"
+    __table_args__ = (Index("ix_caller_picks_key_id", "key", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String)
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"), index=True)
+    by: Mapped[str] = mapped_column(String)
+    at: Mapped[float] = mapped_column(Moment)
+
+
+class DealRow(Base):
+    """``amount`` is in hundredths of the currency's unit."""
+
+    __tablename__ = "deals"
+    __table_args__ = (Index("ix_deals_client_id_closed_at", "client_id", "closed_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(String)
+    stage: Mapped[str] = mapped_column(String)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String)
+    updated_at: Mapped[float] = mapped_column(Moment)
+    closed_at: Mapped[float | None] = mapped_column(Moment)
+
+
+class TicketRow(Base):
+    __tablename__ = "tickets"
+    __table_args__ = (Index("ix_tickets_client_id_closed_at", "client_id", "closed_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(String)
+    status: Mapped[str] = mapped_column(String)
+    priority: Mapped[str] = mapped_column(String)
+    updated_at: Mapped[float] = mapped_column(Moment)
+    closed_at: Mapped[float | None] = mapped_column(Moment)
+
+
+class TaskRow(Base):
+    """Something to do for a client. ``assignee`` is a user's login, empty for anyone."""
+
+    __tablename__ = "client_tasks"
+    __table_args__ = (Index("ix_client_tasks_client_id_done_at", "client_id", "done_at"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(String)
+    due_at: Mapped[float | None] = mapped_column(Moment)
+    assignee: Mapped[str] = mapped_column(String)
+    done_at: Mapped[float | None] = mapped_column(Moment)

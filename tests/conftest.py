@@ -1,0 +1,3 @@
+"""Fixtures for all tests: real databases."""
+
+pytest_plugins = ["tests.support.databases"]
