@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+import ssl
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,8 +14,10 @@ from pathlib import Path
 import pytest
 import websockets
 
+from callcenter.asterisk_config import AmiTls
 from tests.support.asterisk import AsteriskServer
 from tests.support.asterisk_ami import RawAmi
+from tests.support.ports import free_tcp_port
 from tests.support.sipp import (
     ANSWERS,
     REJECTS,
@@ -178,6 +183,18 @@ async def test_sipp_caller_and_agent_hear_each_other(
         assert (result.successful, result.failed) == (1, 0), result.errors
 
 
+async def test_many_sipp_callers_are_held_each_once(asterisk: AsteriskServer, ami: RawAmi, sipp: str) -> None:
+    specs = [SippCallSpec(f"880055512{at:02}", f"+791600000{at:02}") for at in range(20)]
+    async with await SippCaller(asterisk).call(specs, rate=20, hold_seconds=20) as run:
+        for spec in specs:
+            await waiting(ami, spec.number)
+        run.hang_up()
+        result = await run.wait()
+    assert (result.created, result.successful, result.failed) == (20, 20, 0), result.errors
+    held = [event["Dnis"] for event in ami.events if event.get("UserEvent") == "CCHold"]
+    assert sorted(held) == [spec.number for spec in specs]
+
+
 @pytest.mark.parametrize(
     ("station", "plan", "status", "number"),
     [("a1004", REJECTS, "BUSY", "88005551020"), ("a1005", SILENT, "NOANSWER", "88005551021")],
@@ -331,6 +348,42 @@ async def test_wrong_password_and_unknown_users_get_nothing(asterisk: AsteriskSe
     async with ScriptedPhone(asterisk, "a1010", plan=ANSWERS):
         shown = await asterisk.acli("dialplan show cc-station")
         assert "0 extensions" in shown
+
+
+async def test_manager_over_tls(asterisk_tree: Path, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "ami.crt", tmp_path / "ami.key"
+    subprocess.run(
+        [
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+            ),
+            *("-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+    tls = AmiTls("127.0.0.1", free_tcp_port(), str(certificate), str(key))
+    server = AsteriskServer(asterisk_tree, system_name="tls", ami_tls=tls)
+    try:
+        await asyncio.to_thread(server.start)
+        context = ssl.create_default_context(cafile=str(certificate))
+        reader, writer = await asyncio.wait_for(asyncio.open_connection(tls.bind, tls.port, ssl=context), 5)
+        assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"Asterisk Call Manager")
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+    finally:
+        await asyncio.to_thread(server.stop)
+        server.remove()
 
 
 async def test_restart_keeps_ports(asterisk_tree: Path) -> None:

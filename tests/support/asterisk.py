@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from callcenter.asterisk_config import (
+    AmiTls,
     AsteriskConfig,
     Directories,
     FallbackMember,
@@ -35,8 +36,8 @@ AMI_SECRET = "test-ami-secret"
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
-RTP_PORTS = 800
-"""Two hundred calls at once, two legs each, two ports a leg."""
+RTP_PORTS = 400
+"""A hundred calls at once, two legs each, two ports a leg."""
 
 
 def plain_station(station: str) -> Station:
@@ -83,6 +84,8 @@ class AsteriskServer:
         ring_seconds: int = 5,
         system_name: str = "rig",
         extra: Mapping[str, str] | None = None,
+        ami_tls: AmiTls | None = None,
+        rtp_ports: int = RTP_PORTS,
     ) -> None:
         self.tree = tree
         self.host = HOST
@@ -94,12 +97,13 @@ class AsteriskServer:
         self.websocket_url = f"ws://{HOST}:{self.http_port}/ws"
         # Short: a Unix socket's path holds 107 bytes at most.
         self.base = Path(tempfile.mkdtemp(prefix="cc-asterisk-"))
-        rtp_first, rtp_last = free_udp_range(RTP_PORTS)
+        rtp_first, rtp_last = free_udp_range(rtp_ports)
         self.config = AsteriskConfig(
             ami_secret=self.ami_secret,
             system_name=system_name,
             ami_user=self.ami_user,
             ami_port=self.ami_port,
+            ami_tls=ami_tls,
             sip_bind=HOST,
             sip_port=self.sip_port,
             http_port=self.http_port,

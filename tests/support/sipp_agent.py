@@ -10,7 +10,6 @@ import time
 from collections.abc import Coroutine
 
 from tests.support.asterisk import AsteriskServer
-from tests.support.ports import free_udp_port
 from tests.support.sipp_wire import Message, Rtp, compose, parse, reply, sdp
 
 SIP_SECONDS = 5.0
@@ -26,7 +25,7 @@ class Call:
     ``ended_by`` is, once ``ended`` is set: ``cancel`` or ``bye`` (the other side), ``us``, or ``rejected``.
     """
 
-    def __init__(self, agent: UserAgent, invite: Message, *, ours: bool, fill: int) -> None:
+    def __init__(self, agent: UserAgent, invite: Message, *, ours: bool, rtp: Rtp) -> None:
         self.id = invite.header("Call-ID")
         self.invite = invite
         self.invited_at = time.monotonic()
@@ -38,7 +37,7 @@ class Call:
         self.ended_by = ""
         self.code = 0
         """The final response to the INVITE, once there is one."""
-        self.rtp = Rtp(agent.host, fill)
+        self.rtp = rtp
         self.answered = asyncio.Event()
         self.confirmed = asyncio.Event()
         """Our 200 was acknowledged, or we acknowledged theirs."""
@@ -135,8 +134,8 @@ class UserAgent(asyncio.DatagramProtocol):
         self.asterisk = asterisk
         self.user = user
         self.host = host
-        self.port = free_udp_port(host)
-        self.contact = f"sip:{user}@{host}:{self.port}"
+        self.port = 0
+        self.contact = ""
         self.calls: dict[str, Call] = {}
         self.log: list[tuple[float, str]] = []
         """Every message, ``>`` sent or ``<`` read, by its first line: for a failure's message."""
@@ -147,8 +146,10 @@ class UserAgent(asyncio.DatagramProtocol):
     async def open(self) -> None:
         """Bind the socket."""
         self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: self, local_addr=(self.host, self.port), family=socket.AF_INET
+            lambda: self, local_addr=(self.host, 0), family=socket.AF_INET
         )
+        self.port = self._transport.get_extra_info("sockname")[1]
+        self.contact = f"sip:{self.user}@{self.host}:{self.port}"
 
     async def close(self) -> None:
         """Hang up what is left, end every task and socket."""

@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from tests.support.asterisk import AsteriskServer, station_password
 from tests.support.ports import free_udp_port, free_udp_range, udp_port_in_use
@@ -61,7 +62,7 @@ class SippProcess:
         self.host = host
         self.port = port
 
-    async def __aenter__(self) -> SippProcess:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exc: object) -> None:

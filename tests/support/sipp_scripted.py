@@ -124,7 +124,7 @@ class ScriptedPhone(UserAgent):
     def invited(self, message: Message) -> None:
         """Follow the plan."""
         plan = self.plan
-        call = Call(self, message, ours=False, fill=self.fill)
+        call = Call(self, message, ours=False, rtp=Rtp(self.host, self.fill))
         call.remote_target = _target(message)
         self.calls[call.id] = call
         self._invites.put_nowait(call)
@@ -179,8 +179,7 @@ class ScriptedCaller(UserAgent):
         data = compose(f"INVITE {uri} SIP/2.0", headers, sdp(self.host, rtp.port))
         message = parse(data)
         assert message is not None
-        call = Call(self, message, ours=True, fill=rtp.fill)
-        call.rtp = rtp
+        call = Call(self, message, ours=True, rtp=rtp)
         self.calls[call.id] = call
         await rtp.open()
         self.send_repeated(data, call.id, "INVITE", 1)

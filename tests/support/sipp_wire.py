@@ -11,8 +11,6 @@ import struct
 from collections import Counter
 from dataclasses import dataclass
 
-from tests.support.ports import free_udp_port
-
 FRAME_SECONDS = 0.02
 FRAME_BYTES = 160
 
@@ -131,7 +129,11 @@ class Rtp(asyncio.DatagramProtocol):
     def __init__(self, host: str, fill: int) -> None:
         self.host = host
         self.fill = fill
-        self.port = free_udp_port(host)
+        # Bound at once: the port stands in our SDP before the loop reads from it.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((host, 0))
+        self._socket.setblocking(False)
+        self.port: int = self._socket.getsockname()[1]
         self.sent = 0
         self.received = 0
         self._heard: Counter[int] = Counter()
@@ -141,9 +143,9 @@ class Rtp(asyncio.DatagramProtocol):
         self._remote: tuple[str, int] | None = None
 
     async def open(self) -> None:
-        """Bind the socket."""
+        """Start receiving."""
         self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: self, local_addr=(self.host, self.port), family=socket.AF_INET
+            lambda: self, sock=self._socket
         )
         if self._remote is not None:
             self.send_to(self._remote)
@@ -185,6 +187,8 @@ class Rtp(asyncio.DatagramProtocol):
         if self._transport is not None:
             self._transport.close()
             self._transport = None
+        else:
+            self._socket.close()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if len(data) <= 12:
