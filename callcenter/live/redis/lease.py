@@ -121,6 +121,10 @@ class RedisLease:
             log.warning("live.lease_not_returned", error=explain(error, self._link.options))
 
 
+class _NoTermError(Exception):
+    """The floor of the terms could not be found out."""
+
+
 class LeaseTaker:
     """Waits for the lease and takes it. ``term_floor`` gives the lowest term allowed: greater than every
     term in the ledger."""
@@ -144,13 +148,14 @@ class LeaseTaker:
                 self._link.failed("take lease", error)
                 await backoff.wait()
                 continue
-            except Exception as error:
+            except _NoTermError as error:
                 log.warning("live.no_term", node=self._node, error=str(error))
                 await backoff.wait()
                 continue
             self._link.well("take lease")
             backoff.reset()
             if lease is not None:
+                self._link.forget("lease", "publish", "requests", "answer")
                 self._tasks.start(f"lease {lease.term}", lease.keep())
                 return lease
             await asyncio.sleep(wait)
@@ -162,7 +167,10 @@ class LeaseTaker:
             left: int = await self._link.lease.pttl(self._keys[0])
         if left >= 0:
             return None, min(patience, left / 1000 + 0.005)
-        floor = await self._term_floor()
+        try:
+            floor = await self._term_floor()
+        except Exception as error:
+            raise _NoTermError(f"{type(error).__name__}: {error}") from error
         nonce = secrets.token_hex(8)
         taken_at = asyncio.get_running_loop().time()
         reply = await self._take(self._keys, [f"{self._node}:{nonce}", _ms(options.lease_seconds), floor])

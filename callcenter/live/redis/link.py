@@ -94,8 +94,8 @@ class Link:
 
     @property
     def reachable(self) -> bool:
-        """Whether every part of this node last found the server well."""
-        return not self._away
+        """Whether following the picture, which never rests, last found the server well."""
+        return "read" not in self._away
 
     def failed(self, part: str, error: BaseException) -> None:
         """Log a failure of ``part`` once, until it is well again."""
@@ -109,6 +109,10 @@ class Link:
         if part in self._away:
             self._away.discard(part)
             log.info("live.redis_back", part=part, prefix=self.options.prefix)
+
+    def forget(self, *parts: str) -> None:
+        """These parts begin anew; what befell them before says nothing now."""
+        self._away.difference_update(parts)
 
 
 class Script:

@@ -75,12 +75,12 @@ class RedisSite:
         publisher = Publisher(link, lease)
         lease.before_release = publisher.drain
         self._leases[lease.term] = (lease, publisher)
-        self._tasks.start(f"live publisher {lease.term}", self._while_held(lease, publisher.run()))
+        self._tasks.start(f"live publisher {lease.term}", self._while_held(lease, publisher.run))
         return lease
 
-    async def _while_held(self, lease: RedisLease, work: Coroutine[Any, Any, None]) -> None:
+    async def _while_held(self, lease: RedisLease, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run ``work`` until the lease is over. The lease is over when the work crashes."""
-        running = asyncio.ensure_future(work)
+        running = asyncio.ensure_future(work())
         lost = asyncio.ensure_future(lease.lost())
         waiting: tuple[asyncio.Future[Any], ...] = (running, lost)
         try:
@@ -102,7 +102,7 @@ class RedisSite:
         ours = _ours(lease)
         self._serving = (ours, handler)
         answerer = Answerer(self._started(), ours, handler, self._tasks)
-        self._tasks.start(f"live requests {ours.term}", self._while_held(ours, answerer.run()))
+        self._tasks.start(f"live requests {ours.term}", self._while_held(ours, answerer.run))
 
     def publish(self, lease: Lease, updates: Sequence[EntityUpdate]) -> None:
         ours = _ours(lease)
