@@ -11,15 +11,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from callcenter.calls.states import Author
+from callcenter.calls.states import Intent as Intent
 from routing.ids import AgentId, CallId, ClientId, OfferId
-
-
-class Intent(StrEnum):
-    """What an agent wants to be when nothing holds him."""
-
-    OFFLINE = "offline"
-    READY = "ready"
-    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""States of a call, a leg, an offer and an agent.
+"""States of a call, a leg, an offer and an agent, and the ways between them.
 
-Theory of operation (the transition tables below are the rules; the diagrams in the docs are drawn from them).
+Theory of operation (the transition tables below are the rules; the diagrams in ``docs/state-machines.md``
+are drawn from them).
 
 A *call* arrives, waits in a queue, is offered to one agent at a time, is talked, and ends. While it is
 offered it keeps its place at the head of its queue. It is ``fallback`` while Asterisk's own queue has it
@@ -10,13 +11,18 @@ An *offer* is one ringing of one agent: shown (card sent, gate open), ringing (R
 
 An *agent* has what he wants (his *intent*: offline, ready, or paused with a reason) and what he is held
 by (an *engagement*: an offer, a conversation, a wrap-up). The state shown is the engagement if there is
-one, else the intent; so the system never overrides a wish, it only adds an engagement, and RONA is the
-one change of intent it may make itself.
+one, else the intent; so the system never overrides a wish, it only adds an engagement. It changes an intent
+itself in one way only, from ready to paused (RONA, an unreachable phone, a lost browser), and takes back
+only a pause of its own making.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
+
+from callcenter.errors import InvariantError
 
 
 class CallState(StrEnum):
@@ -64,6 +70,23 @@ class AgentState(StrEnum):
     PAUSED = "paused"
 
 
+class Engagement(StrEnum):
+    """What holds an agent, whatever he wants to be."""
+
+    FREE = "free"
+    OFFERED = "offered"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+
+
+class Intent(StrEnum):
+    """What an agent wants to be when nothing holds him."""
+
+    OFFLINE = "offline"
+    READY = "ready"
+    PAUSED = "paused"
+
+
 class Author(StrEnum):
     """Who made a change."""
 
@@ -77,3 +100,162 @@ class CallOutcome(StrEnum):
     ABANDONED = "abandoned"  # hung up while waiting or ringing
     FALLBACK = "fallback"  # ended in Asterisk's own queue; whether answered there is not known
     UNKNOWN = "unknown"  # ended while we were blind
+
+
+class PauseReason(StrEnum):
+    """Pauses that the system makes. Agents' own reasons are free text beside these."""
+
+    RONA = "rona"
+    PHONE_UNREACHABLE = "phone_unreachable"
+    BROWSER_LOST = "browser_lost"
+
+
+class CallTrigger(StrEnum):
+    HOLD = "held"
+    OFFER = "offered"
+    BRIDGE = "agent bridged"
+    FALL_BACK = "fell back"
+    END = "caller's leg ended"
+
+
+class LegTrigger(StrEnum):
+    RING = "phone rings"
+    BRIDGE = "entered a bridge"
+    END = "hung up"
+
+
+class OfferTrigger(StrEnum):
+    RING = "painted, or the gate's time over"
+    END = "answered, refused, timed out or withdrawn"
+
+
+class AgentTrigger(StrEnum):
+    OFFER = "offered a call"
+    ANSWER = "bridged with the caller"
+    WRAP_UP = "own leg ended"
+    RELEASE = "nothing holds him"
+
+
+class IntentTrigger(StrEnum):
+    READY = "wants calls"
+    PAUSE = "wants a pause"
+    OFFLINE = "signs out"
+    SYSTEM_PAUSE = "RONA, phone unreachable, browser lost"
+    LIFT = "the cause of our own pause is gone"
+
+
+S = TypeVar("S", bound=StrEnum)
+T = TypeVar("T", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Way(Generic[S, T]):
+    source: S
+    trigger: T
+    target: S
+
+
+class Table(Generic[S, T]):
+    """The ways of one state machine. ``after`` is the only road from state to state in the code."""
+
+    def __init__(self, name: str, initial: S, ways: tuple[Way[S, T], ...]) -> None:
+        self.name = name
+        self.initial = initial
+        self.ways = ways
+        self._targets: dict[tuple[S, T], S] = {(way.source, way.trigger): way.target for way in ways}
+        if len(self._targets) != len(ways):
+            raise InvariantError(f"{name}: two ways for one trigger")
+
+    def allows(self, state: S, trigger: T) -> bool:
+        return (state, trigger) in self._targets
+
+    def after(self, state: S, trigger: T) -> S:
+        """The state that follows. Raises ``InvariantError`` when the table has no such way: callers sort out
+        what Asterisk may send twice or late before they ask."""
+        target = self._targets.get((state, trigger))
+        if target is None:
+            raise InvariantError(f"{self.name}: no way from {state.value} by {trigger.name}")
+        return target
+
+
+_C, _CT = CallState, CallTrigger
+CALL = Table(
+    "call",
+    _C.ARRIVING,
+    (
+        Way(_C.ARRIVING, _CT.HOLD, _C.WAITING),
+        Way(_C.ARRIVING, _CT.OFFER, _C.OFFERED),  # found ringing at a listing
+        Way(_C.ARRIVING, _CT.BRIDGE, _C.TALKING),  # found talking at a listing
+        Way(_C.ARRIVING, _CT.FALL_BACK, _C.FALLBACK),
+        Way(_C.ARRIVING, _CT.END, _C.ENDED),
+        Way(_C.WAITING, _CT.OFFER, _C.OFFERED),
+        Way(_C.WAITING, _CT.BRIDGE, _C.TALKING),  # the ring was given up, and answered after all
+        Way(_C.WAITING, _CT.FALL_BACK, _C.FALLBACK),
+        Way(_C.WAITING, _CT.END, _C.ENDED),
+        Way(_C.OFFERED, _CT.HOLD, _C.WAITING),
+        Way(_C.OFFERED, _CT.BRIDGE, _C.TALKING),
+        Way(_C.OFFERED, _CT.FALL_BACK, _C.FALLBACK),
+        Way(_C.OFFERED, _CT.END, _C.ENDED),
+        Way(_C.TALKING, _CT.HOLD, _C.WAITING),  # found on hold at a listing
+        Way(_C.TALKING, _CT.FALL_BACK, _C.FALLBACK),
+        Way(_C.TALKING, _CT.END, _C.ENDED),
+        Way(_C.FALLBACK, _CT.HOLD, _C.WAITING),
+        Way(_C.FALLBACK, _CT.OFFER, _C.OFFERED),
+        Way(_C.FALLBACK, _CT.BRIDGE, _C.TALKING),
+        Way(_C.FALLBACK, _CT.END, _C.ENDED),
+    ),
+)
+
+_L, _LT = LegState, LegTrigger
+LEG = Table(
+    "leg",
+    _L.STARTED,
+    (
+        Way(_L.STARTED, _LT.RING, _L.RINGING),
+        Way(_L.STARTED, _LT.BRIDGE, _L.BRIDGED),
+        Way(_L.STARTED, _LT.END, _L.ENDED),
+        Way(_L.RINGING, _LT.BRIDGE, _L.BRIDGED),
+        Way(_L.RINGING, _LT.END, _L.ENDED),
+        Way(_L.BRIDGED, _LT.BRIDGE, _L.BRIDGED),
+        Way(_L.BRIDGED, _LT.END, _L.ENDED),
+    ),
+)
+
+_O, _OT = OfferState, OfferTrigger
+OFFER = Table(
+    "offer",
+    _O.SHOWN,
+    (
+        Way(_O.SHOWN, _OT.RING, _O.RINGING),
+        Way(_O.SHOWN, _OT.END, _O.ENDED),
+        Way(_O.RINGING, _OT.END, _O.ENDED),
+    ),
+)
+
+_E, _ET = Engagement, AgentTrigger
+AGENT = Table(
+    "agent",
+    _E.FREE,
+    (
+        Way(_E.FREE, _ET.OFFER, _E.OFFERED),
+        Way(_E.FREE, _ET.ANSWER, _E.TALKING),  # found talking at a listing
+        Way(_E.OFFERED, _ET.ANSWER, _E.TALKING),
+        Way(_E.OFFERED, _ET.RELEASE, _E.FREE),
+        Way(_E.TALKING, _ET.WRAP_UP, _E.WRAP_UP),
+        Way(_E.TALKING, _ET.RELEASE, _E.FREE),  # a queue without wrap-up
+        Way(_E.WRAP_UP, _ET.RELEASE, _E.FREE),
+    ),
+)
+
+_I, _IT = Intent, IntentTrigger
+INTENT = Table(
+    "intent",
+    _I.OFFLINE,
+    (
+        *(Way(source, _IT.READY, _I.READY) for source in _I),
+        *(Way(source, _IT.PAUSE, _I.PAUSED) for source in _I),
+        *(Way(source, _IT.OFFLINE, _I.OFFLINE) for source in _I),
+        Way(_I.READY, _IT.SYSTEM_PAUSE, _I.PAUSED),
+        Way(_I.PAUSED, _IT.LIFT, _I.READY),
+    ),
+)

@@ -36,16 +36,21 @@ class PlanChanged:
 
 @dataclass(frozen=True, slots=True)
 class RestoredAgent:
+    """An agent's wish and open wrap-up. ``browser`` tells whether a console was connected last: he then has
+    the usual grace to come back."""
+
     agent: AgentId
     intent: Intent
     reason: str
     wrap_up_call: CallId | None  # the call whose wrap-up was open
     wrap_up_since: float
+    browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RestoredCall:
-    """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting."""
+    """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting;
+    ``offered_agent`` is the agent of the last offer when that has no end (the phone may still ring)."""
 
     call: CallId
     server: ServerId
@@ -62,15 +67,19 @@ class RestoredCall:
     talking_agent: AgentId | None
     talking_offer: OfferId | None
     answered_at: float | None
+    offered_agent: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What the history knew when this process took over. Comes after ``PlanChanged`` and before any
-    event; the ``ServerSynced`` that follows says which of these calls still live."""
+    event; the ``ServerSynced`` that follows says which of these calls still live. ``blind_since`` is the time
+    of the last fact written by the process before, ``None`` when there was none: each server's events since
+    then were missed."""
 
     agents: tuple[RestoredAgent, ...]
     calls: tuple[RestoredCall, ...]
+    blind_since: float | None = None
 
 
 Input: TypeAlias = TelephonyEvent | Request | Tick | ClientFound | PlanChanged | Restored

@@ -15,11 +15,13 @@ from routing.ids import CallId, ClientId
 
 @dataclass(frozen=True, slots=True)
 class LookUpClient:
-    """Find the client behind a number; answered by ``ClientFound``. A command of the core beside those
-    for telephony."""
+    """Find the client behind a number and make the card; answered by ``ClientFound``. With ``client`` an
+    operator has said who it is, and only that client's card is wanted. A command of the core beside those for
+    telephony."""
 
     call: CallId
     number: str
+    client: ClientId | None = None
 
 
 @dataclass(frozen=True, slots=True)

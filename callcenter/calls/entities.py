@@ -1,0 +1,174 @@
+"""What lives on the floor: calls, legs, offers, agents' seats and servers, as they are now.
+
+These are the only mutable values of the core; ``dispatch`` changes them, through the tables of ``states``.
+Times are epoch seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from callcenter.calls.states import (
+    AgentState,
+    Author,
+    CallOutcome,
+    CallState,
+    Engagement,
+    Intent,
+    LegRole,
+    LegState,
+    OfferState,
+)
+from callcenter.calls.views import LinkState
+from callcenter.telephony.events import RingOutcome, StationState
+from routing.acd.model import Agent
+from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
+
+
+@dataclass(slots=True)
+class Leg:
+    """One channel. ``agent`` is who sat at the station when the leg began; ``None`` for the caller, and for
+    a station that nobody has."""
+
+    id: LegId
+    call: CallId
+    role: LegRole
+    station: StationId | None
+    agent: AgentId | None
+    state: LegState = LegState.STARTED
+    bridge: str | None = None
+    bridged_at: float | None = None
+    unbridged_at: float | None = None
+
+
+@dataclass(slots=True)
+class Offer:
+    """One ringing of one agent.
+
+    ``attempt`` is the call's count of failed rings when this one was sent: a ``CallHeld`` that counts more is
+    the end of this ring, one that counts as many is an echo of the hold before it. ``verdict`` is how
+    Asterisk said the ringing ended; the offer itself ends when the caller is held again, answered or gone.
+    """
+
+    id: OfferId
+    call: CallId
+    queue: QueueId
+    agent: AgentId
+    station: StationId
+    made_at: float
+    gate: float
+    attempt: int
+    state: OfferState = OfferState.SHOWN
+    painted_at: float | None = None
+    ring_sent_at: float | None = None
+    rang: bool = False
+    leg: LegId | None = None
+    verdict: RingOutcome | None = None
+    decline_asked: bool = False
+
+
+@dataclass(slots=True)
+class Call:
+    """One customer conversation.
+
+    ``held`` tells whether Asterisk has the caller on hold now, so that a Redirect is safe; it is false from
+    the moment a ring is sent until the next ``CallHeld``. ``since`` is when the call entered its queue first.
+    ``agent`` is who talks with the caller, or wraps up after. ``revision`` counts what was heard or done
+    about the call, so that a listing can be told from one before it.
+    """
+
+    id: CallId
+    server: ServerId
+    number: str
+    name: str
+    dialled: str
+    arrived_at: float
+    state: CallState = CallState.ARRIVING
+    held: bool = False
+    attempt: int = 0
+    queue: QueueId | None = None
+    priority: int = 0
+    since: float | None = None
+    client: ClientId | None = None
+    picked: bool = False
+    declined: dict[AgentId, float] = field(default_factory=dict)
+    offers: int = 0
+    offer: Offer | None = None
+    agent: AgentId | None = None
+    talk_offer: OfferId | None = None
+    talk_leg: LegId | None = None
+    talk_since: float | None = None
+    answered_at: float | None = None
+    talked: float = 0.0
+    ended_at: float | None = None
+    outcome: CallOutcome | None = None
+    legs: dict[LegId, Leg] = field(default_factory=dict)
+    revision: int = 0
+    reclaimed_at: float | None = None
+    quarantined: bool = False
+    counted: tuple[QueueId, bool, float] | None = None  # the queue's tally: (queue, talking, since)
+
+
+@dataclass(slots=True)
+class Seat:
+    """An agent as he works now.
+
+    ``system_pause`` marks a pause of our own making that lifts by itself when its cause is gone. ``legs`` are
+    his station's live channels in calls of ours: while there is one he can't be rung, whatever else is
+    believed. ``disposable`` is the last call while its disposition may still come, after the wrap-up ran out.
+    """
+
+    agent: Agent
+    queues: tuple[QueueId, ...]
+    intent: Intent = Intent.OFFLINE
+    reason: str = ""
+    intent_by: Author = Author.SYSTEM
+    system_pause: bool = False
+    engagement: Engagement = Engagement.FREE
+    call: CallId | None = None
+    offer: OfferId | None = None
+    legs: dict[LegId, None] = field(default_factory=dict)
+    browsers: dict[str, None] = field(default_factory=dict)
+    uses_browser: bool = False
+    idle_since: float = 0.0
+    cooling_until: float | None = None
+    wrap_up_since: float | None = None
+    wrap_up_until: float | None = None
+    disposable: CallId | None = None
+    last_wrap_up: float = 0.0
+    shown: AgentState = AgentState.OFFLINE
+    shown_reason: str = ""
+    shown_since: float = 0.0
+    dismissed: bool = False  # no longer in the plan; goes when nothing holds him
+    counted: tuple[tuple[QueueId, ...], AgentState] | None = None
+
+    @property
+    def id(self) -> AgentId:
+        return self.agent.id
+
+
+@dataclass(slots=True)
+class Server:
+    """A telephony server. ``audit_asked_at`` is when a listing was asked for that hasn't come yet;
+    ``listings`` counts those that came. ``suspicions`` are the differences that the last audit saw, with when
+    they were seen first and the call's revision then."""
+
+    id: ServerId
+    link: LinkState
+    since: float
+    stations: dict[StationId, StationState] = field(default_factory=dict)
+    listings: int = 0
+    audit_asked_at: float | None = None
+    suspicions: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The live figures of one queue. ``waiting`` holds (since, call) in order, callers who are being offered
+    included: they are not answered yet."""
+
+    waiting: list[tuple[float, CallId]] = field(default_factory=list)
+    talking: int = 0
+    ready: int = 0
+    engaged: int = 0
+    paused: int = 0

@@ -1,0 +1,84 @@
+"""The rules that hold between any two inputs, whatever Asterisk sent. Checked by every test of the core."""
+
+from __future__ import annotations
+
+from callcenter.calls.entities import Call, Seat
+from callcenter.calls.floor import ENGAGED, Floor
+from callcenter.calls.states import AgentState, CallState, Engagement, OfferState
+from callcenter.errors import InvariantError
+from routing.acd.engine import Engine
+
+
+def check(floor: Floor, engine: Engine) -> None:
+    """Raise ``InvariantError`` naming the first rule that is broken. Costs a walk over the whole floor."""
+    for call in floor.calls.values():
+        _check_call(floor, engine, call)
+    for seat in floor.seats.values():
+        _check_seat(floor, engine, seat)
+    for leg in floor.legs.values():
+        seat = None if leg.agent is None else floor.seats.get(leg.agent)
+        _rule(seat is None or leg.id in seat.legs, f"leg {leg.id} is unknown to its agent")
+        _rule(not floor.is_buried(leg.id), f"leg {leg.id} lives though it ended")
+    _check_tallies(floor)
+
+
+def _rule(holds: bool, broken: str) -> None:
+    if not holds:
+        raise InvariantError(broken)
+
+
+def _check_call(floor: Floor, engine: Engine, call: Call) -> None:
+    offer = call.offer
+    if offer is not None:
+        _rule(call.state is CallState.OFFERED, f"{call.id} has an offer but is {call.state}")
+        _rule(offer.state is not OfferState.ENDED, f"{offer.id} is over but kept")
+        ringing = offer.state is OfferState.RINGING
+        _rule(ringing is not call.held, f"{offer.id} is {offer.state} but held is {call.held}")
+        seat = floor.seats.get(offer.agent)
+        _rule(seat is not None and seat.offer == offer.id, f"{offer.id} is unknown to its agent")
+    elif not call.quarantined:
+        _rule(call.state is not CallState.OFFERED, f"{call.id} is offered to nobody")
+    in_line = engine.waits(call.id)
+    routable = call.state is CallState.WAITING and call.held and floor.is_up(call.server)
+    _rule(in_line == (routable and not call.quarantined), f"{call.id} in line: {in_line}, {call.state}")
+    if call.state is CallState.ENDED:
+        seat = None if call.agent is None else floor.seats.get(call.agent)
+        _rule(seat is not None and seat.call == call.id, f"{call.id} is over and nobody's")
+
+
+def _check_seat(floor: Floor, engine: Engine, seat: Seat) -> None:
+    who = f"agent {seat.id}"
+    call = None if seat.call is None else floor.calls.get(seat.call)
+    match seat.engagement:
+        case Engagement.FREE:
+            _rule(seat.call is None and seat.offer is None, f"{who} is free but has a call")
+        case Engagement.OFFERED:
+            fits = call is not None and call.offer is not None and call.offer.id == seat.offer
+            _rule(fits, f"{who} is held by offer {seat.offer} that isn't there")
+        case Engagement.TALKING:
+            _rule(call is not None and call.agent == seat.id, f"{who} talks on {seat.call} that isn't his")
+        case Engagement.WRAP_UP:
+            _rule(seat.wrap_up_until is not None, f"{who} wraps up for ever")
+    if seat.engagement is not Engagement.FREE or seat.legs:
+        _rule(not engine.is_free(seat.id), f"{who} is busy but could be offered a call")
+    shown = seat.engagement.value if seat.engagement is not Engagement.FREE else seat.intent.value
+    _rule(seat.shown == shown, f"{who} is shown {seat.shown} but is {shown}")
+
+
+def _check_tallies(floor: Floor) -> None:
+    waiting = sum(len(tally.waiting) for tally in floor.tallies.values())
+    ready, engaged, paused = (
+        sum(getattr(tally, name) for tally in floor.tallies.values())
+        for name in ("ready", "engaged", "paused")
+    )
+    in_queue = [
+        call
+        for call in floor.calls.values()
+        if call.since is not None and call.state in (CallState.WAITING, CallState.OFFERED)
+    ]
+    _rule(waiting == len(in_queue), f"tallies count {waiting} waiting, there are {len(in_queue)}")
+    seats = floor.seats.values()
+    places = [(len(seat.queues), seat.shown) for seat in seats]
+    _rule(ready == sum(n for n, shown in places if shown is AgentState.READY), "ready miscounted")
+    _rule(engaged == sum(n for n, shown in places if shown in ENGAGED), "engaged miscounted")
+    _rule(paused == sum(n for n, shown in places if shown is AgentState.PAUSED), "paused miscounted")

@@ -1,0 +1,263 @@
+"""The core: one pure state machine that decides everything.
+
+Theory of operation. ``handle`` takes one input (an event of a telephony server, a person's request, a result
+it asked for, the time) and answers with what to do. It never waits, reads no clock and draws no chance, so
+the same inputs give the same outcomes: an incident replays as a test, and another process takes over by being
+told what the history knew (``Restored``) and what Asterisk has (``ServerSynced``).
+
+The rooms: ``phone_events`` (what Asterisk tells), ``requests`` (what people ask), ``reconcile`` (our picture
+against Asterisk's), ``restore`` (plan and history); beneath them ``offers``, ``talks`` and ``people`` (the
+three machines), and ``desk`` (what all of them work on). After every input the routing engine is asked for
+decisions, which become offers.
+
+Promises, checked by ``calls.invariants``: an agent has at most one call; a call has at most one offer; a
+Redirect is sent only for a caller on hold, and the next one only after Asterisk held him again; nothing is
+routed on a server before it was listed.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from callcenter.calls.entities import Call
+from callcenter.calls.facts import Quarantined
+from callcenter.calls.floor import Floor
+from callcenter.calls.requests import (
+    AcknowledgeCard,
+    BrowserConnected,
+    BrowserLost,
+    CloseWrapUp,
+    DeclineOffer,
+    EndCall,
+    PickClient,
+    Refusal,
+    Refused,
+    Reply,
+    SetIntent,
+)
+from callcenter.calls.states import CallState, Engagement, OfferOutcome, PauseReason
+from callcenter.dispatch import offers, people, phone_events, reconcile, requests, restore, talks
+from callcenter.dispatch.desk import Desk
+from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Restored, Tick
+from callcenter.dispatch.options import CoreOptions, Outcome
+from callcenter.dispatch.timers import Timer, TimerKind
+from callcenter.telephony.events import (
+    CallArrived,
+    CallFellBack,
+    CallHeld,
+    CommandFailed,
+    DialFinished,
+    LegBridged,
+    LegEnded,
+    LegRinging,
+    LegStarted,
+    LegUnbridged,
+    LinkLost,
+    RingEnded,
+    ServerSynced,
+    StationChanged,
+)
+from routing.ids import AgentId, CallId, ServerId, call_of
+
+
+class Core:
+    """``handle`` is the one way in. The first input must be a ``PlanChanged``."""
+
+    def __init__(self, options: CoreOptions | None = None) -> None:
+        self._desk = Desk(options if options is not None else CoreOptions())
+
+    @property
+    def floor(self) -> Floor:
+        """The floor as it is; for reading only."""
+        return self._desk.floor
+
+    @property
+    def desk(self) -> Desk:
+        """The desk, for the invariants' check; for reading only."""
+        return self._desk
+
+    def handle(self, given: Input, now: float) -> Outcome:
+        """Take in one input at this time (epoch seconds, never less than before).
+
+        Raises ``InvariantError``, or any other error of ours, when a rule broke; the caller then hands the
+        same input to ``quarantine``, which answers with what was decided before the break."""
+        desk = self._desk
+        desk.now = now
+        desk.facts, desk.commands, desk.changed = [], [], {}
+        reply: Reply | None = None
+        match given:
+            case LegStarted():
+                phone_events.leg_started(desk, given)
+            case LegRinging():
+                phone_events.leg_ringing(desk, given)
+            case LegBridged():
+                phone_events.leg_bridged(desk, given)
+            case LegUnbridged():
+                phone_events.leg_unbridged(desk, given)
+            case LegEnded():
+                phone_events.leg_ended(desk, given)
+            case RingEnded():
+                phone_events.ring_ended(desk, given)
+            case DialFinished():
+                phone_events.dial_finished(desk, given)
+            case CallArrived():
+                phone_events.call_arrived(desk, given)
+            case CallHeld():
+                phone_events.call_held(desk, given)
+            case StationChanged():
+                phone_events.station_changed(desk, given)
+            case ClientFound():
+                talks.client_found(desk, given)
+            case Tick():
+                pass
+            case AcknowledgeCard():
+                reply = requests.acknowledge_card(desk, given)
+            case CloseWrapUp():
+                reply = requests.close_wrap_up(desk, given)
+            case SetIntent():
+                reply = requests.set_intent(desk, given)
+            case BrowserConnected():
+                reply = requests.browser_connected(desk, given)
+            case BrowserLost():
+                reply = requests.browser_lost(desk, given)
+            case DeclineOffer():
+                reply = requests.decline_offer(desk, given)
+            case EndCall():
+                reply = requests.end_call(desk, given)
+            case PickClient():
+                reply = requests.pick_client(desk, given)
+            case CallFellBack():
+                phone_events.call_fell_back(desk, given)
+            case CommandFailed():
+                phone_events.command_failed(desk, given)
+            case LinkLost():
+                reconcile.link_lost(desk, given)
+            case ServerSynced():
+                reconcile.server_synced(desk, given)
+            case PlanChanged():
+                restore.plan_changed(desk, given)
+            case Restored():
+                restore.restored(desk, given)
+            case _:
+                assert_never(given)
+        while (timer := desk.timers.pop_due(now)) is not None:
+            _ring(desk, timer)
+        _route(desk)
+        return self._outcome(reply)
+
+    def quarantine(self, given: Input, error: Exception, now: float) -> Outcome:
+        """After ``handle`` raised for this input: take the call it was about out of routing, free its agent
+        as far as possible, and have Asterisk listed. Never raises.
+
+        The outcome includes the facts and commands from before the break: the floor has them.
+        """
+        desk = self._desk
+        desk.now = now
+        call_id = _subject(desk, given)
+        call = None if call_id is None else desk.floor.calls.get(call_id)
+        desk.say(Quarantined(now, call_id, f"{type(given).__name__}: {type(error).__name__}: {error}"))
+        if call is not None:
+            _take_out(desk, call)
+        for server in desk.floor.servers:
+            desk.audit(server)
+        refused = Refused(
+            Refusal.NOT_ALLOWED_NOW, "an internal rule broke; the call was taken out of routing"
+        )
+        return self._outcome(refused)
+
+    def audit(self, server: ServerId, now: float) -> Outcome:
+        """Have a server listed out of turn, because its events were lost on their way here."""
+        desk = self._desk
+        desk.now = now
+        desk.facts, desk.commands, desk.changed = [], [], {}
+        desk.audit(server)
+        return self._outcome(None)
+
+    def _outcome(self, reply: Reply | None) -> Outcome:
+        desk = self._desk
+        return Outcome(
+            tuple(desk.commands), tuple(desk.facts), reply, desk.timers.next(), tuple(desk.changed)
+        )
+
+
+def _route(desk: Desk) -> None:
+    """Turn what the engine decides into offers, and wake up when it wants to decide again."""
+    decisions = desk.engine.decide(desk.now)
+    while decisions.made:
+        for decision in decisions.made:
+            offers.make(desk, decision)
+        decisions = desk.engine.decide(desk.now)
+    if decisions.retry_at is None:
+        desk.timers.cancel(TimerKind.ROUTING, "")
+    else:
+        desk.timers.set(TimerKind.ROUTING, "", decisions.retry_at)
+
+
+def _ring(desk: Desk, timer: Timer) -> None:
+    """A timer's time has come. Those of calls and agents that are gone find nothing to do."""
+    call = desk.floor.calls.get(CallId(timer.whom))
+    seat = desk.floor.seats.get(AgentId(timer.whom))
+    match timer.kind:
+        case TimerKind.GATE:
+            if call is not None and call.offer is not None:
+                offers.ring(desk, call, call.offer)
+        case TimerKind.OVERDUE | TimerKind.RECLAIM:
+            if call is not None:
+                desk.audit(call.server)
+        case TimerKind.WRAP_UP:
+            if seat is not None and seat.engagement is Engagement.WRAP_UP:
+                phone_events.close_wrap_up(desk, seat)
+        case TimerKind.BROWSER:
+            if seat is not None and not seat.browsers:
+                people.pause_by_system(desk, seat, PauseReason.BROWSER_LOST)
+        case TimerKind.COOLDOWN:
+            if seat is not None:
+                seat.cooling_until = None
+                people.place(desk, seat)
+        case TimerKind.CLEARING:
+            if seat is not None and seat.legs:
+                for server in desk.floor.servers:
+                    desk.audit(server)
+        case TimerKind.AUDIT:
+            desk.audit(ServerId(timer.whom))
+        case TimerKind.ROUTING:
+            pass  # the engine is asked after every input
+        case _:
+            assert_never(timer.kind)
+
+
+def _subject(desk: Desk, given: Input) -> CallId | None:
+    """The call that an input is about."""
+    match given:
+        case AcknowledgeCard() | DeclineOffer():
+            return call_of(given.offer)
+        case ClientFound() | EndCall() | CloseWrapUp() | PickClient() | CommandFailed():
+            return given.call
+        case CallArrived() | CallHeld() | CallFellBack() | RingEnded() | DialFinished():
+            return given.call
+        case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():
+            return given.call
+        case SetIntent() | BrowserConnected() | BrowserLost():
+            seat = desk.seat(given.agent)
+            return None if seat is None else seat.call
+        case Tick() | PlanChanged() | Restored() | StationChanged() | LinkLost() | ServerSynced():
+            return None
+        case _:
+            assert_never(given)
+
+
+def _take_out(desk: Desk, call: Call) -> None:
+    """As gently as possible: an agent who talks goes on talking until his leg ends."""
+    call.quarantined = True
+    call.held = False
+    desk.engine.leave(call.id)
+    for kind in (TimerKind.GATE, TimerKind.OVERDUE, TimerKind.RECLAIM):
+        desk.timers.cancel(kind, call.id)
+    offer = call.offer
+    seat = None if offer is None else desk.seat(offer.agent)
+    if call.state is CallState.OFFERED and seat is not None and seat.engagement is Engagement.OFFERED:
+        try:
+            offers.end(desk, call, OfferOutcome.WITHDRAWN)
+        except Exception as error:  # a second break on the way out: the audit will sort the agent out
+            desk.say(Quarantined(desk.now, call.id, f"while taking it out: {type(error).__name__}: {error}"))
+    desk.touch_call(call)

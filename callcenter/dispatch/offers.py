@@ -1,0 +1,224 @@
+"""From the queue to the phone: holding a call, offering it, the card gate, the ring, and the ways an offer
+ends.
+
+One Redirect is in flight per caller, and only from hold: ``Call.held`` is set by ``CallHeld`` alone (or by a
+listing) and cleared by the ring. After a ring nothing but the next ``CallHeld``, the conversation, or the
+caller's end is believed to end it: Asterisk's other words on a failed ring (DialEnd, CCDialEnd) come a moment
+before the caller is on hold again, when a Redirect would not be safe yet; they only say why.
+"""
+
+from __future__ import annotations
+
+from callcenter.calls.entities import Call, Offer, Seat
+from callcenter.calls.facts import CallQueued, CardPainted, OfferEnded, OfferMade, PhoneRang, RingSent
+from callcenter.calls.states import (
+    CALL,
+    OFFER,
+    CallState,
+    CallTrigger,
+    OfferOutcome,
+    OfferState,
+    OfferTrigger,
+    PauseReason,
+)
+from callcenter.dispatch import people
+from callcenter.dispatch.desk import Desk
+from callcenter.dispatch.timers import TimerKind
+from callcenter.errors import InvariantError
+from callcenter.telephony.commands import Ring
+from callcenter.telephony.events import RingOutcome
+from routing.acd.engine import Decision
+from routing.acd.queue import Pool, WaitingCall
+from routing.ids import LegId, offer_id
+
+_VERDICTS = {
+    RingOutcome.BUSY: OfferOutcome.DECLINED,
+    RingOutcome.NO_ANSWER: OfferOutcome.NO_ANSWER,
+    RingOutcome.UNREACHABLE: OfferOutcome.UNREACHABLE,
+    RingOutcome.CANCELLED: OfferOutcome.WITHDRAWN,
+    # Answered, and yet the caller is held again: the conversation never began.
+    RingOutcome.ANSWERED: OfferOutcome.WITHDRAWN,
+}
+
+
+# The queue
+
+
+def enter_queue(desk: Desk, call: Call) -> None:
+    """Find the call's queue, once: it keeps the queue, the priority and the time of entering it."""
+    if desk.plan is None:
+        raise InvariantError("a call before the routing plan")
+    if call.queue is None:
+        queue = desk.plan.queue_for(call.dialled)
+        call.queue, call.priority = queue.id, queue.priority
+    if call.since is None:
+        call.since = desk.now
+
+
+def hold(desk: Desk, call: Call, *, returned: bool) -> None:
+    """The caller is on hold in Asterisk and may be offered to an agent."""
+    enter_queue(desk, call)
+    if call.state is not CallState.WAITING:
+        call.state = CALL.after(call.state, CallTrigger.HOLD)
+    call.held = True
+    desk.timers.cancel(TimerKind.OVERDUE, call.id)
+    desk.timers.cancel(TimerKind.RECLAIM, call.id)
+    if call.queue is not None and call.since is not None:
+        desk.say(CallQueued(desk.now, call.id, call.queue, call.priority, call.since, returned))
+    stand_in_line(desk, call)
+    desk.touch_call(call)
+
+
+def stand_in_line(desk: Desk, call: Call) -> None:
+    """Let the engine have a call that is on hold, as long as its server is up."""
+    routable = call.held and not call.quarantined and call.state is CallState.WAITING
+    if routable and call.queue is not None and call.since is not None and desk.floor.is_up(call.server):
+        pool = Pool(call.server, call.queue)
+        declined = tuple(call.declined.items())
+        desk.engine.wait(WaitingCall(call.id, pool, call.priority, call.since, declined))
+
+
+def hold_again(desk: Desk, call: Call) -> None:
+    """A listing says that a waiting call is on hold, as we thought before we lost sight of it: no news for
+    the ledger."""
+    if call.since is None:
+        hold(desk, call, returned=False)
+        return
+    call.held = True
+    desk.timers.cancel(TimerKind.OVERDUE, call.id)
+    stand_in_line(desk, call)
+    desk.touch_call(call)
+
+
+def lose_hold(desk: Desk, call: Call) -> None:
+    """Whether the caller is on hold isn't known any more, or he is known not to be: he can't be rung for."""
+    call.held = False
+    desk.engine.leave(call.id)
+
+
+# The offer
+
+
+def make(desk: Desk, decision: Decision) -> None:
+    """Carry out a decision: show the card, and ring once it is painted or the gate's time is over."""
+    call, seat = desk.floor.calls[decision.call], desk.floor.seats[decision.agent]
+    gate = desk.options.pop_gate if seat.browsers else 0.0
+    offer = open_offer(desk, call, seat, gate)
+    if gate > 0:
+        desk.timers.set(TimerKind.GATE, call.id, desk.now + gate)
+    else:
+        ring(desk, call, offer)
+
+
+def open_offer(desk: Desk, call: Call, seat: Seat, gate: float) -> Offer:
+    """The agent is offered the call (by a decision, or found so in a listing)."""
+    enter_queue(desk, call)
+    if call.queue is None or call.since is None:
+        raise InvariantError(f"offer of {call.id} before its queue")
+    call.state = CALL.after(call.state, CallTrigger.OFFER)
+    desk.engine.leave(call.id)
+    call.offers += 1
+    station = seat.agent.station
+    offer = Offer(
+        offer_id(call.id, call.offers), call.id, call.queue, seat.id, station, desk.now, gate, call.attempt
+    )
+    call.offer = offer
+    waited, idle = desk.now - call.since, max(0.0, desk.now - seat.idle_since)
+    desk.say(OfferMade(desk.now, call.id, offer.id, call.queue, seat.id, station, gate, waited, idle))
+    people.engage(desk, seat, call.id, offer.id)
+    desk.touch_call(call)
+    return offer
+
+
+def ring(desk: Desk, call: Call, offer: Offer) -> None:
+    """Send the Redirect."""
+    if not call.held:
+        raise InvariantError(f"ring of {call.id} off hold")
+    queue = desk.queue_of(call)
+    seconds = max(1, queue.ring_seconds if queue is not None else 20)
+    desk.timers.cancel(TimerKind.GATE, call.id)
+    start_ringing(desk, call, offer)
+    painted = offer.painted_at
+    lead = None if painted is None else desk.now - painted
+    desk.say(RingSent(desk.now, call.id, offer.id, offer.agent, painted is not None, lead))
+    desk.do(Ring(call.server, call.id, offer.id, offer.station, seconds))
+    desk.expect(call, seconds + desk.options.ring_slack)
+
+
+def start_ringing(desk: Desk, call: Call, offer: Offer) -> None:
+    """The caller is off hold and the station is being rung, by us now or by who was before us."""
+    offer.state = OFFER.after(offer.state, OfferTrigger.RING)
+    offer.ring_sent_at = desk.now
+    offer.attempt = call.attempt
+    call.held = False
+    desk.touch_call(call)
+
+
+def painted(desk: Desk, call: Call, offer: Offer) -> None:
+    """The agent's browser has the card on screen."""
+    if offer.painted_at is not None:
+        return
+    offer.painted_at = desk.now
+    desk.say(CardPainted(desk.now, call.id, offer.id, offer.agent))
+    if offer.state is OfferState.SHOWN:
+        ring(desk, call, offer)
+    else:
+        desk.touch_call(call)
+
+
+def phone_rang(desk: Desk, call: Call, offer: Offer, leg: LegId) -> None:
+    if not offer.rang:
+        offer.rang = True
+        desk.say(PhoneRang(desk.now, call.id, offer.id, offer.agent, leg))
+
+
+def verdict(desk: Desk, call: Call, offer: Offer, outcome: RingOutcome) -> None:
+    """Asterisk said how the ringing ended; the caller is held again in a moment. The first word counts, but
+    ``DialFinished`` may correct a mere cancellation."""
+    if offer.verdict is None or offer.verdict is RingOutcome.CANCELLED:
+        offer.verdict = outcome
+    if outcome is not RingOutcome.ANSWERED:
+        desk.expect(call, desk.options.settle)
+
+
+def outcome_of(offer: Offer) -> OfferOutcome:
+    """How an offer ended whose caller is on hold again."""
+    if offer.decline_asked:
+        return OfferOutcome.DECLINED
+    if offer.verdict is None:
+        return OfferOutcome.WITHDRAWN  # nobody said why: no blame
+    return _VERDICTS[offer.verdict]
+
+
+def end(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
+    """The offer is over; whatever becomes of the call is the caller's business. Frees the agent unless he
+    answered, and does to him what the outcome asks for."""
+    offer = call.offer
+    if offer is None:
+        raise InvariantError(f"no offer of {call.id} to end")
+    offer.state = OFFER.after(offer.state, OfferTrigger.END)
+    call.offer = None
+    desk.timers.cancel(TimerKind.GATE, call.id)
+    desk.timers.cancel(TimerKind.OVERDUE, call.id)
+    desk.say(OfferEnded(desk.now, call.id, offer.id, offer.agent, outcome))
+    desk.touch_call(call)
+    seat = desk.floor.seats[offer.agent]
+    match outcome:
+        case OfferOutcome.ANSWERED:
+            return
+        case OfferOutcome.DECLINED:
+            call.declined[offer.agent] = desk.now
+            people.rest(desk, seat)
+        case OfferOutcome.NO_ANSWER:
+            people.pause_by_system(desk, seat, PauseReason.RONA)
+        case OfferOutcome.UNREACHABLE:
+            people.pause_by_system(desk, seat, PauseReason.PHONE_UNREACHABLE)
+        case OfferOutcome.CALLER_LEFT | OfferOutcome.WITHDRAWN:
+            pass
+    people.release(desk, seat)
+
+
+def take_back(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
+    """End an offer whose phone doesn't ring yet; the call is still on hold and stands in line again."""
+    end(desk, call, outcome)
+    hold(desk, call, returned=True)

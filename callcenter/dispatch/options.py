@@ -1,0 +1,53 @@
+"""The core's settings and its answer to an input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from callcenter.calls.facts import Fact
+from callcenter.calls.requests import Reply
+from callcenter.dispatch.ports import LookUpClient
+from callcenter.telephony.commands import TelephonyCommand
+
+Command: TypeAlias = TelephonyCommand | LookUpClient
+
+
+@dataclass(frozen=True, slots=True)
+class CoreOptions:
+    """All in seconds.
+
+    ``pop_gate`` is the longest that a ring waits for the card to be painted. ``browser_grace`` is how long
+    an agent whose browser went away is still offered calls. ``audit_interval`` is the time between
+    comparisons with Asterisk, ``audit_recheck`` the one until the second listing when the first disagreed
+    with us. ``ring_slack`` is added to the ring timeout, and ``settle`` given to any other thing that
+    should follow at once, before Asterisk is asked what became of it. ``decline_pause`` is how long an
+    agent who refused a call is left in peace; ``reoffer_after`` how long until the same call may come to
+    him again, when nobody else can take it. ``reclaim_interval`` bounds how often a caller is fetched back
+    from the fallback queue."""
+
+    pop_gate: float = 0.150
+    browser_grace: float = 20.0
+    audit_interval: float = 30.0
+    audit_recheck: float = 2.0
+    ring_slack: float = 5.0
+    settle: float = 5.0
+    decline_pause: float = 5.0
+    reoffer_after: float = 10.0
+    reclaim_interval: float = 5.0
+    remember_ended: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an input led to, in order. The driver keeps the facts first, then sends the commands, then answers
+    with ``reply`` (only a request has one), then shows what changed.
+
+    ``wake_at`` is when to hand in a ``Tick``, in epoch seconds; it replaces any earlier one. ``changed``
+    are the keys of the entities to be shown anew (see ``calls.views``)."""
+
+    commands: tuple[Command, ...]
+    facts: tuple[Fact, ...]
+    reply: Reply | None
+    wake_at: float | None
+    changed: tuple[str, ...]

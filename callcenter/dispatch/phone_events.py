@@ -1,0 +1,297 @@
+"""What Asterisk tells, one function an event.
+
+Events may come twice, late, or not at all. The rule throughout: an event about a channel known to be over
+is an echo and is dropped; one that says more than we knew is believed when it can only be true (a leg in a
+bridge is a conversation); one that doesn't fit makes us ask (``Audit``) instead of guess."""
+
+from __future__ import annotations
+
+from callcenter.calls import facts
+from callcenter.calls.entities import Call, Leg, Seat
+from callcenter.calls.states import (
+    CALL,
+    LEG,
+    CallState,
+    CallTrigger,
+    Engagement,
+    LegRole,
+    LegState,
+    LegTrigger,
+    OfferOutcome,
+    OfferState,
+)
+from callcenter.dispatch import offers, people, reclaim, talks
+from callcenter.dispatch.desk import Desk
+from callcenter.telephony.events import (
+    CallArrived,
+    CallFellBack,
+    CallHeld,
+    CommandFailed,
+    DialFinished,
+    LegBridged,
+    LegEnded,
+    LegRinging,
+    LegStarted,
+    LegUnbridged,
+    RingEnded,
+    StationChanged,
+)
+from routing.ids import CallId, server_of
+
+
+def call_arrived(desk: Desk, event: CallArrived) -> None:
+    desk.floor.server(event.server, desk.now)
+    if event.call in desk.floor.calls or desk.floor.is_buried(event.call):
+        return
+    call = talks.arrive(desk, event.call, event.server, event.number, event.name, event.dialled, desk.now)
+    attempt = desk.unannounced.pop(event.call, None)
+    if attempt is not None:  # the hold overtook the arrival
+        call.attempt = attempt
+        offers.hold(desk, call, returned=False)
+
+
+def _known(desk: Desk, call_id: CallId) -> Call | None:
+    """The live call an event is about. An unknown one that isn't known to be over was missed: ask."""
+    call = desk.floor.live_call(call_id)
+    if call is None and call_id not in desk.floor.calls and not desk.floor.is_buried(call_id):
+        desk.audit(server_of(call_id))
+    return call
+
+
+def call_held(desk: Desk, event: CallHeld) -> None:
+    desk.floor.server(event.server, desk.now)
+    call = _known(desk, event.call)
+    if call is None:
+        # The number is only in the arrival and in the listing that was just asked for; a call without its
+        # number would have no card, so it waits those milliseconds.
+        if event.call not in desk.floor.calls and not desk.floor.is_buried(event.call):
+            desk.unannounced[event.call] = event.attempt
+        return
+    held_again(desk, call, event.attempt)
+
+
+def held_again(desk: Desk, call: Call, attempt: int) -> None:
+    """The caller is on hold after ``attempt`` failed rings. Idempotent."""
+    if call.quarantined:
+        return
+    offer = call.offer
+    match call.state:
+        case CallState.ARRIVING | CallState.FALLBACK:
+            call.attempt = max(call.attempt, attempt)
+            offers.hold(desk, call, returned=call.since is not None)
+        case CallState.WAITING:
+            if not call.held and attempt >= call.attempt:
+                call.attempt = attempt
+                offers.hold(desk, call, returned=True)
+        case CallState.OFFERED:
+            if offer is not None and offer.state is OfferState.RINGING and attempt > offer.attempt:
+                call.attempt = attempt
+                offers.end(desk, call, offers.outcome_of(offer))
+                offers.hold(desk, call, returned=True)
+        case CallState.TALKING:
+            if attempt > call.attempt:
+                desk.audit(call.server)  # a talking caller is never held again: something was missed
+        case CallState.ENDED:
+            pass
+
+
+def call_fell_back(desk: Desk, event: CallFellBack) -> None:
+    call = _known(desk, event.call)
+    if call is not None and call.state is not CallState.FALLBACK:
+        fell_back(desk, call)
+        reclaim.soon(desk, call)  # we are here, and nobody can have answered there yet
+
+
+def fell_back(desk: Desk, call: Call) -> None:
+    """Asterisk's own queue has the caller."""
+    desk.engine.leave(call.id)
+    if call.offer is not None:
+        offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    talks.drop_talk(desk, call, None)
+    call.state = CALL.after(call.state, CallTrigger.FALL_BACK)
+    call.held = False
+    desk.say(facts.CallFellBack(desk.now, call.id))
+    desk.touch_call(call)
+
+
+# Legs
+
+
+def leg_started(desk: Desk, event: LegStarted) -> None:
+    if event.leg in desk.floor.legs or desk.floor.is_buried(event.leg) or desk.floor.is_buried(event.call):
+        return
+    call = _known(desk, event.call)
+    if call is not None:
+        talks.leg_started(desk, call, event.leg, event.station)
+
+
+def _leg(desk: Desk, event: LegRinging | LegBridged) -> Leg | None:
+    """The station's leg an event is about. When its start was missed during a ring, it can only be the
+    offer's."""
+    leg = desk.floor.legs.get(event.leg)
+    if leg is not None:
+        return leg
+    if desk.floor.is_buried(event.leg) or desk.floor.is_buried(event.call):
+        return None
+    call = _known(desk, event.call)
+    if call is None:
+        return None
+    offer = call.offer
+    if offer is not None and offer.state is OfferState.RINGING and offer.leg is None:
+        return talks.leg_started(desk, call, event.leg, offer.station)
+    desk.audit(call.server)
+    return None
+
+
+def leg_ringing(desk: Desk, event: LegRinging) -> None:
+    leg = _leg(desk, event)
+    if leg is None or leg.state is not LegState.STARTED:
+        return
+    leg.state = LEG.after(leg.state, LegTrigger.RING)
+    call = desk.floor.live_call(leg.call)
+    if call is not None:
+        desk.touch_call(call)
+        if call.offer is not None and call.offer.leg == leg.id:
+            offers.phone_rang(desk, call, call.offer, leg.id)
+
+
+def ring_ended(desk: Desk, event: RingEnded) -> None:
+    call = desk.floor.live_call(event.call)
+    if call is not None and call.offer is not None and call.offer.leg == event.leg:
+        offers.verdict(desk, call, call.offer, event.outcome)
+
+
+def dial_finished(desk: Desk, event: DialFinished) -> None:
+    call = desk.floor.live_call(event.call)
+    if call is None:
+        return
+    offer = call.offer
+    if offer is not None and offer.station == event.station and offer.state is OfferState.RINGING:
+        offers.verdict(desk, call, offer, event.outcome)
+
+
+def leg_bridged(desk: Desk, event: LegBridged) -> None:
+    if event.leg == talks.caller_leg(event.call):
+        caller = None if (call := _known(desk, event.call)) is None else call.legs.get(event.leg)
+        if caller is not None:
+            talks.bridged(desk, caller, event.bridge)
+        return
+    leg = _leg(desk, event)
+    call = None if leg is None else desk.floor.live_call(leg.call)
+    if leg is None or call is None:
+        return
+    echo = leg.state is LegState.BRIDGED and leg.bridge == event.bridge
+    if echo:
+        return
+    talks.bridged(desk, leg, event.bridge)
+    take_up_talk(desk, call, leg)
+
+
+def take_up_talk(desk: Desk, call: Call, leg: Leg) -> bool:
+    """The leg of a station is in conversation; believe it if the agent can be in it. Else Asterisk is asked,
+    and what we hold against it gets sorted out first. True when our picture has the conversation."""
+    if call.talk_leg == leg.id or call.quarantined:
+        return True
+    seat = desk.seat(leg.agent)
+    if seat is None:
+        if call.state is not CallState.TALKING:
+            talks.talk_of_nobody(desk, call)
+        return True
+    if call.state is CallState.TALKING:
+        if call.agent == seat.id and seat.call == call.id and call.talk_leg is None:
+            call.talk_leg = leg.id  # known from before the restart, but for its leg
+            return True
+        desk.audit(call.server)
+        return False
+    if not may_join(seat, call):
+        desk.audit(call.server)
+        return False
+    if seat.engagement is Engagement.WRAP_UP:
+        close_wrap_up(desk, seat)
+    talks.start_talk(desk, call, leg, seat)
+    return True
+
+
+def may_join(seat: Seat, call: Call) -> bool:
+    """Whether nothing but this call (or a wrap-up, which a live conversation outweighs) holds the agent."""
+    match seat.engagement:
+        case Engagement.FREE | Engagement.WRAP_UP:
+            return True
+        case Engagement.OFFERED:
+            return call.offer is not None and call.offer.agent == seat.id
+        case Engagement.TALKING:
+            return False
+
+
+def close_wrap_up(desk: Desk, seat: Seat) -> None:
+    """The wrap-up is over, by the agent, the clock, or a conversation found."""
+    call = None if seat.call is None else desk.floor.calls.get(seat.call)
+    if seat.wrap_up_since is not None:
+        seat.last_wrap_up = max(0.0, desk.now - seat.wrap_up_since)
+    people.release(desk, seat)
+    if call is not None:
+        talks.retire(desk, call)
+
+
+def leg_unbridged(desk: Desk, event: LegUnbridged) -> None:
+    leg = desk.floor.legs.get(event.leg)
+    call = desk.floor.live_call(event.call)
+    if leg is not None and call is not None:
+        talks.unbridged(desk, call, leg, event.bridge)
+
+
+def leg_ended(desk: Desk, event: LegEnded) -> None:
+    if event.leg == talks.caller_leg(event.call):
+        desk.unannounced.pop(event.call, None)
+        call = desk.floor.live_call(event.call)
+        if call is not None:
+            desk.floor.bury(event.call, desk.now)
+            talks.end_call(desk, call, event.cause)
+        elif not desk.floor.is_buried(event.call):
+            desk.floor.bury(event.call, desk.now)
+        return
+    leg = desk.floor.legs.get(event.leg)
+    if leg is not None and leg.role is LegRole.AGENT:
+        talks.leg_ended(desk, leg, event.cause)
+    elif not desk.floor.is_buried(event.leg):
+        desk.floor.bury(event.leg, desk.now)
+
+
+# Stations and commands
+
+
+def station_changed(desk: Desk, event: StationChanged) -> None:
+    seat = people.station_changed(desk, event.server, event.station, event.state)
+    if seat is None or seat.offer is None:
+        return
+    offer = desk.floor.offer(seat.offer)
+    if offer is None or offer.state is not OfferState.SHOWN:
+        return
+    call = desk.floor.calls[offer.call]
+    if call.server == event.server and event.state not in people.RINGABLE:
+        # Not rung by us yet, so it is gone, or busy with somebody else's call.
+        offers.take_back(desk, call, OfferOutcome.WITHDRAWN)
+
+
+def command_failed(desk: Desk, event: CommandFailed) -> None:
+    """A refused ring leaves the caller on hold or gone: only a listing tells which, and makes a ring that is
+    refused for ever repeat no faster than audits do. After a timeout even the ring may have happened."""
+    server = desk.floor.server(event.server, desk.now)
+    match event.command:
+        case "Ring":
+            call = None if event.call is None else desk.floor.live_call(event.call)
+            offer = None if call is None else call.offer
+            refused = offer is not None and offer.id == event.offer and offer.leg is None
+            if call is not None and refused and not event.timed_out:
+                offers.end(desk, call, OfferOutcome.WITHDRAWN)
+                call.state = CALL.after(call.state, CallTrigger.HOLD)
+                desk.touch_call(call)
+            desk.audit(event.server)
+        case "Reclaim":
+            call = None if event.call is None else desk.floor.live_call(event.call)
+            if call is not None and call.state is CallState.FALLBACK:
+                reclaim.soon(desk, call)
+        case "Audit":
+            server.audit_asked_at = None  # the next is due by its timer
+        case _:
+            desk.audit(event.server)

@@ -1,0 +1,323 @@
+"""Our picture against Asterisk's: after every (re)connect, and every audit.
+
+After a (re)connect the listing is the truth: nothing of ours is on its way, and whatever happened while it
+was read follows as events, which are idempotent. So it is believed at once.
+
+An audit's listing races with the events and with our own commands: a call may have ended after the event
+and before the list, and a ring just sent isn't in it yet. So a difference is only noted, with the call's
+revision; another listing is asked for ``audit_recheck`` later, and the difference is healed if that one
+shows it too, and nothing was heard of or done to the call in between."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from callcenter.calls.entities import Call, Leg, Server
+from callcenter.calls.facts import BlindInterval, Healed, Healing
+from callcenter.calls.facts import LinkLost as LinkLostFact
+from callcenter.calls.states import (
+    CALL,
+    CallOutcome,
+    CallState,
+    CallTrigger,
+    Engagement,
+    LegState,
+    OfferOutcome,
+    OfferState,
+)
+from callcenter.calls.views import LinkState
+from callcenter.dispatch import offers, people, phone_events, reclaim, talks
+from callcenter.dispatch.desk import Desk
+from callcenter.dispatch.timers import TimerKind
+from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, LinkLost, ServerSynced
+from routing.ids import CallId, LegId, server_of
+
+
+def link_lost(desk: Desk, event: LinkLost) -> None:
+    """Freeze the server's calls: nothing is routed there until it is listed again. Cards shown are taken
+    back, phones that ring go on ringing."""
+    server = desk.floor.server(event.server, desk.now)
+    if server.link is LinkState.DOWN:
+        return
+    server.link, server.since = LinkState.DOWN, desk.now
+    server.audit_asked_at = None
+    server.suspicions = {}
+    desk.timers.cancel(TimerKind.AUDIT, server.id)
+    desk.say(LinkLostFact(desk.now, server.id, event.reason))
+    desk.touch_server(server)
+    people.place_all(desk)
+    for call in tuple(desk.floor.calls_of(server.id)):
+        if call.offer is not None and call.offer.state is OfferState.SHOWN:
+            offers.take_back(desk, call, OfferOutcome.WITHDRAWN)
+        offers.lose_hold(desk, call)
+
+
+class _Listing:
+    """One listing being compared. ``sure`` after a (re)connect."""
+
+    def __init__(self, desk: Desk, server: Server, *, sure: bool, blind_from: float | None) -> None:
+        self.desk = desk
+        self.server = server
+        self.sure = sure
+        self.blind_from = blind_from
+        self.noted: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def agrees(self, what: str, whom: str, revision: int) -> bool:
+        """Whether a difference may be healed now; if not yet, it is noted for the next listing."""
+        if self.sure:
+            return True
+        key, now = (what, whom), self.desk.now
+        seen = self.server.suspicions.get(key)
+        if seen is None or seen[1] != revision:
+            self.noted[key] = (now, revision)
+            return False
+        if now - seen[0] < self.desk.options.audit_recheck / 2:
+            self.noted[key] = seen
+            return False
+        return True
+
+    def healed(self, what: Healing, call: CallId, leg: LegId | None = None) -> None:
+        self.desk.say(Healed(self.desk.now, self.server.id, what, call, leg))
+
+
+def server_synced(desk: Desk, event: ServerSynced) -> None:
+    server = desk.floor.server(event.server, desk.now)
+    sure = server.link is not LinkState.UP
+    blind_from = event.blind_from
+    if sure and blind_from is None and server.listings == 0:
+        blind_from = desk.blind_since
+    server.listings += 1
+    server.audit_asked_at = None
+    if sure:
+        server.link, server.since = LinkState.UP, desk.now
+        if blind_from is not None:
+            desk.say(BlindInterval(desk.now, server.id, blind_from))
+        desk.touch_server(server)
+    _compare_stations(desk, server, event)
+    listing = _Listing(desk, server, sure=sure, blind_from=blind_from)
+    found = {call.call: call for call in event.calls}
+    for call in tuple(desk.floor.calls_of(server.id)):
+        if call.id not in found and listing.agrees("call gone", call.id, call.revision):
+            _call_gone(listing, call)
+    _compare_legs(listing, event)
+    for found_call in event.calls:
+        _compare_call(listing, found_call)
+    for missing in [call for call in desk.unannounced if server_of(call) == server.id and call not in found]:
+        del desk.unannounced[missing]
+    people.place_all(desk)
+    server.suspicions = listing.noted
+    pause = desk.options.audit_recheck if listing.noted else desk.options.audit_interval
+    desk.timers.set(TimerKind.AUDIT, server.id, desk.now + pause)
+    desk.floor.forget_buried(desk.now - desk.options.remember_ended)
+
+
+def _compare_stations(desk: Desk, server: Server, event: ServerSynced) -> None:
+    """Stations need no second look: a change during the listing follows as an event."""
+    before, after = server.stations, dict(event.stations)
+    for station, state in event.stations:
+        if before.get(station) is not state:
+            people.station_changed(desk, server.id, station, state)
+    for station in before:
+        if station not in after:
+            del server.stations[station]
+            seat = desk.floor.seat_at(station)
+            if seat is not None:
+                desk.touch_seat(seat)
+
+
+def _call_gone(listing: _Listing, call: Call) -> None:
+    """Asterisk has no such call any more. While we saw everything, a call that wasn't answered was abandoned;
+    what became of it while we were blind nobody knows. A conversation is counted to where we last saw it."""
+    outcome = CallOutcome.UNKNOWN if listing.sure else None
+    listing.healed(Healing.CALL_GONE, call.id)
+    for leg in tuple(call.legs.values()):
+        if leg.id in listing.desk.floor.legs and listing.sure:
+            talks.end_talk(listing.desk, call, leg, listing.blind_from)
+            talks.leg_ended(listing.desk, leg, 0)
+    talks.end_call(listing.desk, call, 0, outcome, listing.blind_from)
+
+
+def _compare_legs(listing: _Listing, event: ServerSynced) -> None:
+    """Legs that Asterisk no longer has, whatever became of their calls."""
+    desk = listing.desk
+    there = {leg.leg for call in event.calls for leg in call.legs}
+    for leg in tuple(desk.floor.legs.values()):
+        if server_of(leg.call) != listing.server.id or leg.id in there:
+            continue
+        call = desk.floor.calls.get(leg.call)
+        if listing.agrees("leg gone", leg.id, 0 if call is None else call.revision):
+            listing.healed(Healing.LEG_GONE, leg.call, leg.id)
+            if call is not None and call.talk_leg == leg.id:
+                talks.end_talk(desk, call, leg, listing.blind_from)
+            talks.leg_ended(desk, leg, 0)
+    # A conversation known from before a restart, with a caller but no leg, ended with that leg.
+    if listing.sure:
+        found = {call.call: call for call in event.calls}
+        for call in desk.floor.calls_of(listing.server.id):
+            lost = call.state is CallState.TALKING and call.talk_leg is None
+            if lost and call.id in found and not any(leg.bridged for leg in found[call.id].legs):
+                talks.end_talk(desk, call, None, listing.blind_from)
+                talks.agent_left(desk, call)
+
+
+def _compare_call(listing: _Listing, found: FoundCall) -> None:
+    desk = listing.desk
+    call = desk.floor.live_call(found.call)
+    if call is None:
+        over = found.call in desk.floor.calls or desk.floor.is_buried(found.call)
+        if over or found.phase is CallPhase.LEAVING:
+            return
+        # A hold without an arrival is a witness beside the listing.
+        if found.call not in desk.unannounced and not listing.agrees("call found", found.call, 0):
+            return
+        desk.unannounced.pop(found.call, None)
+        listing.healed(Healing.CALL_FOUND, found.call)
+        arrived = desk.now - found.age
+        server = listing.server.id
+        call = talks.arrive(desk, found.call, server, found.number, found.name, found.dialled, arrived)
+        call.attempt = found.attempt
+        if found.phase is not CallPhase.ARRIVING:
+            call.since = arrived  # the nearest to the truth that Asterisk can tell
+        _settle(listing, call, found, adopted=True)
+    elif not call.quarantined:
+        _settle(listing, call, found, adopted=False)
+
+
+def _settle(listing: _Listing, call: Call, found: FoundCall, *, adopted: bool) -> None:
+    """Bring a call of ours into the phase that Asterisk has it in."""
+    match found.phase:
+        case CallPhase.ARRIVING | CallPhase.LEAVING:
+            return
+        case CallPhase.WAITING:
+            _found_waiting(listing, call, found, adopted)
+        case CallPhase.RINGING:
+            _found_ringing(listing, call, found, adopted)
+        case CallPhase.TALKING:
+            _found_talking(listing, call, found, adopted)
+        case CallPhase.FALLBACK:
+            _found_in_fallback(listing, call, found, adopted)
+        case _:
+            assert_never(found.phase)
+
+
+def _moved(listing: _Listing, call: Call, where: str, adopted: bool) -> bool:
+    """Whether the call may be moved to where Asterisk has it; says so."""
+    if adopted:
+        return True
+    if not listing.agrees(f"call {where}", call.id, call.revision):
+        return False
+    listing.healed(Healing.CALL_MOVED, call.id)
+    return True
+
+
+def _found_waiting(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:
+    desk, offer = listing.desk, call.offer
+    if call.state is CallState.WAITING:
+        call.attempt = max(call.attempt, found.attempt)
+        # Not held in our eyes: after a refused ring (no echo can follow), or after we lost sight of it.
+        if not call.held and listing.agrees("call held", call.id, call.revision):
+            offers.hold_again(desk, call)
+        return
+    if offer is not None and offer.state is OfferState.SHOWN and not listing.sure:
+        return
+    if not _moved(listing, call, "waiting", adopted):
+        return
+    failed = offer is not None and found.attempt > offer.attempt
+    call.attempt = max(call.attempt, found.attempt)
+    if offer is not None:
+        offers.end(desk, call, offers.outcome_of(offer) if failed else OfferOutcome.WITHDRAWN)
+    talks.drop_talk(desk, call, listing.blind_from)
+    offers.hold(desk, call, returned=call.since is not None and not adopted)
+
+
+def _found_ringing(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:
+    desk, offer = listing.desk, call.offer
+    rings = next((leg for leg in found.legs if not leg.bridged), None)
+    ringing = offer is not None and offer.state is OfferState.RINGING
+    if ringing and offer is not None and (rings is None or rings.station == offer.station):
+        if rings is not None and _has_leg(listing, call, rings) and listing.sure:
+            desk.expect(call, offer_patience(desk, call))
+        return
+    if call.state is CallState.TALKING or not _moved(listing, call, "ringing", adopted):
+        return
+    if offer is not None:
+        offers.end(desk, call, OfferOutcome.WITHDRAWN)
+        call.state = CALL.after(call.state, CallTrigger.HOLD)
+    offers.lose_hold(desk, call)
+    call.attempt = max(call.attempt, found.attempt)
+    if rings is not None and _has_leg(listing, call, rings, trust=True):
+        seat = desk.floor.seat_at(rings.station)
+        if seat is not None and seat.engagement is Engagement.WRAP_UP:
+            phone_events.close_wrap_up(desk, seat)
+        if seat is not None and seat.engagement is Engagement.FREE:
+            there = offers.open_offer(desk, call, seat, 0.0)
+            offers.start_ringing(desk, call, there)
+            there.leg = rings.leg
+    desk.expect(call, offer_patience(desk, call))
+
+
+def offer_patience(desk: Desk, call: Call) -> float:
+    """How long a ring may last before Asterisk is asked about it, in seconds."""
+    queue = desk.queue_of(call)
+    return (20 if queue is None else queue.ring_seconds) + desk.options.ring_slack
+
+
+def _found_talking(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:
+    desk = listing.desk
+    talks_there = next((leg for leg in found.legs if leg.bridged), None)
+    if talks_there is None or (call.talk_leg == talks_there.leg and call.state is CallState.TALKING):
+        return
+    if call.state is CallState.TALKING and call.talk_leg is None:
+        leg = _leg_for(desk, call, talks_there, told=True)
+        phone_events.take_up_talk(desk, call, leg)
+        return
+    if call.state is CallState.TALKING or not _moved(listing, call, "talking", adopted):
+        return
+    if not _has_leg(listing, call, talks_there, trust=True):
+        return
+    leg = desk.floor.legs[talks_there.leg]
+    if not phone_events.take_up_talk(desk, call, leg):
+        # The agent is held by something else in our picture; until that is sorted out, hands off.
+        offers.lose_hold(desk, call)
+
+
+def _found_in_fallback(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:
+    """Somebody may already talk with the caller in the fallback queue: then it is left alone."""
+    desk = listing.desk
+    if call.state is not CallState.FALLBACK:
+        if not _moved(listing, call, "in fallback", adopted):
+            return
+        offers.enter_queue(desk, call)
+        talks.drop_talk(desk, call, listing.blind_from)
+        phone_events.fell_back(desk, call)
+    if not any(leg.bridged for leg in found.legs):
+        reclaim.soon(desk, call)
+
+
+def _has_leg(listing: _Listing, call: Call, found: FoundLeg, *, trust: bool = False) -> bool:
+    """Make sure that we know a leg that Asterisk has; false when it is over, or too early to believe in.
+    ``trust``: its call was just moved to where the leg is."""
+    desk = listing.desk
+    if found.leg in desk.floor.legs:
+        if found.bridged:
+            _leg_for(desk, call, found)
+        return True
+    if desk.floor.is_buried(found.leg):
+        return False
+    if not trust and not listing.agrees("leg found", found.leg, call.revision):
+        return False
+    offer = call.offer
+    told = offer is not None and offer.station == found.station and offer.leg is None and listing.sure
+    if not told:
+        listing.healed(Healing.LEG_FOUND, call.id, found.leg)
+    _leg_for(desk, call, found, told=told)
+    return True
+
+
+def _leg_for(desk: Desk, call: Call, found: FoundLeg, *, told: bool = False) -> Leg:
+    leg = desk.floor.legs.get(found.leg)
+    if leg is None:
+        leg = talks.leg_started(desk, call, found.leg, found.station, told=told)
+    if found.bridged and leg.state is not LegState.BRIDGED:
+        talks.bridged(desk, leg, found.bridge or "")
+    return leg

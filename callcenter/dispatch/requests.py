@@ -1,0 +1,178 @@
+"""What people ask: agents' wishes, consoles coming and going, cards painted, calls declined and ended.
+
+A disposition is taken during the wrap-up, and also after it ran out, once, until the agent's next offer: a
+note written a second too late must not be lost, but no note may land on the wrong call.
+"""
+
+from __future__ import annotations
+
+from callcenter.calls.entities import Call, Offer, Seat
+from callcenter.calls.facts import BrowserChanged, CallDisposed, ClientPicked
+from callcenter.calls.requests import (
+    Accepted,
+    AcknowledgeCard,
+    BrowserConnected,
+    BrowserLost,
+    CloseWrapUp,
+    DeclineOffer,
+    EndCall,
+    PickClient,
+    Refusal,
+    Refused,
+    Reply,
+    SetIntent,
+)
+from callcenter.calls.states import CallState, Engagement, Intent, OfferOutcome, OfferState, PauseReason
+from callcenter.dispatch import offers, people, phone_events, talks
+from callcenter.dispatch.desk import Desk
+from callcenter.dispatch.ports import LookUpClient
+from callcenter.dispatch.timers import TimerKind
+from callcenter.telephony.commands import HangUp
+from routing.ids import AgentId, OfferId, call_of
+
+ACCEPTED = Accepted()
+
+
+def _unknown_agent(agent: AgentId) -> Refused:
+    return Refused(Refusal.UNKNOWN_AGENT, f"no agent {agent!r} in the routing plan")
+
+
+def set_intent(desk: Desk, request: SetIntent) -> Reply:
+    seat = desk.seat(request.agent)
+    if seat is None or seat.dismissed:
+        return _unknown_agent(request.agent)
+    if request.intent is Intent.PAUSED and not request.reason:
+        return Refused(Refusal.REASON_MISSING, "a pause needs a reason")
+    people.want(desk, seat, request.intent, request.reason, request.by)
+    return ACCEPTED
+
+
+# Consoles
+
+
+def browser_connected(desk: Desk, request: BrowserConnected) -> Reply:
+    seat = desk.seat(request.agent)
+    if seat is None:
+        return _unknown_agent(request.agent)
+    first = not seat.browsers
+    seat.browsers[request.browser] = None
+    seat.uses_browser = True
+    if first:
+        desk.timers.cancel(TimerKind.BROWSER, seat.id)
+        desk.say(BrowserChanged(desk.now, seat.id, connected=True))
+        people.lift_pause(desk, seat, PauseReason.BROWSER_LOST)
+        desk.touch_seat(seat)
+    return ACCEPTED
+
+
+def browser_lost(desk: Desk, request: BrowserLost) -> Reply:
+    seat = desk.seat(request.agent)
+    if seat is None:
+        return _unknown_agent(request.agent)
+    if request.browser in seat.browsers:
+        del seat.browsers[request.browser]
+        if not seat.browsers:
+            desk.say(BrowserChanged(desk.now, seat.id, connected=False))
+            desk.timers.set(TimerKind.BROWSER, seat.id, desk.now + desk.options.browser_grace)
+            desk.touch_seat(seat)
+    return ACCEPTED
+
+
+# Offers
+
+
+def _offer(desk: Desk, agent: AgentId, offer_id: OfferId) -> tuple[Call, Offer] | Refused:
+    if desk.seat(agent) is None:
+        return _unknown_agent(agent)
+    offer = desk.floor.offer(offer_id)
+    if offer is None:
+        return Refused(Refusal.TOO_LATE, f"offer {offer_id!r} is over")
+    if offer.agent != agent:
+        return Refused(Refusal.NOT_YOURS, f"offer {offer_id!r} is another agent's")
+    return desk.floor.calls[call_of(offer_id)], offer
+
+
+def acknowledge_card(desk: Desk, request: AcknowledgeCard) -> Reply:
+    found = _offer(desk, request.agent, request.offer)
+    if isinstance(found, Refused):
+        return found
+    offers.painted(desk, *found)
+    return ACCEPTED
+
+
+def decline_offer(desk: Desk, request: DeclineOffer) -> Reply:
+    found = _offer(desk, request.agent, request.offer)
+    if isinstance(found, Refused):
+        return found
+    call, offer = found
+    if offer.state is OfferState.SHOWN:
+        offers.take_back(desk, call, OfferOutcome.DECLINED)
+        return ACCEPTED
+    if not desk.floor.is_up(call.server):
+        return Refused(Refusal.STARTING, f"server {call.server!r} can't be reached now")
+    if not offer.decline_asked:
+        offer.decline_asked = True
+        desk.expect(call, desk.options.settle)
+        # Without a leg yet, its start is answered with the hang-up.
+        if offer.leg is not None and offer.leg in desk.floor.legs:
+            desk.do(HangUp(call.server, call.id, offer.leg))
+    return ACCEPTED
+
+
+# Conversations
+
+
+def _seat_and_call(desk: Desk, request: EndCall | PickClient) -> tuple[Seat, Call] | Refused:
+    seat, call = desk.seat(request.agent), desk.floor.calls.get(request.call)
+    if seat is None:
+        return _unknown_agent(request.agent)
+    if call is None:
+        return Refused(Refusal.UNKNOWN_CALL, f"no call {request.call!r} on the floor")
+    if seat.call != call.id:
+        return Refused(Refusal.NOT_YOURS, f"agent {seat.id!r} is not engaged with call {call.id!r}")
+    return seat, call
+
+
+def end_call(desk: Desk, request: EndCall) -> Reply:
+    found = _seat_and_call(desk, request)
+    if isinstance(found, Refused):
+        return found
+    seat, call = found
+    if call.state is CallState.ENDED:
+        return Refused(Refusal.TOO_LATE, f"call {call.id!r} is over")
+    if seat.engagement is not Engagement.TALKING:
+        return Refused(Refusal.NOT_ALLOWED_NOW, "only a call one talks on can be ended")
+    if not desk.floor.is_up(call.server):
+        return Refused(Refusal.STARTING, f"server {call.server!r} can't be reached now")
+    desk.do(HangUp(call.server, call.id, talks.caller_leg(call.id)))
+    desk.expect(call, desk.options.settle)
+    return ACCEPTED
+
+
+def pick_client(desk: Desk, request: PickClient) -> Reply:
+    found = _seat_and_call(desk, request)
+    if isinstance(found, Refused):
+        return found
+    _, call = found
+    call.client, call.picked = request.client, True
+    desk.say(ClientPicked(desk.now, call.id, request.client, request.agent))
+    desk.do(LookUpClient(call.id, call.number, request.client))
+    desk.touch_call(call)
+    return ACCEPTED
+
+
+def close_wrap_up(desk: Desk, request: CloseWrapUp) -> Reply:
+    seat = desk.seat(request.agent)
+    if seat is None:
+        return _unknown_agent(request.agent)
+    if seat.call == request.call and seat.engagement in (Engagement.OFFERED, Engagement.TALKING):
+        return Refused(Refusal.NOT_ALLOWED_NOW, "the call is not over yet")
+    if seat.disposable != request.call:
+        return Refused(Refusal.TOO_LATE, f"call {request.call!r} is no longer open for a disposition")
+    if seat.engagement is Engagement.WRAP_UP:
+        phone_events.close_wrap_up(desk, seat)
+    seat.disposable = None
+    desk.say(
+        CallDisposed(desk.now, request.call, seat.id, request.disposition, request.note, seat.last_wrap_up)
+    )
+    return ACCEPTED

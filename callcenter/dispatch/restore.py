@@ -1,0 +1,149 @@
+"""The floor from outside: the routing plan, and what the history knew when this process took over.
+
+Nothing here is news, so no fact is said: the ledger had it all. The listing that follows says what still
+lives, and that is news (see ``reconcile``).
+"""
+
+from __future__ import annotations
+
+from callcenter.calls.entities import Call, Leg, Offer, Seat
+from callcenter.calls.facts import CallQueued
+from callcenter.calls.states import (
+    AgentState,
+    Author,
+    CallState,
+    Engagement,
+    Intent,
+    LegRole,
+    OfferState,
+    PauseReason,
+)
+from callcenter.dispatch import offers, people, talks
+from callcenter.dispatch.desk import Desk
+from callcenter.dispatch.inputs import PlanChanged, Restored, RestoredAgent, RestoredCall
+from callcenter.dispatch.ports import LookUpClient
+from callcenter.dispatch.timers import TimerKind
+from routing.acd.directory import PlanDirectory
+from routing.ids import offer_id
+
+
+def plan_changed(desk: Desk, event: PlanChanged) -> None:
+    """Route by another plan from now on. Calls in a removed queue go on in the default queue, since when they
+    waited; an agent no longer named stays until nothing holds him."""
+    plan = PlanDirectory(event.plan)
+    desk.plan = plan
+    floor = desk.floor
+    floor.queues = dict(plan.queues)
+    floor.stations = {agent.station: agent.id for agent in event.plan.agents}
+    for queue in (*floor.tallies, *plan.queues):
+        desk.touch_queue(queue)
+    for agent in event.plan.agents:
+        seat = floor.seats.get(agent.id)
+        if seat is None:
+            seat = floor.seats[agent.id] = Seat(agent, plan.served_by(agent), shown_since=desk.now)
+        else:
+            seat.agent, seat.queues, seat.dismissed = agent, plan.served_by(agent), False
+        people.show(desk, seat)
+    for seat in tuple(floor.seats.values()):
+        if seat.id not in plan.agents and not seat.dismissed:
+            seat.dismissed = True
+            people.want(desk, seat, Intent.OFFLINE, "", Author.SYSTEM)
+    for call in tuple(floor.calls.values()):
+        if call.queue is None or call.queue in floor.queues:
+            continue
+        if call.state in (CallState.WAITING, CallState.OFFERED) and call.since is not None:
+            other = plan.queue_for(call.dialled)
+            call.queue, call.priority = other.id, other.priority
+            desk.say(CallQueued(desk.now, call.id, other.id, other.priority, call.since, returned=False))
+            offers.stand_in_line(desk, call)
+            desk.touch_call(call)
+
+
+def restored(desk: Desk, event: Restored) -> None:
+    desk.blind_since = event.blind_since
+    for agent in event.agents:
+        seat = desk.floor.seats.get(agent.agent)
+        if seat is not None:
+            _restore_agent(desk, seat, agent)
+    for call in event.calls:
+        if call.call not in desk.floor.calls:
+            _restore_call(desk, call)
+    for seat in desk.floor.seats.values():
+        _show_quietly(desk, seat)
+        people.place(desk, seat)
+
+
+def _restore_agent(desk: Desk, seat: Seat, known: RestoredAgent) -> None:
+    seat.intent, seat.reason, seat.intent_by = known.intent, known.reason, Author.AGENT
+    seat.system_pause = known.intent is Intent.PAUSED and known.reason in (
+        PauseReason.BROWSER_LOST,
+        PauseReason.PHONE_UNREACHABLE,
+    )
+    seat.idle_since = desk.now
+    if known.browser:
+        seat.uses_browser = True
+        desk.timers.set(TimerKind.BROWSER, seat.id, desk.now + desk.options.browser_grace)
+    if known.wrap_up_call is not None:
+        # The call is over and its queue with it: the longest wrap-up of his queues bounds it.
+        seconds = max((desk.floor.queues[queue].wrap_up_seconds for queue in seat.queues), default=0)
+        seat.disposable = known.wrap_up_call
+        if known.wrap_up_since + seconds > desk.now:
+            seat.engagement, seat.call = Engagement.WRAP_UP, known.wrap_up_call
+            seat.wrap_up_since, seat.wrap_up_until = known.wrap_up_since, known.wrap_up_since + seconds
+            desk.timers.set(TimerKind.WRAP_UP, seat.id, seat.wrap_up_until)
+
+
+def _restore_call(desk: Desk, known: RestoredCall) -> None:
+    call = Call(known.call, known.server, known.number, known.name, known.dialled, known.arrived_at)
+    desk.floor.calls[call.id] = call
+    desk.floor.server(known.server, desk.now)
+    leg = Leg(talks.caller_leg(call.id), call.id, LegRole.CALLER, None, None)
+    call.legs[leg.id] = leg
+    call.client, call.picked = known.client, known.client is not None
+    call.queue, call.priority, call.since = known.queue, known.priority, known.queued_since
+    call.declined = dict.fromkeys(known.declined_by, desk.now)
+    call.offers = known.number_of_offers
+    call.answered_at = known.answered_at
+    talker, offered = desk.seat(known.talking_agent), desk.seat(known.offered_agent)
+    if known.talking_agent is not None or known.answered_at is not None:
+        call.state = CallState.TALKING
+        if talker is not None and talker.engagement in (Engagement.FREE, Engagement.WRAP_UP):
+            _hold_seat(desk, talker, Engagement.TALKING, call)
+            call.agent, call.talk_offer = talker.id, known.talking_offer
+            call.talk_since = known.answered_at if known.answered_at is not None else desk.now
+    elif offered is not None and call.offers and call.queue and offered.engagement is Engagement.FREE:
+        number = offer_id(call.id, call.offers)
+        offer = Offer(
+            number,
+            call.id,
+            call.queue,
+            offered.id,
+            offered.agent.station,
+            desk.now,
+            0.0,
+            0,
+            OfferState.RINGING,
+        )
+        offer.ring_sent_at = desk.now
+        call.state, call.offer = CallState.OFFERED, offer
+        _hold_seat(desk, offered, Engagement.OFFERED, call)
+        offered.offer = number
+    elif call.since is not None:
+        call.state = CallState.WAITING
+    desk.do(LookUpClient(call.id, call.number, call.client))
+    desk.touch_call(call)
+
+
+def _hold_seat(desk: Desk, seat: Seat, engagement: Engagement, call: Call) -> None:
+    seat.engagement, seat.call = engagement, call.id
+    seat.wrap_up_since = seat.wrap_up_until = None
+    desk.timers.cancel(TimerKind.WRAP_UP, seat.id)
+
+
+def _show_quietly(desk: Desk, seat: Seat) -> None:
+    """Show the seat as it was before the restart, which the ledger knows."""
+    free = seat.engagement is Engagement.FREE
+    state = AgentState(seat.intent.value) if free else AgentState(seat.engagement.value)
+    seat.shown, seat.shown_since = state, desk.now
+    seat.shown_reason = seat.reason if state is AgentState.PAUSED else ""
+    desk.touch_seat(seat)

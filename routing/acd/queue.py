@@ -1,0 +1,69 @@
+"""Lines of waiting calls: one for each queue of each telephony server."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from routing.acd.model import Agent, Queue
+from routing.ids import AgentId, CallId, QueueId, ServerId
+
+
+class Pool(NamedTuple):
+    """Where a call can meet an agent: one queue on one server. A station registered on another server
+    can't be rung for a call of this one, so each server has a line of its own."""
+
+    server: ServerId
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCall:
+    """A caller on hold. ``since`` is epoch seconds of entering the queue first: a call that comes back after
+    a failed ring keeps it, and so stands at the head again. ``declined`` tells when each agent refused it.
+    """
+
+    call: CallId
+    pool: Pool
+    priority: int
+    since: float
+    declined: tuple[tuple[AgentId, float], ...] = ()
+
+
+PlaceInLine: TypeAlias = tuple[int, float, CallId]
+
+
+def place_in_line(call: WaitingCall) -> PlaceInLine:
+    """Served first: the higher priority, then the longer wait, then the smaller id (so that no order depends
+    on a hash)."""
+    return (-call.priority, call.since, call.call)
+
+
+@dataclass(slots=True)
+class Line:
+    """Waiting calls in the order of service. Insertion and removal cost a binary search and one move of
+    memory, at any length that a site sees."""
+
+    _places: list[PlaceInLine] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: int) -> PlaceInLine:
+        return self._places[index]
+
+    def add(self, call: WaitingCall) -> None:
+        insort(self._places, place_in_line(call))
+
+    def remove(self, call: WaitingCall) -> None:
+        place = place_in_line(call)
+        index = bisect_left(self._places, place)
+        if index < len(self._places) and self._places[index] == place:
+            del self._places[index]
+
+
+def has_skills(agent: Agent, queue: Queue) -> bool:
+    """Whether the agent holds every skill that the queue requires, at its least level or above."""
+    held = {skill.skill: skill.level for skill in agent.skills}
+    return all(held.get(needed.skill, 0) >= needed.level for needed in queue.required)
