@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from callcenter.people.views import Role, User
 from callcenter.web.endpoint import PREFIX
-from callcenter.web.ports import Role, User
 
 
 @dataclass(frozen=True, slots=True)

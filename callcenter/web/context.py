@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry
 from callcenter.calls.requests import Refused, Request
 from callcenter.clock import Clock
 from callcenter.live.ports import Site
+from callcenter.people.views import User
+from callcenter.web.network import NetworkRules
 from callcenter.web.ports import (
     Clients,
     History,
@@ -22,8 +24,8 @@ from callcenter.web.ports import (
     ReadyCheck,
     Sessions,
     SiteSettings,
-    User,
     Users,
+    Words,
 )
 from callcenter.web.problems import ProblemError, refused
 from routing.ids import AgentId
@@ -53,6 +55,7 @@ class WebDeps:
     sessions: Sessions
     clients: Clients
     history: History
+    words: Words
     settings: SiteSettings
     plan: PlanReader
     clock: Clock
@@ -68,8 +71,13 @@ class WebOptions:
     ``https`` says that browsers reach us by HTTPS (directly or through a proxy); it makes the cookie
     ``Secure`` and sends HSTS. ``origins`` are further origins (``https://crm.example.org``) that may
     write, beside our own. ``trusted_proxies`` are the networks whose ``X-Forwarded-For`` and
-    ``X-Forwarded-Proto`` are believed. ``rate_limit_storage`` is an address for ``limits``
+    ``X-Forwarded-Proto`` are believed. ``sign_in_limit`` bounds tries for one login from one address,
+    ``address_limit`` the failed ones from an address; ``rate_limit_storage`` is an address for ``limits``
     (``async+memory://``, ``async+redis://host``).
+
+    Of the WebSocket: ``ring`` is how many changes can be resumed, ``outbox`` how many messages may wait for
+    a browser, ``bad_frames`` how many it may get wrong; every ``heartbeat`` it is pinged, and given up when
+    half of that passes without a pong; ``send_patience`` is how long one frame may take to leave.
     """
 
     https: bool = False
@@ -87,15 +95,19 @@ class WebOptions:
     ring: int = 8192
     outbox: int = 256
     bad_frames: int = 5
-    silence: float = 30.0
-    session_check: float = 30.0
+    heartbeat: float = 10.0
+    hello_timeout: float = 10.0
+    send_patience: float = 15.0
     close_grace: float = 2.0
+    session_check: float = 30.0
+    sockets_per_user: int = 32
 
 
 DEPS = web.AppKey("deps", WebDeps)
 OPTIONS = web.AppKey("options", WebOptions)
 AUTH: web.AppKey[Authenticator] = web.AppKey("auth")
 PUSH: web.AppKey[PushServer] = web.AppKey("push")
+NETWORK = web.AppKey("network", NetworkRules)
 METRICS: web.AppKey[WebMetrics] = web.AppKey("metrics")
 USER = web.RequestKey("user", User)
 """Who is signed in; set by the access middleware on every route that isn't public."""

@@ -88,7 +88,7 @@ def _schemas() -> tuple[dict[tuple[type[BaseModel], Mode], Schema], dict[str, Sc
     found, definitions = TypeAdapter.json_schemas(
         inputs, by_alias=True, ref_template=_REF, schema_generator=_Untitled
     )
-    schemas = {key: cast(Schema, schema) for (key, _), schema in found.items()}
+    schemas = {key: schema for (key, _), schema in found.items()}
     return schemas, cast(dict[str, Schema], definitions["$defs"])
 
 

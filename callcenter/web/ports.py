@@ -14,80 +14,9 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
-from routing.acd.model import RoutingPlan, SkillLevel
+from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
+from routing.acd.model import RoutingPlan
 from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, StationId
-
-
-class Role(StrEnum):
-    OPERATOR = "operator"
-    SUPERVISOR = "supervisor"
-    CAMPAIGN_MANAGER = "campaign_manager"
-    ADMINISTRATOR = "administrator"
-
-
-class Language(StrEnum):
-    RU = "ru"
-    EN = "en"
-
-
-class TakenError(Exception):
-    """A row with this key is there already. ``field`` is the field to name to the user."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
-
-
-class UnusableNumberError(Exception):
-    """Nothing in the text could be a telephone number. ``field`` names it to the user, as in
-    ``phones.0``."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(field)
-        self.field = field
-
-
-# --- people -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Someone who may sign in. With a ``station`` the user is an agent too, whose ``AgentId`` is the
-    login."""
-
-    login: str
-    name: str
-    role: Role
-    language: Language
-    active: bool
-    station: StationId | None
-    queues: tuple[QueueId, ...]
-    skills: tuple[SkillLevel, ...]
-
-    @property
-    def agent(self) -> AgentId | None:
-        return AgentId(self.login) if self.station is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class NewUser:
-    user: User
-    password_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class UserChanges:
-    """What to change of a user; ``None`` leaves a field as it is, and ``station=""`` takes the phone
-    away."""
-
-    name: str | None = None
-    role: Role | None = None
-    language: Language | None = None
-    active: bool | None = None
-    station: str | None = None
-    queues: tuple[QueueId, ...] | None = None
-    skills: tuple[SkillLevel, ...] | None = None
-    password_hash: str | None = None
 
 
 class Users(Protocol):
@@ -99,25 +28,17 @@ class Users(Protocol):
     async def all(self) -> Sequence[User]:
         """Everyone, by login."""
 
-    async def add(self, new: NewUser) -> None:
-        """Raises ``TakenError`` for a login or station in use."""
+    async def add(self, user: User, password_hash: str) -> None:
+        """Raises ``StoreError`` naming the field."""
 
     async def change(self, login: str, changes: UserChanges) -> User | None:
-        """The user afterwards, ``None`` for nobody. Raises ``TakenError`` for a station in use."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRecord:
-    """A signed-in browser. ``id`` is the SHA-256 of the cookie's token, so that a copy of the database
-    signs nobody in. ``created_at`` and ``seen_at`` are epoch seconds."""
-
-    id: str
-    login: str
-    created_at: float
-    seen_at: float
+        """The user afterwards, ``None`` for nobody. Raises ``StoreError`` naming the field."""
 
 
 class Sessions(Protocol):
+    """A session's id is the SHA-256 of the cookie's token, so that a copy of the database signs nobody
+    in."""
+
     async def load(self, session: str) -> SessionRecord | None: ...
 
     async def save(self, record: SessionRecord) -> None:
@@ -130,6 +51,17 @@ class Sessions(Protocol):
 
     async def delete_of(self, login: str) -> Sequence[str]:
         """End every session of a user; the ids that were ended."""
+
+    async def purge(self, seen_before: float) -> int:
+        """Delete the sessions not in use since; how many there were."""
+
+
+class Words(Protocol):
+    async def pause_reasons(self) -> Sequence[PauseReason]:
+        """In the order they are offered."""
+
+    async def dispositions(self) -> Sequence[Disposition]:
+        """In the order they are offered."""
 
 
 # --- clients ------------------------------------------------------------------------------------------
@@ -228,10 +160,10 @@ class InteractionRow:
 @dataclass(frozen=True, slots=True)
 class LegRow:
     leg: LegId
-    role: LegRole
+    role: LegRole | None
     station: StationId | None
     agent: AgentId | None
-    started_at: float
+    started_at: float | None
     ended_at: float | None
     cause: int | None
 
@@ -242,9 +174,9 @@ class OfferRow:
 
     offer: OfferId
     agent: AgentId
-    station: StationId
+    station: StationId | None
     queue: QueueId | None
-    offered_at: float
+    offered_at: float | None
     painted_at: float | None
     ring_at: float | None
     ended_at: float | None
@@ -297,32 +229,12 @@ class History(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PauseReason:
-    code: str
-    ru: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Disposition:
-    """An outcome code. No ``queues`` means every queue."""
-
-    code: str
-    ru: str
-    en: str
-    queues: tuple[QueueId, ...]
-    note_required: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SiteSettings:
     """``timezone`` is an IANA name, ``region`` the default country of numbers (``RU``)."""
 
     name: str
     timezone: str
     region: str
-    pause_reasons: tuple[PauseReason, ...]
-    dispositions: tuple[Disposition, ...]
 
 
 @dataclass(frozen=True, slots=True)

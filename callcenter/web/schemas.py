@@ -14,7 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
-from callcenter.web.ports import ClientRank, Language, Role
+from callcenter.people.views import Language, Role
+from callcenter.web.ports import ClientRank
 
 LARGEST_ID = 2**63 - 1
 
@@ -220,10 +221,10 @@ class Leg(Answer):
     """One channel. ``cause`` is the Q.850 hang-up cause."""
 
     leg: str
-    role: LegRole
+    role: LegRole | None
     station: str | None
     agent: str | None
-    started_at: float
+    started_at: float | None
     ended_at: float | None
     cause: int | None
 
@@ -233,9 +234,9 @@ class Offer(Answer):
 
     offer: str
     agent: str
-    station: str
+    station: str | None
     queue: str | None
-    offered_at: float
+    offered_at: float | None
     painted_at: float | None
     ring_at: float | None
     ended_at: float | None

@@ -27,7 +27,7 @@ async def set_agent_state(context: Context, path: AgentPath, body: AgentStateCha
     if body.state is Intent.PAUSED:
         if not body.reason:
             raise bad_field("body", "reason", "missing", "A pause needs a reason")
-        if body.reason not in {reason.code for reason in context.deps.settings.pause_reasons}:
+        if body.reason not in {reason.code for reason in await context.deps.words.pause_reasons()}:
             raise bad_field("body", "reason", "unknown_pause_reason", "Not a pause reason of this site")
     author = Author.AGENT if own else Author.SUPERVISOR
     await context.submit(SetIntent(AgentId(path.agent), body.state, body.reason, author))

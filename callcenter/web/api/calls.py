@@ -6,10 +6,11 @@ import json
 
 from callcenter.calls.requests import CloseWrapUp, DeclineOffer, EndCall, PickClient
 from callcenter.calls.views import call_key
+from callcenter.people.views import Role, User
 from callcenter.web.access import SEES_EVERYTHING
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
-from callcenter.web.ports import BadCursorError, InteractionFilter, InteractionRecord, Role, User
+from callcenter.web.ports import BadCursorError, InteractionFilter, InteractionRecord
 from callcenter.web.problems import ProblemError, bad_field
 from callcenter.web.schemas import (
     CallPath,
@@ -47,9 +48,8 @@ async def hang_up(context: Context, path: CallPath) -> None:
 @routes.post("/calls/{call}/wrap-up", problems=(403, 404, 409, 503))
 async def close_wrap_up(context: Context, path: CallPath, body: WrapUp) -> None:
     """Close the wrap-up with a disposition and a note."""
-    choice = next(
-        (item for item in context.deps.settings.dispositions if item.code == body.disposition), None
-    )
+    choices = await context.deps.words.dispositions()
+    choice = next((item for item in choices if item.code == body.disposition), None)
     if choice is None:
         raise bad_field("body", "disposition", "unknown_disposition", "Not a disposition of this site")
     queue = _queue_of(context, CallId(path.call))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from callcenter.web.api.calls import interactions
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints, encoded
-from callcenter.web.ports import ClientChanges, InteractionFilter, NewClient, UnusableNumberError
-from callcenter.web.problems import ProblemError, bad_field
+from callcenter.web.ports import ClientChanges, InteractionFilter, NewClient
+from callcenter.web.problems import ProblemError
 from callcenter.web.schemas import (
     Card,
     Client,
@@ -38,10 +38,7 @@ async def list_clients(context: Context, query: ClientsQuery) -> ClientList:
 async def create_client(context: Context, body: NewClientForm) -> Client:
     """Fill in a new client."""
     new = NewClient(body.name, body.company, body.rank, body.email, body.note, tuple(body.phones))
-    try:
-        return Client.model_validate(await context.deps.clients.add(new))
-    except UnusableNumberError as error:
-        raise bad_field("body", error.field, "bad_number", "Not a telephone number") from None
+    return Client.model_validate(await context.deps.clients.add(new))
 
 
 @routes.get("/clients/{client}", problems=(404,))
@@ -66,10 +63,7 @@ async def change_client(context: Context, path: ClientPath, body: ClientForm) ->
 @routes.post("/clients/{client}/phones", status=201, problems=(404,))
 async def add_phone(context: Context, path: ClientPath, body: PhoneForm) -> Client:
     """Add a number; one that the client has already changes nothing."""
-    try:
-        row = await context.deps.clients.add_phone(ClientId(path.client), body.number, body.label)
-    except UnusableNumberError:
-        raise bad_field("body", "number", "bad_number", "Not a telephone number") from None
+    row = await context.deps.clients.add_phone(ClientId(path.client), body.number, body.label)
     if row is None:
         raise _missing()
     return Client.model_validate(row)

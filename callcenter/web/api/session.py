@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from callcenter.people.views import User, UserChanges
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
-from callcenter.web.ports import User, UserChanges
 from callcenter.web.problems import ProblemError
 from callcenter.web.schemas import Me, MyChanges, SignIn
 

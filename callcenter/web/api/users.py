@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from callcenter.people.views import Role, User, UserChanges
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
-from callcenter.web.ports import NewUser, Role, TakenError, User, UserChanges
 from callcenter.web.problems import ProblemError, bad_field
 from callcenter.web.schemas import NewUserForm, Skill, UserAccount, UserForm, UserList, UserPath
 from routing.acd.model import SkillLevel
@@ -33,11 +33,7 @@ async def create_user(context: Context, body: NewUserForm) -> UserAccount:
         queues=tuple(QueueId(queue) for queue in body.queues),
         skills=_skills(body.skills),
     )
-    hashed = await context.auth.hash(body.password)
-    try:
-        await context.deps.users.add(NewUser(user, hashed))
-    except TakenError as error:
-        raise _taken(error) from None
+    await context.deps.users.add(user, await context.auth.hash(body.password))
     await context.deps.people_changed()
     return UserAccount.model_validate(user)
 
@@ -65,14 +61,11 @@ async def change_user(context: Context, path: UserPath, body: UserForm) -> UserA
         skills=None if body.skills is None else _skills(body.skills),
         password_hash=None if body.password is None else await context.auth.hash(body.password),
     )
-    try:
-        user = await context.deps.users.change(path.login, changes)
-    except TakenError as error:
-        raise _taken(error) from None
+    user = await context.deps.users.change(path.login, changes)
     if user is None:
         raise ProblemError(404, "no such user")
     if body.password is not None or body.role is not None or not user.active or station is not None:
-        await context.auth.end_sessions_of(user.login)
+        await context.auth.end_sessions_of(context.request.app, user.login)
     await context.deps.people_changed()
     return UserAccount.model_validate(user)
 
@@ -86,10 +79,3 @@ def _check_queues(context: Context, queues: list[str]) -> None:
 
 def _skills(skills: list[Skill]) -> tuple[SkillLevel, ...]:
     return tuple(SkillLevel(SkillId(skill.skill), skill.level) for skill in skills)
-
-
-def _taken(error: TakenError) -> ProblemError:
-    problem = bad_field("body", error.field, "taken", "In use already")
-    return ProblemError(
-        409, str(problem), kind="urn:callcenter:problem:taken", errors=problem.problem.errors or ()
-    )

@@ -50,11 +50,12 @@ class StreamPosition(_Incoming):
 
 class Hello(_Incoming):
     """The first message. ``tab`` names the browser tab, and survives a reload; ``resume`` asks for the
-    changes since then instead of a snapshot."""
+    changes since then instead of a snapshot; ``led`` says that this tab led until the connection broke."""
 
     type: Literal["hello"]
     tab: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9\-]+$")]
     resume: StreamPosition | None = None
+    led: bool = False
 
 
 class Painted(_Incoming):
@@ -71,7 +72,7 @@ class TakeLead(_Incoming):
 
 
 class Ping(_Incoming):
-    """Every 10 s; a browser silent for three times as long is taken for lost."""
+    """Every 10 s, so that the browser notices a dead server; ``pong`` answers at once."""
 
     type: Literal["ping"]
     n: Annotated[int, Field(ge=0, le=2**53)]
