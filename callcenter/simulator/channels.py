@@ -1,0 +1,183 @@
+"""What a call is made of inside the simulated PBX: channels, bridges and the ids Asterisk would give them.
+
+A caller's channel and a station's leg differ in what may happen to them, so they are two classes; what AMI
+prints of both is the same. Times are epoch seconds of the PBX's own clock.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from callcenter.simulator.phones import Phone
+    from callcenter.simulator.timers import Timer
+
+UNKNOWN = "<unknown>"
+"""What Asterisk prints for an empty caller's name or number."""
+
+DOWN, RING, RINGING, UP = 0, 4, 5, 6
+STATE_NAMES = {DOWN: "Down", RING: "Ring", RINGING: "Ringing", UP: "Up"}
+
+NO_CAUSE, UNALLOCATED, NO_ROUTE, NORMAL, BUSY = 0, 1, 3, 16, 17
+ALERTING_NO_ANSWER, REJECTED, CONGESTION = 19, 21, 34
+CAUSE_TEXTS = {
+    NO_CAUSE: "Unknown",
+    UNALLOCATED: "Unallocated (unassigned) number",
+    NO_ROUTE: "No route to destination",
+    NORMAL: "Normal Clearing",
+    BUSY: "User busy",
+    ALERTING_NO_ANSWER: "User alerting, no answer",
+    REJECTED: "Call Rejected",
+    CONGESTION: "Circuit/channel congestion",
+}
+"""Q.850 causes and their texts, as far as they were seen; others read ``Unknown``."""
+
+
+class Doing(Enum):
+    """Which application of the dialplan has the caller."""
+
+    HELD = auto()  # WaitForCondition in cc-hold
+    DIALLING = auto()  # Dial, not answered
+    TALKING = auto()  # Dial, bridged
+    QUEUED = auto()  # Queue, waiting or being rung for
+    QUEUE_TALKING = auto()  # Queue, bridged
+    RESTING = auto()  # Wait(5) between two looks at the fallback queue
+    GONE = auto()
+
+
+class Bridge:
+    """Two channels that hear each other."""
+
+    __slots__ = ("channels", "id")
+
+    def __init__(self, number: int) -> None:
+        # Asterisk draws a random UUID; a count keeps runs with one seed alike.
+        self.id = f"{number & 0xFFFFFFFF:08x}-0000-4000-8000-{number:012x}"
+        self.channels: list[Channel] = []
+
+
+class Channel:
+    """What AMI prints of any channel, in the attributes' order of its headers."""
+
+    __slots__ = (
+        "application",
+        "bridge",
+        "caller_name",
+        "caller_number",
+        "cause",
+        "connected_name",
+        "connected_number",
+        "context",
+        "created",
+        "data",
+        "dnid",
+        "exten",
+        "linkedid",
+        "moh",
+        "name",
+        "priority",
+        "state",
+        "uniqueid",
+        "variables",
+    )
+
+    def __init__(self, name: str, uniqueid: str, linkedid: str, number: str, caller_name: str) -> None:
+        self.name = name
+        self.uniqueid = uniqueid
+        self.linkedid = linkedid
+        self.state = DOWN
+        self.caller_number = number
+        self.caller_name = caller_name
+        self.connected_number = UNKNOWN
+        self.connected_name = UNKNOWN
+        self.context = ""
+        self.exten = ""
+        self.priority = 1
+        self.application = ""
+        self.data = ""
+        self.dnid = ""
+        self.variables: dict[str, str] = {}
+        self.cause = NO_CAUSE
+        """HANGUPCAUSE. Sticky: a caller keeps that of the last ring until another one sets it."""
+        self.bridge: Bridge | None = None
+        self.created = 0.0
+        self.moh = False
+        """Music plays: starting it again makes no event."""
+
+    def block(self) -> str:
+        """The headers Channel to Linkedid, which every event about a channel carries."""
+        return (
+            f"Channel: {self.name}\r\nChannelState: {self.state}\r\nChannelStateDesc: "
+            f"{STATE_NAMES[self.state]}\r\nCallerIDNum: {self.caller_number}\r\nCallerIDName: "
+            f"{self.caller_name}\r\nConnectedLineNum: {self.connected_number}\r\nConnectedLineName: "
+            f"{self.connected_name}\r\nLanguage: en\r\nAccountCode: \r\nContext: {self.context}\r\nExten: "
+            f"{self.exten}\r\nPriority: {self.priority}\r\nUniqueid: {self.uniqueid}\r\nLinkedid: "
+            f"{self.linkedid}\r\n"
+        )
+
+    def destination_block(self) -> str:
+        """The same headers with ``Dest`` before them, as dialling events name the station's leg."""
+        return (
+            f"DestChannel: {self.name}\r\nDestChannelState: {self.state}\r\nDestChannelStateDesc: "
+            f"{STATE_NAMES[self.state]}\r\nDestCallerIDNum: {self.caller_number}\r\nDestCallerIDName: "
+            f"{self.caller_name}\r\nDestConnectedLineNum: {self.connected_number}\r\nDestConnectedLineName: "
+            f"{self.connected_name}\r\nDestLanguage: en\r\nDestAccountCode: \r\nDestContext: {self.context}"
+            f"\r\nDestExten: {self.exten}\r\nDestPriority: {self.priority}\r\nDestUniqueid: {self.uniqueid}"
+            f"\r\nDestLinkedid: {self.linkedid}\r\n"
+        )
+
+
+class Caller(Channel):
+    """A customer's channel, from the trunk."""
+
+    __slots__ = (
+        "complete_owed",
+        "doing",
+        "joined_at",
+        "leg",
+        "patience",
+        "poll_base",
+        "redirecting",
+        "talk",
+        "timer",
+        "was_answered",
+    )
+
+    def __init__(self, name: str, uniqueid: str, number: str, caller_name: str) -> None:
+        super().__init__(name, uniqueid, uniqueid, number, caller_name)
+        self.doing = Doing.HELD
+        self.leg: Leg | None = None
+        self.timer: Timer | None = None
+        """Whatever ends the present application by itself: ring time, queue retry, rest, poll."""
+        self.patience: Timer | None = None
+        self.talk: float | None = None
+        """Seconds of conversation after which this caller hangs up by himself."""
+        self.poll_base = 0.0
+        """When WaitForCondition began; it looks at its condition once a second from then."""
+        self.joined_at = 0.0
+        """When Queue was entered."""
+        self.redirecting = False
+        """A Redirect was accepted and has not taken effect; another one is refused until then."""
+        self.was_answered = False
+        self.complete_owed = False
+        """Redirected out of a conversation in Queue: its AgentComplete comes with the hangup (seen)."""
+
+
+class Leg(Channel):
+    """A station's channel, made to ring one phone for one caller."""
+
+    __slots__ = ("answered_at", "caller", "hang_up_after", "phone", "queue", "rang_at", "timers")
+
+    def __init__(self, name: str, uniqueid: str, caller: Caller, phone: Phone, *, queue: bool) -> None:
+        super().__init__(name, uniqueid, caller.linkedid, phone.station, phone.station)
+        self.caller = caller
+        self.phone = phone
+        self.queue = queue
+        """Rung by the fallback queue, not by Dial."""
+        self.rang_at = 0.0
+        self.answered_at = 0.0
+        self.hang_up_after: float | None = None
+        """Seconds from the answer until the phone hangs up."""
+        self.timers: list[Timer] = []
+        """What the phone means to do with it."""

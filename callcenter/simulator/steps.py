@@ -1,0 +1,102 @@
+"""The steps that the dialplan and the fallback queue share: music, bridges, and the ends of channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcenter.simulator.channels import NO_CAUSE, NORMAL, Bridge, Caller, Channel, Doing, Leg
+
+if TYPE_CHECKING:
+    from callcenter.simulator.pbx import SimulatedPbx
+
+
+class Steps:
+    """Acts on one PBX's channels, and says each act."""
+
+    def __init__(self, pbx: SimulatedPbx) -> None:
+        self.pbx = pbx
+        self.words = pbx.wording
+
+    def bridge(self, caller: Caller, leg: Leg) -> None:
+        """Let the two talk."""
+        pbx = self.pbx
+        bridge = pbx.new_bridge()
+        pbx.emit(self.words.bridge("BridgeCreate", bridge, native=False))
+        pbx.counts.answered += 1
+        caller.was_answered = True
+        for channel in (leg, caller):
+            bridge.channels.append(channel)
+            channel.bridge = bridge
+            pbx.emit(self.words.bridged("BridgeEnter", bridge, channel, native=False))
+
+    def leave_bridge(self, channel: Channel) -> None:
+        bridge: Bridge | None = channel.bridge
+        if bridge is None:
+            return
+        channel.bridge = None
+        bridge.channels.remove(channel)
+        self.pbx.emit(self.words.bridged("BridgeLeave", bridge, channel, native=True))
+        if not bridge.channels:
+            del self.pbx.bridges[bridge.id]
+            self.pbx.emit(self.words.bridge("BridgeDestroy", bridge, native=True))
+
+    def cancel_leg(self, leg: Leg) -> None:
+        """End a leg that rings no longer for anyone. One that Dial cancels takes over the caller's cause,
+        or 16; one that Queue cancels has none (seen)."""
+        self.end_leg(leg, NO_CAUSE if leg.queue else leg.caller.cause or NORMAL)
+
+    def end_leg(self, leg: Leg, cause: int) -> None:
+        for timer in leg.timers:
+            timer.cancel()
+        leg.timers.clear()
+        if leg.caller.leg is leg:
+            leg.caller.leg = None
+        if leg in leg.phone.legs:
+            leg.phone.legs.remove(leg)
+        leg.cause = cause
+        self.pbx.remove(leg)
+        self.pbx.emit(self.words.hangup(leg))
+        self.pbx.device_changed(leg.phone)
+
+    def end_caller(self, caller: Caller) -> None:
+        self.stop_timer(caller)
+        if caller.patience is not None:
+            caller.patience.cancel()
+        caller.doing = Doing.GONE
+        self.pbx.live_calls -= 1
+        self.pbx.counts.lost += not caller.was_answered
+        self.pbx.remove(caller)
+        self.pbx.emit(self.words.hangup(caller))
+
+    def connect_line(self, caller: Caller, station: str) -> None:
+        """The caller's channel learns whom it is being connected to; said only when it is someone new."""
+        if caller.connected_number != station:
+            caller.connected_number = caller.connected_name = station
+            self.pbx.emit(self.words.channel("NewConnectedLine", caller))
+
+    def start_music(self, caller: Caller) -> None:
+        if not caller.moh:
+            caller.moh = True
+            extra = f"Class: {self.pbx.moh_class}\r\n"
+            self.pbx.emit(self.words.channel("MusicOnHoldStart", caller, extra))
+
+    def stop_music(self, caller: Caller) -> None:
+        if caller.moh:
+            caller.moh = False
+            self.pbx.emit(self.words.channel("MusicOnHoldStop", caller))
+
+    def stop_timer(self, caller: Caller) -> None:
+        if caller.timer is not None:
+            caller.timer.cancel()
+            caller.timer = None
+
+    def at(self, caller: Caller, priority: int, application: str, data: str) -> None:
+        """The dialplan reached this step."""
+        caller.priority, caller.application, caller.data = priority, application, data
+        if self.pbx.noise:
+            self.pbx.emit(self.words.new_exten(caller))
+
+    def set(self, caller: Caller, variable: str, value: str) -> None:
+        caller.variables[variable] = value
+        if self.pbx.noise:
+            self.pbx.emit(self.words.variable_set(caller, variable, value))
