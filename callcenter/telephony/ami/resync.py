@@ -1,0 +1,156 @@
+"""What a server says when it is listed, into ``ServerSynced``, without I/O.
+
+Theory of operation. ``Status`` with the dialplan's variables has all that a call's place is read from:
+application, context, bridge, Linkedid, seconds. (CoreShowChannels, BridgeList and BridgeInfo say the same
+again; one list is consistent with itself, five are not.) A caller's channel is the one whose ``CC_CALL`` is
+its own Uniqueid; stations' channels inherit that variable and have the caller's Linkedid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callcenter.telephony.ami.frames import Headers, every, first
+from callcenter.telephony.ami.parse import one, plain, station_of_channel, station_of_device, station_state
+from callcenter.telephony.ami.render import AmiAction
+from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, ServerSynced, StationState
+from routing.ids import ServerId, StationId, call_id, leg_id
+
+LIST_CHANNELS = AmiAction("Status", (("Variables", "CC_CALL,CC_STATE,CC_DNIS,CC_TRY"),))
+LIST_STATIONS = AmiAction("DeviceStateList")
+ASK_TIME = AmiAction("Getvar", (("Variable", "EPOCH"),))
+"""Asterisk's own clock in whole seconds, which the dialplan holds our heartbeat against."""
+
+_UNSET = "(null)"
+"""What Status writes for a variable that a channel does not have."""
+_OUR_CONTEXTS = frozenset({"cc-in", "cc-hold", "cc-dial"})
+_LEAVING_APPLICATIONS = frozenset({"Playback", "Hangup"})
+"""What is left of ``cc-hold`` for a caller whom the fallback gave up on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A listing read. ``malformed`` counts items that lacked what they must have."""
+
+    synced: ServerSynced
+    malformed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    uniqueid: str
+    linkedid: str
+    context: str
+    application: str
+    bridge: str
+    station: StationId | None
+    number: str
+    name: str
+    seconds: float
+    variables: dict[str, str]
+
+
+def read_listing(
+    server: ServerId, channels: Sequence[Headers], devices: Sequence[Headers], blind_from: float | None
+) -> Listing:
+    """The items of ``LIST_CHANNELS`` and ``LIST_STATIONS``, in the order they came, into one picture.
+
+    ``blind_from`` is an UTC epoch second and is passed on.
+    """
+    malformed = 0
+    known: list[_Channel] = []
+    for item in channels:
+        try:
+            known.append(_channel(item))
+        except (KeyError, ValueError):
+            malformed += 1
+    stations: dict[StationId, StationState] = {}
+    for item in devices:
+        try:
+            station = station_of_device(one(item, "device"))
+            if station is not None:
+                stations[station] = station_state(one(item, "state"))
+        except (KeyError, ValueError):
+            malformed += 1
+    legs: dict[str, list[_Channel]] = {}
+    for channel in known:
+        if channel.station is not None:
+            legs.setdefault(channel.linkedid, []).append(channel)
+    calls = tuple(
+        _call(server, channel, legs.get(channel.linkedid, [])) for channel in known if _is_caller(channel)
+    )
+    return Listing(ServerSynced(server, calls, tuple(sorted(stations.items())), blind_from), malformed)
+
+
+def _channel(item: Headers) -> _Channel:
+    variables = {}
+    for assignment in every(item, "variable"):
+        name, _, value = assignment.partition("=")
+        if value != _UNSET:
+            variables[name] = value
+    uniqueid = one(item, "uniqueid")
+    if not uniqueid:
+        raise ValueError("empty id")
+    return _Channel(
+        uniqueid,
+        one(item, "linkedid"),
+        one(item, "context"),
+        first(item, "application"),
+        first(item, "bridgeid"),
+        station_of_channel(one(item, "channel")),
+        plain(first(item, "calleridnum")),
+        plain(first(item, "calleridname")),
+        float(first(item, "seconds") or 0),
+        variables,
+    )
+
+
+def _is_caller(channel: _Channel) -> bool:
+    if channel.station is not None:
+        return False
+    named = channel.variables.get("CC_CALL")
+    if named is None:  # the first line of cc-in has not run yet, or another way than cc-in led here
+        return channel.context in _OUR_CONTEXTS and channel.uniqueid == channel.linkedid
+    return named == channel.uniqueid
+
+
+def _call(server: ServerId, caller: _Channel, legs: list[_Channel]) -> FoundCall:
+    call = call_id(server, caller.uniqueid)
+    attempt = caller.variables.get("CC_TRY", "")
+    return FoundCall(
+        call,
+        caller.number,
+        caller.name,
+        caller.variables.get("CC_DNIS", ""),
+        _phase(caller),
+        int(attempt) if attempt.isascii() and attempt.isdigit() else 0,
+        caller.seconds,
+        tuple(
+            FoundLeg(
+                leg_id(server, leg.uniqueid),
+                leg.station,
+                bridged=bool(leg.bridge) and leg.bridge == caller.bridge,
+                bridge=leg.bridge or None,
+            )
+            for leg in legs
+            if leg.station is not None
+        ),
+    )
+
+
+def _phase(caller: _Channel) -> CallPhase:
+    state = caller.variables.get("CC_STATE")
+    if caller.context == "cc-in":
+        return CallPhase.ARRIVING
+    if caller.context == "cc-dial":
+        # Before and after Dial itself for an instant: the UserEvents that follow say how it goes on.
+        return CallPhase.TALKING if caller.bridge else CallPhase.RINGING
+    if caller.context != "cc-hold":
+        return CallPhase.LEAVING
+    if caller.application == "Queue":
+        return CallPhase.FALLBACK
+    # A caller who is back from the fallback (Goto cc-hold) has its state until the first line there has run.
+    if state == "FALLBACK":
+        leaving = caller.application in _LEAVING_APPLICATIONS
+        return CallPhase.LEAVING if leaving else CallPhase.FALLBACK
+    return CallPhase.WAITING
