@@ -16,8 +16,8 @@ def check(floor: Floor, engine: Engine) -> None:
     for seat in floor.seats.values():
         _check_seat(floor, engine, seat)
     for leg in floor.legs.values():
-        seat = None if leg.agent is None else floor.seats.get(leg.agent)
-        _rule(seat is None or leg.id in seat.legs, f"leg {leg.id} is unknown to its agent")
+        sitter = None if leg.agent is None else floor.seats.get(leg.agent)
+        _rule(sitter is None or leg.id in sitter.legs, f"leg {leg.id} is unknown to its agent")
         _rule(not floor.is_buried(leg.id), f"leg {leg.id} lives though it ended")
     _check_tallies(floor)
 

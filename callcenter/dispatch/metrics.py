@@ -1,0 +1,85 @@
+"""What the runner tells Prometheus. Counted from facts, so that a replay counts the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from callcenter.calls.facts import CallEnded, Fact, Healed, OfferEnded, OfferMade, Quarantined, RingSent
+from routing.ids import OfferId
+
+_HANDLE = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25)
+_LEAD = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0)
+
+
+class RunnerMetrics:
+    """``depth`` and ``calls`` are asked when Prometheus scrapes. One instance for a registry."""
+
+    def __init__(
+        self, registry: CollectorRegistry, depth: Callable[[], float], calls: Callable[[], float]
+    ) -> None:
+        self.handle = Histogram(
+            "callcenter_core_handle_seconds",
+            "Time of one input in the core",
+            buckets=_HANDLE,
+            registry=registry,
+        )
+        self.dropped = Counter(
+            "callcenter_inbox_dropped",
+            "Telephony events dropped at a full inbox",
+            ["server"],
+            registry=registry,
+        )
+        self.refused = Counter(
+            "callcenter_requests_refused", "Requests refused, by reason", ["refusal"], registry=registry
+        )
+        self.look_ups = Counter(
+            "callcenter_client_look_ups", "Look-ups of callers, by result", ["result"], registry=registry
+        )
+        self._lead = Histogram(
+            "callcenter_pop_lead_seconds",
+            "From the card's paint to the order to ring the phone",
+            buckets=_LEAD,
+            registry=registry,
+        )
+        self._gate = Counter(
+            "callcenter_pop_gate",
+            "How the wait for the card ended: painted, timeout, no_browser",
+            ["outcome"],
+            registry=registry,
+        )
+        self._offers = Counter(
+            "callcenter_offers", "Offers ended, by outcome", ["outcome"], registry=registry
+        )
+        self._calls = Counter("callcenter_calls", "Calls ended, by outcome", ["outcome"], registry=registry)
+        self._healed = Counter(
+            "callcenter_healed", "Differences with Asterisk set right, by kind", ["what"], registry=registry
+        )
+        self._quarantined = Counter(
+            "callcenter_quarantined", "Inputs on which a rule of ours broke", registry=registry
+        )
+        inbox = Gauge("callcenter_inbox_depth", "Inputs waiting for the core", registry=registry)
+        inbox.set_function(depth)
+        live = Gauge("callcenter_live_calls", "Calls on the floor", registry=registry)
+        live.set_function(calls)
+        self._gates: dict[OfferId, float] = {}
+
+    def count(self, fact: Fact) -> None:
+        """Take note of a fact, as far as a figure lives on it."""
+        if isinstance(fact, OfferMade):
+            self._gates[fact.offer] = fact.gate
+        elif isinstance(fact, RingSent):
+            gate = self._gates.get(fact.offer, 0.0)
+            self._gate.labels("painted" if fact.painted else "timeout" if gate > 0 else "no_browser").inc()
+            if fact.lead is not None:
+                self._lead.observe(fact.lead)
+        elif isinstance(fact, OfferEnded):
+            self._gates.pop(fact.offer, None)
+            self._offers.labels(fact.outcome.value).inc()
+        elif isinstance(fact, CallEnded):
+            self._calls.labels(fact.outcome.value).inc()
+        elif isinstance(fact, Healed):
+            self._healed.labels(fact.what.value).inc()
+        elif isinstance(fact, Quarantined):
+            self._quarantined.inc()

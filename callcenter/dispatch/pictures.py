@@ -1,0 +1,71 @@
+"""From changed keys to updates for browsers: views encoded once, and the cards beside their calls.
+
+A card is shown to the agent a call is offered to or who is engaged with it, from when both are known until
+the call's entity ends or moves on to somebody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from callcenter.calls.floor import Floor
+from callcenter.calls.projection import NOBODY, project
+from callcenter.calls.views import AgentView, CallView, EntityUpdate, QueueView, ServerView, card_key
+from routing.ids import AgentId, CallId
+
+_ENCODERS: dict[type[Any], TypeAdapter[Any]] = {
+    cls: TypeAdapter(cls) for cls in (AgentView, CallView, QueueView, ServerView)
+}
+
+
+@dataclass(slots=True)
+class _Card:
+    document: bytes
+    shown_to: frozenset[AgentId] = NOBODY
+
+
+class Pictures:
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._cards: dict[CallId, _Card] = {}
+
+    def keep_card(self, call: CallId, document: bytes) -> bool:
+        """A card was made, or made anew; false when its call is gone. Update the call's key to show it."""
+        if call not in self._floor.calls:
+            return False
+        known = self._cards.get(call)
+        if known is None or known.document != document:
+            self._cards[call] = _Card(document)  # shown to nobody: it is sent anew
+        return True
+
+    def updates(self, keys: Iterable[str]) -> list[EntityUpdate]:
+        """The updates for these entities and the cards that follow from them, in order."""
+        updates: list[EntityUpdate] = []
+        for shown in project(self._floor, keys):
+            view = shown.view
+            document = None if view is None else _ENCODERS[type(view)].dump_json(view)
+            updates.append(EntityUpdate(shown.key, document, shown.audience))
+            if shown.key.startswith("call/"):
+                call = CallId(shown.key.removeprefix("call/"))
+                self._update_card(call, None if view is None else shown.audience, updates)
+        return updates
+
+    def _update_card(
+        self, call: CallId, audience: frozenset[AgentId] | None, updates: list[EntityUpdate]
+    ) -> None:
+        card = self._cards.get(call)
+        if card is None:
+            return
+        wanted = audience or NOBODY
+        if wanted != card.shown_to:
+            if wanted:
+                updates.append(EntityUpdate(card_key(call), card.document, wanted))
+            else:
+                updates.append(EntityUpdate(card_key(call), None, card.shown_to))
+            card.shown_to = wanted
+        if audience is None:
+            del self._cards[call]
