@@ -13,6 +13,7 @@ import re
 import secrets
 from dataclasses import dataclass
 
+import aiohttp_session
 import structlog
 from aiohttp import web
 from aiohttp_session import AbstractStorage, Session, SessionData, get_session, new_session
@@ -31,6 +32,13 @@ from callcenter.web.ports import Sessions, Users
 from callcenter.web.problems import ProblemError
 
 log = structlog.get_logger(__name__)
+
+# aiohttp-session 2.12 keeps its state in the request under plain strings, which aiohttp 3.14 warns about (and
+# our tests fail on warnings). Its functions look these names up at each call, so typed keys serve them as well.
+vars(aiohttp_session).update(
+    SESSION_KEY=web.RequestKey("aiohttp_session", Session),
+    STORAGE_KEY=web.RequestKey("aiohttp_session_storage", AbstractStorage),
+)
 
 COOKIE = "cc_session"
 _LOGIN = "login"

@@ -8,15 +8,15 @@ always bounded by the caller.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
+from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
 from routing.acd.model import RoutingPlan
-from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, StationId
+from routing.ids import CallId, ClientId
 
 
 class Users(Protocol):
@@ -136,93 +136,11 @@ class Clients(Protocol):
 # --- history ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class InteractionRow:
-    """``outcome`` and ``ended_at`` are ``None`` while the call goes on. ``waited`` and ``talked`` are
-    seconds."""
-
-    call: CallId
-    started_at: float
-    ended_at: float | None
-    direction: str
-    queue: QueueId | None
-    agent: AgentId | None
-    agent_name: str | None
-    outcome: CallOutcome | None
-    disposition: str | None
-    note: str
-    waited: float
-    talked: float
-    number: str
-    client: ClientId | None
-
-
-@dataclass(frozen=True, slots=True)
-class LegRow:
-    leg: LegId
-    role: LegRole | None
-    station: StationId | None
-    agent: AgentId | None
-    started_at: float | None
-    ended_at: float | None
-    cause: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class OfferRow:
-    """``lead`` is the seconds by which the card was on screen before the phone was asked to ring."""
-
-    offer: OfferId
-    agent: AgentId
-    station: StationId | None
-    queue: QueueId | None
-    offered_at: float | None
-    painted_at: float | None
-    ring_at: float | None
-    ended_at: float | None
-    outcome: OfferOutcome | None
-    lead: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class InteractionRecord:
-    """``facts`` are in order, each as ``calls.codec.encode`` writes it."""
-
-    interaction: InteractionRow
-    legs: tuple[LegRow, ...]
-    offers: tuple[OfferRow, ...]
-    facts: tuple[Mapping[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class InteractionFilter:
-    """``since`` and ``until`` bound the start of the call; ``ended`` picks finished or running ones."""
-
-    ended: bool | None = None
-    queue: QueueId | None = None
-    agent: AgentId | None = None
-    client: ClientId | None = None
-    since: float | None = None
-    until: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InteractionPage:
-    """Newest first. ``next`` is the cursor of the following page, ``None`` on the last."""
-
-    items: tuple[InteractionRow, ...]
-    next: str | None
-
-
-class BadCursorError(ValueError):
-    """The cursor is none of ours."""
-
-
 class History(Protocol):
     async def interactions(self, which: InteractionFilter, limit: int, cursor: str | None) -> InteractionPage:
         """Raises ``BadCursorError``."""
 
-    async def interaction(self, call: CallId) -> InteractionRecord | None: ...
+    async def interaction(self, call: CallId) -> InteractionDetail | None: ...
 
 
 # --- the site -----------------------------------------------------------------------------------------

@@ -218,30 +218,41 @@ class InteractionList(Answer):
 
 
 class Leg(Answer):
-    """One channel. ``cause`` is the Q.850 hang-up cause."""
+    """One channel. ``talked`` is seconds, ``cause`` the Q.850 hang-up cause."""
 
     leg: str
     role: LegRole | None
     station: str | None
     agent: str | None
     started_at: float | None
+    rang_at: float | None
+    talk_started_at: float | None
+    talk_ended_at: float | None
+    talked: float
     ended_at: float | None
     cause: int | None
 
 
 class Offer(Answer):
-    """One ringing of one agent. ``lead`` is how long the card was on screen before the phone was rung."""
+    """One ringing of one agent. ``gate`` is the longest the ring waited for the card, ``lead`` by how much
+    the card was on screen before the phone was asked to ring; ``waited`` and ``idle`` are how long the call
+    and the agent had waited for each other."""
 
     offer: str
     agent: str
-    station: str | None
     queue: str | None
-    offered_at: float | None
+    station: str | None
+    made_at: float | None
+    gate: float | None
+    waited: float | None
+    idle: float | None
     painted_at: float | None
-    ring_at: float | None
+    ring_sent_at: float | None
+    lead: float | None
+    rang_at: float | None
+    answered_at: float | None
     ended_at: float | None
     outcome: OfferOutcome | None
-    lead: float | None
 
 
 class InteractionDetail(Interaction):

@@ -6,11 +6,12 @@ import json
 
 from callcenter.calls.requests import CloseWrapUp, DeclineOffer, EndCall, PickClient
 from callcenter.calls.views import call_key
+from callcenter.history import queries
+from callcenter.history.queries import BadCursorError, InteractionFilter
 from callcenter.people.views import Role, User
 from callcenter.web.access import SEES_EVERYTHING
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
-from callcenter.web.ports import BadCursorError, InteractionFilter, InteractionRecord
 from callcenter.web.problems import ProblemError, bad_field
 from callcenter.web.schemas import (
     CallPath,
@@ -124,7 +125,7 @@ async def get_call(context: Context, path: CallPath) -> InteractionDetail:
     )
 
 
-def _may_read(user: User, record: InteractionRecord) -> bool:
+def _may_read(user: User, record: queries.InteractionDetail) -> bool:
     if user.role in READS_ALL_CALLS or record.interaction.client is not None:
         return True
     concerned = {record.interaction.agent, *(offer.agent for offer in record.offers)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from callcenter.history.queries import InteractionFilter
 from callcenter.web.api.calls import interactions
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints, encoded
-from callcenter.web.ports import ClientChanges, InteractionFilter, NewClient
+from callcenter.web.ports import ClientChanges, NewClient
 from callcenter.web.problems import ProblemError
 from callcenter.web.schemas import (
     Card,

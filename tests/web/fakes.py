@@ -1,0 +1,342 @@
+"""Twins of everything that the web speaks to, in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from callcenter.calls.interactions import Interaction
+from callcenter.calls.requests import Accepted, Reply, Request
+from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
+from callcenter.calls.views import EntityUpdate
+from callcenter.history.queries import BadCursorError, InteractionDetail, InteractionFilter, InteractionPage
+from callcenter.history.records import LegRecord, OfferRecord
+from callcenter.live.ports import (
+    Lease,
+    PictureChanged,
+    PictureListener,
+    PictureReset,
+    Position,
+    RequestHandler,
+)
+from callcenter.people.views import Disposition, Language, PauseReason, Role, SessionRecord, User, UserChanges
+from callcenter.storage.errors import DuplicateError, InvalidFieldError
+from callcenter.web.ports import (
+    ClientChanges,
+    ClientRank,
+    ClientRow,
+    NewClient,
+    PhoneRow,
+)
+from routing.acd.model import Queue, RoutingPlan
+from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, StationId
+
+CALL = CallId("main:17.1")
+OFFER = OfferId("main:17.1/1")
+SALES, HELP = QueueId("sales"), QueueId("help")
+
+
+class FakeClock:
+    def __init__(self, now: float = 1_764_000_000.0) -> None:
+        self.time = now
+
+    def now(self) -> float:
+        return self.time
+
+
+class FakeSite:
+    """Answers requests with ``reply``; ``emit`` and ``reset`` are the router's publications."""
+
+    def __init__(self) -> None:
+        self.node = "node-1"
+        self.requests: list[Request] = []
+        self.reply: Reply | Callable[[Request], Reply] = Accepted()
+        self.asked = asyncio.Event()
+        self._listeners: list[PictureListener] = []
+        self._entities: dict[str, EntityUpdate] = {}
+        self._position = Position("1", 0)
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def take_lease(self) -> Lease:
+        raise AssertionError("the web never routes")
+
+    def serve(self, lease: Lease, handler: RequestHandler) -> None:
+        raise AssertionError("the web never routes")
+
+    def publish(self, lease: Lease, updates: Sequence[EntityUpdate]) -> None:
+        raise AssertionError("the web never routes")
+
+    def subscribe(self, listener: PictureListener) -> Callable[[], None]:
+        listener(PictureReset(self._position, tuple(self._entities.values())))
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def submit(self, request: Request, timeout: float) -> Reply:
+        self.requests.append(request)
+        self.asked.set()
+        await asyncio.sleep(0)
+        return self.reply(request) if callable(self.reply) else self.reply
+
+    async def wait_for(self, request: Request) -> None:
+        """Until this was asked."""
+        async with asyncio.timeout(5):
+            while request not in self.requests:
+                self.asked.clear()
+                await self.asked.wait()
+
+    def emit(self, *updates: EntityUpdate) -> None:
+        for update in updates:
+            if update.document is None:
+                self._entities.pop(update.key, None)
+            else:
+                self._entities[update.key] = update
+        self._position = Position(self._position.epoch, self._position.seq + len(updates))
+        for listener in tuple(self._listeners):
+            listener(PictureChanged(self._position, updates))
+
+    def reset(self, epoch: str) -> None:
+        """Another node became the router."""
+        self._position = Position(epoch, 1)
+        for listener in tuple(self._listeners):
+            listener(PictureReset(self._position, tuple(self._entities.values())))
+
+
+def entity(key: str, audience: Sequence[str] | None = None, **fields: Any) -> EntityUpdate:
+    """An update whose document needs no more meaning than its fields."""
+    document = json.dumps(fields).encode()
+    return EntityUpdate(key, document, None if audience is None else frozenset(map(AgentId, audience)))
+
+
+def gone(key: str) -> EntityUpdate:
+    return EntityUpdate(key, None, None)
+
+
+def make_user(login: str, role: Role, station: str | None = None, **changes: Any) -> User:
+    user = User(
+        login=login,
+        name=f"{login.title()} Test",
+        role=role,
+        language=Language.EN,
+        active=True,
+        station=None if station is None else StationId(station),
+        queues=(SALES,) if station else (),
+        skills=(),
+    )
+    return dataclasses.replace(user, **changes)
+
+
+class FakeUsers:
+    def __init__(self, users: Sequence[User]) -> None:
+        self.rows = {user.login: user for user in users}
+        self.hashes: dict[str, str] = {}
+        self.error: Exception | None = None
+
+    async def find(self, login: str) -> User | None:
+        if self.error is not None:
+            raise self.error
+        return self.rows.get(login)
+
+    async def password_hash(self, login: str) -> str | None:
+        return self.hashes.get(login)
+
+    async def all(self) -> Sequence[User]:
+        return [self.rows[login] for login in sorted(self.rows)]
+
+    async def add(self, user: User, password_hash: str) -> None:
+        self._check_station(user)
+        if user.login in self.rows:
+            raise DuplicateError("login", "is already taken")
+        self.rows[user.login] = user
+        self.hashes[user.login] = password_hash
+
+    def _check_station(self, user: User) -> None:
+        others = (other for other in self.rows.values() if other.login != user.login)
+        if user.station is not None and user.station in {other.station for other in others}:
+            raise DuplicateError("station", "is already taken")
+
+    async def change(self, login: str, changes: UserChanges) -> User | None:
+        user = self.rows.get(login)
+        if user is None:
+            return None
+        fields = {
+            field.name: value
+            for field in dataclasses.fields(changes)
+            if field.name != "password_hash" and (value := getattr(changes, field.name)) is not None
+        }
+        if "station" in fields:
+            fields["station"] = fields["station"] or None
+        user = dataclasses.replace(user, **fields)
+        self._check_station(user)
+        self.rows[login] = user
+        if changes.password_hash is not None:
+            self.hashes[login] = changes.password_hash
+        return user
+
+
+class FakeSessions:
+    def __init__(self) -> None:
+        self.rows: dict[str, SessionRecord] = {}
+        self.error: Exception | None = None
+
+    async def load(self, session: str) -> SessionRecord | None:
+        if self.error is not None:
+            raise self.error
+        return self.rows.get(session)
+
+    async def save(self, record: SessionRecord) -> None:
+        self.rows[record.id] = record
+
+    async def touch(self, session: str, seen_at: float) -> None:
+        if session in self.rows:
+            self.rows[session] = dataclasses.replace(self.rows[session], seen_at=seen_at)
+
+    async def delete(self, session: str) -> None:
+        self.rows.pop(session, None)
+
+    async def delete_of(self, login: str) -> Sequence[str]:
+        ended = [row.id for row in self.rows.values() if row.login == login]
+        for session in ended:
+            del self.rows[session]
+        return ended
+
+    async def purge(self, seen_before: float) -> int:
+        return 0
+
+
+class FakeWords:
+    async def pause_reasons(self) -> Sequence[PauseReason]:
+        return [PauseReason("lunch", "Обед", "Lunch")]
+
+    async def dispositions(self) -> Sequence[Disposition]:
+        return [
+            Disposition("sold", "Продано", "Sold", (SALES,), note_required=False),
+            Disposition("other", "Другое", "Other", (), note_required=True),
+        ]
+
+
+class FakeClients:
+    def __init__(self) -> None:
+        phone = PhoneRow("8 (912) 000-11-22", "+79120001122", "mobile")
+        self.rows = {
+            1: ClientRow(
+                ClientId(1),
+                "Пётр Ёлкин",
+                "Ёлка",
+                ClientRank.VIP,
+                (phone,),
+                "p@example.org",
+                "",
+                1_700_000_000.0,
+            )
+        }
+
+    async def search(self, text: str, limit: int) -> Sequence[ClientRow]:
+        return [row for row in self.rows.values() if text.lower() in row.name.lower()][:limit]
+
+    async def find(self, client: ClientId) -> ClientRow | None:
+        return self.rows.get(client)
+
+    async def add(self, new: NewClient) -> ClientRow:
+        phones = tuple(self._phone(number, f"phones.{index}") for index, number in enumerate(new.phones))
+        client = ClientId(len(self.rows) + 1)
+        row = ClientRow(client, new.name, new.company, new.rank, phones, new.email, new.note, 1_764_000_000.0)
+        self.rows[client] = row
+        return row
+
+    def _phone(self, number: str, field: str) -> PhoneRow:
+        if not any(character.isdigit() for character in number):
+            raise InvalidFieldError(field, "is not a telephone number")
+        return PhoneRow(number, None, "")
+
+    async def change(self, client: ClientId, changes: ClientChanges) -> ClientRow | None:
+        row = self.rows.get(client)
+        if row is None:
+            return None
+        fields = {
+            field.name: value
+            for field in dataclasses.fields(changes)
+            if (value := getattr(changes, field.name)) is not None
+        }
+        self.rows[client] = dataclasses.replace(row, **fields)
+        return self.rows[client]
+
+    async def add_phone(self, client: ClientId, number: str, label: str) -> ClientRow | None:
+        row = self.rows.get(client)
+        if row is None:
+            return None
+        phone = self._phone(number, "number")
+        self.rows[client] = dataclasses.replace(row, phones=(*row.phones, phone))
+        return self.rows[client]
+
+    async def card(self, client: ClientId, number: str | None) -> bytes | None:
+        row = self.rows.get(client)
+        if row is None:
+            return None
+        phones = [dataclasses.asdict(phone) for phone in row.phones]
+        card = {
+            "number": {"raw": phones[0]["raw"], "e164": phones[0]["e164"], "display": phones[0]["raw"]},
+            "match": "known",
+            "client": {
+                "id": row.id,
+                "name": row.name,
+                "company": row.company,
+                "rank": row.rank.value,
+                "phones": phones,
+                "email": row.email,
+                "note": row.note,
+                "since": row.since,
+                "interactions": [],
+                "deals": [],
+                "tickets": [],
+                "tasks": [],
+            },
+            "candidates": [],
+        }
+        return json.dumps(card).encode()
+
+
+class FakeHistory:
+    def __init__(self) -> None:
+        self.asked: list[tuple[InteractionFilter, int, str | None]] = []
+        anna = AgentId("anna")
+        row = Interaction(
+            CALL, 10.0, 70.0, "inbound", SALES, anna, "Anna Test", CallOutcome.ANSWERED, "sold", "", 3.0, 50.0,
+            "+79120001122", ClientId(1),
+        )  # fmt: skip
+        leg = LegRecord(LegId("main:17.1"), CALL, LegRole.CALLER, started_at=10.0, ended_at=70.0, cause=16)
+        offer = OfferRecord(
+            OFFER,
+            CALL,
+            anna,
+            SALES,
+            StationId("a1001"),
+            made_at=11.0,
+            outcome=OfferOutcome.ANSWERED,
+            lead=0.05,
+        )
+        fact = {"type": "CallStarted", "at": 10.0}
+        strange = dataclasses.replace(row, call=CallId("main:18.1"), client=None, agent=None, agent_name=None)
+        self.rows = {
+            CALL: InteractionDetail(row, (leg,), (offer,), (fact,)),
+            strange.call: InteractionDetail(strange, (), (), ()),
+        }
+
+    async def interactions(self, which: InteractionFilter, limit: int, cursor: str | None) -> InteractionPage:
+        if cursor == "bad":
+            raise BadCursorError(cursor)
+        self.asked.append((which, limit, cursor))
+        return InteractionPage((self.rows[CALL].interaction,), "next")
+
+    async def interaction(self, call: CallId) -> InteractionDetail | None:
+        return self.rows.get(call)
+
+
+PLAN = RoutingPlan(
+    queues=(Queue(SALES, "Sales", ("100",)), Queue(HELP, "Help", ("200",))), agents=(), default_queue=SALES
+)
