@@ -133,6 +133,12 @@ class AgentStateRow(Base):
     __table_args__ = (
         Index("ix_agent_states_agent_term_number", "agent", "term", "number"),
         Index("ix_agent_states_agent_since", "agent", "since"),
+        Index(
+            "ix_agent_states_current",
+            "agent",
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
     )
 
     term: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

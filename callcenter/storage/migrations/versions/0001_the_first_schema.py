@@ -33,6 +33,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_agent_states_agent_since", "agent_states", ["agent", "since"])
     op.create_index("ix_agent_states_agent_term_number", "agent_states", ["agent", "term", "number"])
+    op.create_index(
+        "ix_agent_states_current",
+        "agent_states",
+        ["agent"],
+        sqlite_where=sa.text("until IS NULL"),
+        postgresql_where=sa.text("until IS NULL"),
+    )
 
     op.create_table(
         "blind_intervals",

@@ -1,0 +1,287 @@
+"""Reading the history: interactions of clients and agents, one call in detail, agents' sessions."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, func, or_, select
+
+from callcenter.calls.interactions import Interaction
+from callcenter.calls.states import AgentState, CallOutcome, LegRole, OfferOutcome
+from callcenter.errors import PeerError
+from callcenter.history import rows
+from callcenter.history.models import AgentStateRow, BlindIntervalRow, CallRow, LedgerRow, LegRow, OfferRow
+from callcenter.history.records import LegRecord, OfferRecord
+from callcenter.people.models import UserRow
+from callcenter.storage.database import Database
+from routing.ids import AgentId, CallId, ClientId, QueueId, ServerId
+
+
+class BadCursorError(PeerError, ValueError):
+    """The cursor is none of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionFilter:
+    """``since`` and ``until`` bound the start of the call (the latter not included); ``ended`` picks finished
+    or running ones. An ``agent`` is one who talked last."""
+
+    ended: bool | None = None
+    queue: QueueId | None = None
+    agent: AgentId | None = None
+    client: ClientId | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionPage:
+    """Newest first. ``next`` is the cursor of the following page, ``None`` on the last."""
+
+    items: tuple[Interaction, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionDetail:
+    """``facts`` are in order, each as ``calls.codec.encode`` writes it."""
+
+    interaction: Interaction
+    legs: tuple[LegRecord, ...]
+    offers: tuple[OfferRecord, ...]
+    facts: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPeriod:
+    """An agent was in ``state`` from ``since``; ``until`` is ``None`` while he still is."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str
+    since: float
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSession:
+    """From signing on to going offline; ``until`` is ``None`` while it lasts."""
+
+    agent: AgentId
+    since: float
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlindPeriod:
+    server: ServerId
+    since: float
+    until: float
+
+
+class HistoryQueries:
+    """Every method may raise ``DatabaseUnavailableError``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def interactions(self, which: InteractionFilter, limit: int, cursor: str | None) -> InteractionPage:
+        """A page of at most ``limit``. Raises ``BadCursorError``."""
+        query = _interactions()
+        wanted = {
+            CallRow.queue: which.queue,
+            CallRow.agent: which.agent,
+            CallRow.client_id: which.client,
+        }
+        query = query.where(*(column == value for column, value in wanted.items() if value is not None))
+        if which.ended is not None:
+            query = query.where(CallRow.ended_at.is_not(None) if which.ended else CallRow.ended_at.is_(None))
+        if which.since is not None:
+            query = query.where(CallRow.started_at >= which.since)
+        if which.until is not None:
+            query = query.where(CallRow.started_at < which.until)
+        if cursor is not None:
+            started_at, call = _read_cursor(cursor)
+            query = query.where(
+                or_(
+                    CallRow.started_at < started_at,
+                    and_(CallRow.started_at == started_at, CallRow.call < call),
+                )
+            )
+        query = query.order_by(CallRow.started_at.desc(), CallRow.call.desc()).limit(limit + 1)
+        async with self._database.read() as connection:
+            items = [_interaction(row) for row in await connection.execute(query)]
+        more = len(items) > limit
+        items = items[:limit]
+        return InteractionPage(tuple(items), _write_cursor(items[-1]) if more and items else None)
+
+    async def recent(
+        self, clients: Sequence[ClientId], limit: int
+    ) -> Mapping[ClientId, Sequence[Interaction]]:
+        """The last finished calls of each of these clients, newest first; for their cards. One query."""
+        if not clients:
+            return {}
+        place = (
+            func.row_number()
+            .over(partition_by=CallRow.client_id, order_by=(CallRow.started_at.desc(), CallRow.call.desc()))
+            .label("place")
+        )
+        inner = (
+            _interactions()
+            .add_columns(place)
+            .where(CallRow.client_id.in_(clients), CallRow.ended_at.is_not(None))
+            .subquery()
+        )
+        query = select(inner).where(inner.c.place <= limit).order_by(inner.c.client_id, inner.c.place)
+        found: dict[ClientId, list[Interaction]] = defaultdict(list)
+        async with self._database.read() as connection:
+            for row in await connection.execute(query):
+                found[ClientId(row.client_id)].append(_interaction(row))
+        return found
+
+    async def interaction(self, call: CallId) -> InteractionDetail | None:
+        """A call with all that is known of it."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_interactions().where(CallRow.call == call))).one_or_none()
+            if row is None:
+                return None
+            legs = await connection.execute(
+                select(*(getattr(LegRow, name) for name in rows.LEG_COLUMNS))
+                .where(LegRow.call == call)
+                .order_by(LegRow.started_at, LegRow.leg)
+            )
+            offers = await connection.execute(
+                select(*(getattr(OfferRow, name) for name in rows.OFFER_COLUMNS))
+                .where(OfferRow.call == call)
+                .order_by(OfferRow.made_at, OfferRow.offer)
+            )
+            facts = await connection.scalars(
+                select(LedgerRow.payload)
+                .where(LedgerRow.call == call)
+                .order_by(LedgerRow.term, LedgerRow.number)
+            )
+            return InteractionDetail(
+                _interaction(row),
+                tuple(_leg(leg) for leg in legs),
+                tuple(_offer(offer) for offer in offers),
+                tuple(facts),
+            )
+
+    async def agent_periods(self, agent: AgentId, since: float, until: float) -> Sequence[AgentPeriod]:
+        """The agent's states that touch the interval, in order."""
+        async with self._database.read() as connection:
+            found = await connection.execute(
+                select(
+                    AgentStateRow.agent,
+                    AgentStateRow.state,
+                    AgentStateRow.reason,
+                    AgentStateRow.since,
+                    AgentStateRow.until,
+                )
+                .where(
+                    AgentStateRow.agent == agent,
+                    AgentStateRow.since < until,
+                    or_(AgentStateRow.until.is_(None), AgentStateRow.until > since),
+                )
+                .order_by(AgentStateRow.term, AgentStateRow.number)
+            )
+            return [
+                AgentPeriod(AgentId(row.agent), AgentState(row.state), row.reason, row.since, row.until)
+                for row in found
+            ]
+
+    async def agent_sessions(self, agent: AgentId, since: float, until: float) -> Sequence[AgentSession]:
+        """The times between signing on and going offline that touch the interval, in order. One that began
+        before the interval begins with the state that reaches into it."""
+        sessions: list[AgentSession] = []
+        for period in await self.agent_periods(agent, since, until):
+            if period.state is AgentState.OFFLINE:
+                continue
+            last = sessions[-1] if sessions else None
+            if last is not None and last.until == period.since:
+                sessions[-1] = AgentSession(agent, last.since, period.until)
+            else:
+                sessions.append(AgentSession(agent, period.since, period.until))
+        return sessions
+
+    async def blind_periods(self, since: float, until: float) -> Sequence[BlindPeriod]:
+        """The intervals touching this one in which events may have been missed."""
+        async with self._database.read() as connection:
+            found = await connection.execute(
+                select(BlindIntervalRow.server, BlindIntervalRow.since, BlindIntervalRow.until)
+                .where(BlindIntervalRow.since < until, BlindIntervalRow.until > since)
+                .order_by(BlindIntervalRow.since)
+            )
+            return [BlindPeriod(ServerId(row.server), row.since, row.until) for row in found]
+
+
+def _interactions() -> Select[*tuple[Any, ...]]:
+    query: Select[*tuple[Any, ...]] = select(
+        CallRow.call,
+        CallRow.started_at,
+        CallRow.ended_at,
+        CallRow.queue,
+        CallRow.agent,
+        UserRow.name.label("agent_name"),
+        CallRow.outcome,
+        CallRow.disposition,
+        CallRow.note,
+        CallRow.waited,
+        CallRow.talked,
+        CallRow.number,
+        CallRow.client_id,
+    ).join(UserRow, UserRow.login == CallRow.agent, isouter=True)
+    return query
+
+
+def _interaction(row: Row[Any]) -> Interaction:
+    return Interaction(
+        call=CallId(row.call),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        direction="inbound",
+        queue=None if row.queue is None else QueueId(row.queue),
+        agent=None if row.agent is None else AgentId(row.agent),
+        agent_name=row.agent_name,
+        outcome=None if row.outcome is None else CallOutcome(row.outcome),
+        disposition=row.disposition,
+        note=row.note,
+        waited=row.waited or 0.0,
+        talked=row.talked or 0.0,
+        number=row.number,
+        client=None if row.client_id is None else ClientId(row.client_id),
+    )
+
+
+def _leg(row: Row[Any]) -> LegRecord:
+    values = dict(row._mapping)
+    role = values.pop("role")
+    return LegRecord(**values, role=None if role is None else LegRole(role))
+
+
+def _offer(row: Row[Any]) -> OfferRecord:
+    values = dict(row._mapping)
+    outcome = values.pop("outcome")
+    return OfferRecord(**values, outcome=None if outcome is None else OfferOutcome(outcome))
+
+
+def _write_cursor(last: Interaction) -> str:
+    place = f"{round(last.started_at * 1e6)} {last.call}"
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[float, str]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        micros, _, call = base64.b64decode(padded, b"-_", validate=True).decode().partition(" ")
+        started_at = int(micros) / 1e6
+    except (binascii.Error, ValueError, OverflowError) as error:
+        raise BadCursorError("this cursor did not come from here") from error
+    if not 0 <= started_at <= 253402300799 or "\x00" in call:
+        raise BadCursorError("this cursor did not come from here")
+    return started_at, call

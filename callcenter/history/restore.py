@@ -1,0 +1,158 @@
+"""What the history knows when a process takes over: the calls without an end, and the agents as they were.
+
+It is only as good as the ledger: facts that a dead node still has in its own journal come later, when it is
+back. Asterisk's own listing, which follows, has the last word on what lives.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callcenter.calls.states import AgentState, Intent, OfferOutcome
+from callcenter.history.models import AgentStateRow, CallRow, OfferRow
+from callcenter.storage.database import Database
+from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId
+
+_INTENTS = {state.value for state in AgentState} & {intent.value for intent in Intent}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgent:
+    """``intent`` is what the agent last was while nothing held him, ``reason`` the pause's."""
+
+    agent: AgentId
+    intent: Intent
+    reason: str
+    wrap_up_call: CallId | None
+    wrap_up_since: float
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCall:
+    """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting."""
+
+    call: CallId
+    server: ServerId
+    number: str
+    name: str
+    dialled: str
+    client: ClientId | None
+    queue: QueueId | None
+    priority: int
+    arrived_at: float
+    queued_since: float | None
+    declined_by: tuple[AgentId, ...]
+    number_of_offers: int
+    talking_agent: AgentId | None
+    talking_offer: OfferId | None
+    answered_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The fields of ``dispatch.inputs.Restored``, name by name; history may not know ``dispatch``."""
+
+    agents: tuple[KnownAgent, ...]
+    calls: tuple[KnownCall, ...]
+
+
+async def load_known(database: Database) -> Known:
+    """What to go on from. Drain this process's journal first. Raises ``DatabaseUnavailableError``."""
+    async with database.read() as connection:
+        return Known(tuple(await _agents(connection)), tuple(await _calls(connection)))
+
+
+async def _calls(connection: AsyncConnection) -> list[KnownCall]:
+    offers: dict[str, int] = defaultdict(int)
+    declined: dict[str, dict[AgentId, None]] = defaultdict(dict)
+    for offer, call, agent, outcome in await connection.execute(
+        select(OfferRow.offer, OfferRow.call, OfferRow.agent, OfferRow.outcome)
+        .join(CallRow, CallRow.call == OfferRow.call)
+        .where(CallRow.ended_at.is_(None))
+        .order_by(OfferRow.ended_at, OfferRow.offer)
+    ):
+        offers[call] = max(offers[call], _number_of(offer))
+        if outcome == OfferOutcome.DECLINED:
+            declined[call][AgentId(agent)] = None
+    found = await connection.execute(
+        select(
+            CallRow.call,
+            CallRow.server,
+            CallRow.number,
+            CallRow.name,
+            CallRow.dialled,
+            CallRow.client_id,
+            CallRow.queue,
+            CallRow.priority,
+            CallRow.started_at,
+            CallRow.queued_at,
+            CallRow.talking_agent,
+            CallRow.talking_offer,
+            CallRow.answered_at,
+        )
+        .where(CallRow.ended_at.is_(None))
+        .order_by(CallRow.started_at, CallRow.call)
+    )
+    return [
+        KnownCall(
+            call=CallId(row.call),
+            server=ServerId(row.server),
+            number=row.number,
+            name=row.name,
+            dialled=row.dialled,
+            client=None if row.client_id is None else ClientId(row.client_id),
+            queue=None if row.queue is None else QueueId(row.queue),
+            priority=row.priority,
+            arrived_at=row.started_at,
+            queued_since=row.queued_at,
+            declined_by=tuple(declined[row.call]),
+            number_of_offers=offers[row.call],
+            talking_agent=None if row.talking_agent is None else AgentId(row.talking_agent),
+            talking_offer=None if row.talking_offer is None else OfferId(row.talking_offer),
+            answered_at=row.answered_at,
+        )
+        for row in found
+    ]
+
+
+async def _agents(connection: AsyncConnection) -> list[KnownAgent]:
+    columns = (AgentStateRow.agent, AgentStateRow.state, AgentStateRow.reason)
+    current = await connection.execute(
+        select(*columns, AgentStateRow.since, AgentStateRow.call)
+        .where(AgentStateRow.until.is_(None))
+        .order_by(AgentStateRow.agent)
+    )
+    agents: list[KnownAgent] = []
+    for row in current.all():
+        free = row
+        if row.state not in _INTENTS:
+            # Held by a call: what he wants is what he last was before. One short look-up for each of the
+            # few who are, rather than a pass over all states ever kept.
+            before = await connection.execute(
+                select(*columns)
+                .where(AgentStateRow.agent == row.agent, AgentStateRow.state.in_(sorted(_INTENTS)))
+                .order_by(AgentStateRow.term.desc(), AgentStateRow.number.desc())
+                .limit(1)
+            )
+            free = before.one_or_none()
+        wrapping_up = row.state == AgentState.WRAP_UP and row.call is not None
+        agents.append(
+            KnownAgent(
+                AgentId(row.agent),
+                # Someone first heard of while on a call was ready, or would not have been given one.
+                Intent.READY if free is None else Intent(free.state),
+                "" if free is None else free.reason,
+                CallId(row.call) if wrapping_up else None,
+                row.since if wrapping_up else 0.0,
+            )
+        )
+    return agents
+
+
+def _number_of(offer: str) -> int:
+    number = offer.rpartition("/")[2]
+    return int(number) if number.isascii() and number.isdigit() else 0
