@@ -1,0 +1,243 @@
+"""A model of one Asterisk with our dialplan, as far as the core can see it: commands in, events out.
+
+It produces the sequences measured on a real one, and fails the test on what would tear down a live call there:
+a ring for a caller who isn't on hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+from callcenter.telephony.commands import Audit, HangUp, Reclaim, Ring, TelephonyCommand
+from callcenter.telephony.events import (
+    CallArrived,
+    CallFellBack,
+    CallHeld,
+    CallPhase,
+    CommandFailed,
+    DialFinished,
+    FoundCall,
+    FoundLeg,
+    LegBridged,
+    LegEnded,
+    LegRinging,
+    LegStarted,
+    LegUnbridged,
+    RingEnded,
+    RingOutcome,
+    ServerSynced,
+    StationChanged,
+    StationState,
+    TelephonyEvent,
+)
+from routing.ids import CallId, LegId, ServerId, StationId, call_id, leg_id
+
+
+@dataclass
+class PbxLeg:
+    leg: LegId
+    station: StationId
+    bridged: bool = False
+
+
+@dataclass
+class PbxCall:
+    call: CallId
+    phase: CallPhase
+    dialled: str
+    since: float
+    attempt: int = 0
+    leg: PbxLeg | None = None
+    rings_until: float = 0.0
+
+
+@dataclass
+class ModelPbx:
+    server: ServerId
+    stations: dict[StationId, StationState]
+    now: float = 0.0
+    calls: dict[CallId, PbxCall] = field(default_factory=dict)
+    wire: list[TelephonyEvent] = field(default_factory=list)
+    orders: list[TelephonyCommand] = field(default_factory=list)
+    link: bool = True
+    rings: int = 0
+    crossings: int = 0
+    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def _say(self, *events: TelephonyEvent) -> None:
+        if self.link:
+            self.wire.extend(events)
+
+    def _station(self, station: StationId, state: StationState) -> None:
+        self.stations[station] = state
+        self._say(StationChanged(self.server, station, state))
+
+    # Callers
+
+    def arrive(self, dialled: str) -> CallId:
+        call = call_id(self.server, f"{self.now:.0f}.{next(self._ids)}")
+        self.calls[call] = PbxCall(call, CallPhase.ARRIVING, dialled, self.now)
+        self._say(CallArrived(self.server, call, "+79161234567", "", dialled))
+        self._hold(self.calls[call])
+        return call
+
+    def _hold(self, call: PbxCall) -> None:
+        call.phase, call.leg = CallPhase.WAITING, None
+        self._say(CallHeld(self.server, call.call, call.dialled, call.attempt))
+
+    def caller_hangs_up(self, call: PbxCall, *, crossing: bool = False) -> None:
+        """``crossing``: the agent answered at the same moment, and was never bridged."""
+        del self.calls[call.call]
+        leg = call.leg
+        end = LegEnded(self.server, call.call, LegId(call.call), 16)
+        if leg is None:
+            self._say(end)
+            return
+        if leg.bridged:
+            # Asterisk may say the caller's hang-up before the agent's leaving the bridge.
+            self._say(end, LegUnbridged(self.server, call.call, leg.leg, "b" + call.call))
+        else:
+            self.crossings += crossing
+            how = RingOutcome.ANSWERED if crossing else RingOutcome.CANCELLED
+            self._say(RingEnded(self.server, call.call, leg.leg, how), end)
+        self._say(LegEnded(self.server, call.call, leg.leg, 16))
+        self._station(leg.station, StationState.IDLE)
+
+    # Phones
+
+    def answer(self, call: PbxCall) -> None:
+        leg = call.leg
+        assert leg is not None
+        leg.bridged, call.phase, bridge = True, CallPhase.TALKING, "b" + call.call
+        self._station(leg.station, StationState.BUSY)
+        self._say(
+            RingEnded(self.server, call.call, leg.leg, RingOutcome.ANSWERED),
+            LegBridged(self.server, call.call, leg.leg, bridge),
+            LegBridged(self.server, call.call, LegId(call.call), bridge),
+        )
+
+    def ring_fails(self, call: PbxCall, outcome: RingOutcome, cause: int = 0) -> None:
+        leg = call.leg
+        assert leg is not None
+        self._say(
+            RingEnded(self.server, call.call, leg.leg, outcome),
+            LegEnded(self.server, call.call, leg.leg, cause),
+        )
+        self._station(leg.station, StationState.IDLE)
+        self._dial_over(call, leg.station, outcome, cause)
+
+    def _dial_over(self, call: PbxCall, station: StationId, outcome: RingOutcome, cause: int) -> None:
+        self._say(DialFinished(self.server, call.call, station, outcome, cause))
+        call.attempt += 1
+        self._hold(call)
+
+    def agent_hangs_up(self, call: PbxCall) -> None:
+        leg = call.leg
+        assert leg is not None
+        del self.calls[call.call]
+        self._say(
+            LegUnbridged(self.server, call.call, leg.leg, "b" + call.call),
+            LegEnded(self.server, call.call, leg.leg, 16),
+        )
+        self._station(leg.station, StationState.IDLE)
+        self._say(
+            DialFinished(self.server, call.call, leg.station, RingOutcome.ANSWERED, 16),
+            LegEnded(self.server, call.call, LegId(call.call), 16),
+        )
+
+    def fall_back(self, call: PbxCall) -> None:
+        call.phase = CallPhase.FALLBACK
+        self._say(CallFellBack(self.server, call.call))
+
+    def advance(self, now: float) -> None:
+        """Rings that nobody answers end by themselves."""
+        self.now = now
+        for call in list(self.calls.values()):
+            if call.phase is CallPhase.RINGING and call.leg is not None and call.rings_until <= now:
+                self.ring_fails(call, RingOutcome.NO_ANSWER)
+
+    # Commands
+
+    def execute(self) -> None:
+        """Carry out the oldest command."""
+        order = self.orders.pop(0)
+        match order:
+            case Ring():
+                self._ring(order)
+            case HangUp():
+                self._hang_up(order)
+            case Reclaim():
+                call = self.calls.get(order.call)
+                if call is None or call.phase is not CallPhase.FALLBACK:
+                    self._say(
+                        CommandFailed(self.server, order.call, None, "Reclaim", "no such channel", False)
+                    )
+                else:
+                    self._hold(call)
+            case Audit():
+                if self.link:
+                    self.wire.append(self.listing(None))
+
+    def _ring(self, order: Ring) -> None:
+        call = self.calls.get(order.call)
+        if call is None:
+            self._say(CommandFailed(self.server, order.call, order.offer, "Ring", "no such channel", False))
+            return
+        assert call.phase is CallPhase.WAITING, f"a Redirect tore down {call}"
+        self.rings += 1
+        state = self.stations[order.station]
+        if state is StationState.UNAVAILABLE:
+            self._dial_over(call, order.station, RingOutcome.UNREACHABLE, 20)
+            return
+        call.phase = CallPhase.RINGING
+        call.rings_until = self.now + order.seconds
+        call.leg = PbxLeg(leg_id(self.server, f"{self.now:.0f}.{next(self._ids)}"), order.station)
+        self._say(LegStarted(self.server, call.call, call.leg.leg, order.station))
+        if state is not StationState.IDLE:
+            self.ring_fails(call, RingOutcome.BUSY, 17)
+            return
+        self._station(order.station, StationState.RINGING)
+        self._say(LegRinging(self.server, call.call, call.leg.leg))
+
+    def _hang_up(self, order: HangUp) -> None:
+        call = self.calls.get(order.call)
+        if call is None:
+            self._say(CommandFailed(self.server, order.call, None, "HangUp", "no such channel", False))
+        elif order.leg == order.call:
+            self.caller_hangs_up(call)
+        elif call.leg is not None and call.leg.leg == order.leg:
+            if call.leg.bridged:
+                self.agent_hangs_up(call)
+            else:
+                self.ring_fails(call, RingOutcome.NO_ANSWER)
+
+    def listing(self, blind_from: float | None) -> ServerSynced:
+        return ServerSynced(
+            self.server,
+            tuple(
+                FoundCall(
+                    call.call,
+                    "+79161234567",
+                    "",
+                    call.dialled,
+                    call.phase,
+                    call.attempt,
+                    self.now - call.since,
+                    ()
+                    if call.leg is None
+                    else (
+                        FoundLeg(
+                            call.leg.leg,
+                            call.leg.station,
+                            call.leg.bridged,
+                            "b" + call.call if call.leg.bridged else None,
+                        ),
+                    ),
+                )
+                for call in self.calls.values()
+            ),
+            tuple(self.stations.items()),
+            blind_from,
+        )

@@ -1,0 +1,70 @@
+"""What a history remembers of the facts it was given, as ``Restored``: the shortest honest one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from callcenter.calls import facts
+from callcenter.calls.facts import Fact
+from callcenter.calls.requests import Intent
+from callcenter.calls.states import AgentState, OfferOutcome
+from callcenter.dispatch.inputs import Restored, RestoredAgent, RestoredCall
+from routing.ids import AgentId, CallId, OfferId
+
+
+class Remembered:
+    def __init__(self) -> None:
+        self.calls: dict[CallId, RestoredCall] = {}
+        self.agents: dict[AgentId, RestoredAgent] = {}
+        self.offers: dict[CallId, OfferId] = {}
+        self.last: float | None = None
+
+    def note(self, fact: Fact) -> None:
+        self.last = fact.at
+        match fact:
+            case facts.CallStarted():
+                self.calls[fact.call] = RestoredCall(
+                    fact.call, fact.server, fact.number, fact.name, fact.dialled, None, None, 0, fact.at,
+                    None, (), 0, None, None, None,
+                )  # fmt: skip
+            case facts.CallQueued():
+                self._set(fact.call, queue=fact.queue, priority=fact.priority, queued_since=fact.since)
+            case facts.OfferMade():
+                known = self.calls[fact.call]
+                number = known.number_of_offers + 1
+                self._set(fact.call, number_of_offers=number, offered_agent=fact.agent, queue=fact.queue)
+                if known.queued_since is None:
+                    self._set(fact.call, queued_since=fact.at - fact.waited)
+            case facts.OfferEnded():
+                self._set(fact.call, offered_agent=None)
+                if fact.outcome is OfferOutcome.DECLINED:
+                    self._set(fact.call, declined_by=(*self.calls[fact.call].declined_by, fact.agent))
+            case facts.TalkStarted():
+                self._set(fact.call, talking_agent=fact.agent, talking_offer=fact.offer, answered_at=fact.at)
+            case facts.TalkEnded():
+                self._set(fact.call, talking_agent=None)
+            case facts.CallEnded():
+                self.calls.pop(fact.call)
+            case facts.AgentStateChanged():
+                self._agent(fact)
+            case facts.BrowserChanged():
+                self.agents[fact.agent] = replace(self._known(fact.agent), browser=fact.connected)
+            case _:
+                pass
+
+    def _set(self, call: CallId, **changes: object) -> None:
+        self.calls[call] = replace(self.calls[call], **changes)  # type: ignore[arg-type]
+
+    def _known(self, agent: AgentId) -> RestoredAgent:
+        return self.agents.get(agent) or RestoredAgent(agent, Intent.OFFLINE, "", None, 0.0)
+
+    def _agent(self, fact: facts.AgentStateChanged) -> None:
+        known = replace(self._known(fact.agent), wrap_up_call=None)
+        if fact.state in (AgentState.READY, AgentState.PAUSED, AgentState.OFFLINE):
+            known = replace(known, intent=Intent(fact.state.value), reason=fact.reason)
+        elif fact.state is AgentState.WRAP_UP:
+            known = replace(known, wrap_up_call=fact.call, wrap_up_since=fact.at)
+        self.agents[fact.agent] = known
+
+    def restored(self) -> Restored:
+        return Restored(tuple(self.agents.values()), tuple(self.calls.values()), self.last)

@@ -1,0 +1,359 @@
+"""Random callers, agents and phones on a model PBX, with events that come twice, out of order or never, links
+that are cut, and a server that is killed: whatever happens, an audit later nothing is lost or stuck."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from callcenter.calls import invariants
+from callcenter.calls.facts import Healed, OfferEnded
+from callcenter.calls.requests import (
+    AcknowledgeCard,
+    BrowserConnected,
+    BrowserLost,
+    CloseWrapUp,
+    DeclineOffer,
+    EndCall,
+    Intent,
+    SetIntent,
+)
+from callcenter.calls.states import Author, CallState, Engagement
+from callcenter.dispatch.core import Core
+from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Tick
+from callcenter.dispatch.options import Outcome
+from callcenter.dispatch.ports import LookUpClient
+from callcenter.telephony.events import CallPhase, LinkLost, RingOutcome, ServerSynced, StationState
+from routing.acd.model import Agent, Queue, RoutingPlan
+from routing.ids import AgentId, QueueId, StationId
+from tests.dispatch.model_pbx import ModelPbx, PbxCall
+from tests.dispatch.remembered import Remembered
+from tests.support.playbook import MAIN, START
+
+AGENTS = ("anna", "boris", "vera")
+QUEUES = (
+    Queue(QueueId("sales"), "Sales", ("100",), ring_seconds=10, wrap_up_seconds=5),
+    Queue(QueueId("help"), "Help", ("200",), priority=5, ring_seconds=10, wrap_up_seconds=0),
+)
+PLAN = RoutingPlan(
+    QUEUES,
+    (
+        Agent(AgentId("anna"), "Anna", StationId("aanna"), (QueueId("sales"),)),
+        Agent(AgentId("boris"), "Boris", StationId("aboris"), (QueueId("sales"), QueueId("help"))),
+        Agent(AgentId("vera"), "Vera", StationId("avera"), (QueueId("help"),)),
+    ),
+    QueueId("sales"),
+)
+tried: Counter[str] = Counter()
+"""What the random runs went through; printed at the end."""
+agents = st.sampled_from(AGENTS).map(AgentId)
+picks = st.integers(0, 20)
+
+
+class FloorMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = START
+        self.wake_at: float | None = None
+        self.history = Remembered()
+        self.pbx = ModelPbx(MAIN, {agent.station: StationState.IDLE for agent in PLAN.agents}, START)
+        self.core = Core()
+        self.blind_from: float | None = None
+        self.disasters = 0
+
+    # Plumbing
+
+    def give(self, given: Input) -> Outcome:
+        outcome = self.core.handle(given, self.now)
+        invariants.check(self.core.floor, self.core.desk.engine)
+        self.wake_at = outcome.wake_at
+        for fact in outcome.facts:
+            self.history.note(fact)
+            tried[type(fact).__name__] += 1
+            if isinstance(fact, OfferEnded):
+                tried[f"offers {fact.outcome}"] += 1
+            elif isinstance(fact, Healed):
+                tried[f"healed {fact.what}"] += 1
+        for command in outcome.commands:
+            if isinstance(command, LookUpClient):
+                self.give(ClientFound(command.call, None, 0))
+            else:
+                self.pbx.orders.append(command)
+        return outcome
+
+    @initialize(ready=st.booleans())
+    def start(self, ready: bool) -> None:
+        self.give(PlanChanged(PLAN))
+        self.give(self.pbx.listing(None))
+        if ready:
+            for agent in AGENTS:
+                self.give(SetIntent(AgentId(agent), Intent.READY, "", Author.AGENT))
+
+    def flush(self) -> None:
+        """Everything on its way arrives."""
+        while self.pbx.orders or self.pbx.wire:
+            while self.pbx.orders:
+                self.pbx.execute()
+            while self.pbx.wire:
+                self.give(self.pbx.wire.pop(0))
+
+    def settle(self, calm: bool) -> None:
+        """In calm weather every event arrives before anything else happens."""
+        if calm and self.pbx.link:
+            self.flush()
+
+    def pass_time(self, seconds: float) -> None:
+        until = self.now + seconds
+        while self.now < until:
+            step = min(until, self.now + 1.0, until if self.wake_at is None else max(self.wake_at, self.now))
+            self.now = step
+            self.pbx.advance(step)
+            self.give(Tick())
+            self.flush()
+
+    def calls(self, *phases: CallPhase) -> list[PbxCall]:
+        return [call for call in self.pbx.calls.values() if call.phase in phases]
+
+    def has(self, *phases: CallPhase) -> bool:
+        return bool(self.calls(*phases))
+
+    def one(self, pick: int, *phases: CallPhase) -> PbxCall:
+        found = self.calls(*phases)
+        return found[pick % len(found)]
+
+    # The wire
+
+    @rule()
+    @precondition(lambda self: self.pbx.orders)
+    def execute(self) -> None:
+        self.pbx.execute()
+
+    @rule(how_many=st.integers(1, 6))
+    @precondition(lambda self: self.pbx.wire)
+    def deliver(self, how_many: int) -> None:
+        for event in [self.pbx.wire.pop(0) for _ in range(min(how_many, len(self.pbx.wire)))]:
+            self.give(event)
+
+    @rule()
+    def all_arrives(self) -> None:
+        self.flush()
+
+    @rule(pick=picks)
+    @precondition(lambda self: self.pbx.wire)
+    def twice(self, pick: int) -> None:
+        index = pick % len(self.pbx.wire)
+        event = self.pbx.wire[index]
+        if not isinstance(event, ServerSynced):
+            self.pbx.wire.insert(min(len(self.pbx.wire), index + 1 + pick % 4), event)
+
+    @rule(pick=picks)
+    @precondition(lambda self: len(self.pbx.wire) > 1)
+    def out_of_order(self, pick: int) -> None:
+        index = pick % (len(self.pbx.wire) - 1)
+        first, second = self.pbx.wire[index : index + 2]
+        if not isinstance(first, ServerSynced) and not isinstance(second, ServerSynced):
+            self.pbx.wire[index : index + 2] = [second, first]
+
+    @rule(pick=picks)
+    @precondition(lambda self: self.pbx.wire)
+    def missing(self, pick: int) -> None:
+        index = pick % len(self.pbx.wire)
+        if not isinstance(self.pbx.wire[index], ServerSynced):
+            del self.pbx.wire[index]
+
+    # The world
+
+    @rule(dialled=st.sampled_from(["100", "200", "999"]), calm=st.booleans())
+    @precondition(lambda self: len(self.pbx.calls) < 6)
+    def caller_arrives(self, dialled: str, calm: bool) -> None:
+        self.pbx.arrive(dialled)
+        self.settle(calm)
+
+    @rule(pick=picks, crossing=st.booleans(), calm=st.booleans())
+    @precondition(lambda self: self.pbx.calls)
+    def caller_leaves(self, pick: int, crossing: bool, calm: bool) -> None:
+        tried["crossings"] -= self.pbx.crossings
+        self.pbx.caller_hangs_up(self.one(pick, *CallPhase), crossing=crossing)
+        tried["crossings"] += self.pbx.crossings
+        self.settle(calm)
+
+    @rule(pick=picks, calm=st.booleans())
+    @precondition(lambda self: self.has(CallPhase.RINGING))
+    def answers(self, pick: int, calm: bool) -> None:
+        self.pbx.answer(self.one(pick, CallPhase.RINGING))
+        self.settle(calm)
+
+    @rule(pick=picks, calm=st.booleans())
+    @precondition(lambda self: self.has(CallPhase.RINGING))
+    def phone_declines(self, pick: int, calm: bool) -> None:
+        self.pbx.ring_fails(self.one(pick, CallPhase.RINGING), RingOutcome.BUSY, 21)
+        self.settle(calm)
+
+    @rule(pick=picks, calm=st.booleans())
+    @precondition(lambda self: self.has(CallPhase.TALKING))
+    def agent_hangs_up(self, pick: int, calm: bool) -> None:
+        self.pbx.agent_hangs_up(self.one(pick, CallPhase.TALKING))
+        self.settle(calm)
+
+    @rule(dialled=st.sampled_from(["100", "200"]), calm=st.booleans())
+    @precondition(lambda self: self.pbx.link and len(self.pbx.calls) < 6)
+    def conversation(self, dialled: str, calm: bool) -> None:
+        """The common case, so that runs reach what lies behind it."""
+        call = self.pbx.calls[self.pbx.arrive(dialled)]
+        self.flush()
+        self.moment(0.2)
+        self.flush()
+        if call.phase is CallPhase.RINGING:
+            self.pbx.answer(call)
+        self.settle(calm)
+
+    @rule(
+        agent=agents, state=st.sampled_from([StationState.UNAVAILABLE, StationState.IDLE, StationState.BUSY])
+    )
+    def phone_changes(self, agent: AgentId, state: StationState) -> None:
+        station = StationId(f"a{agent}")
+        if not any(call.leg is not None and call.leg.station == station for call in self.pbx.calls.values()):
+            self.pbx._station(station, state)
+
+    # People
+
+    @rule(agent=agents, intent=st.sampled_from([Intent.READY, Intent.READY, Intent.PAUSED, Intent.OFFLINE]))
+    def wants(self, agent: AgentId, intent: Intent) -> None:
+        self.give(SetIntent(agent, intent, "lunch" if intent is Intent.PAUSED else "", Author.AGENT))
+
+    @rule(agent=agents, there=st.booleans())
+    def browser(self, agent: AgentId, there: bool) -> None:
+        self.give(BrowserConnected(agent, "tab") if there else BrowserLost(agent, "tab"))
+
+    @rule(agent=agents, what=st.sampled_from(["paint", "decline", "end", "close"]))
+    def clicks(self, agent: AgentId, what: str) -> None:
+        seat = self.core.floor.seats[agent]
+        if what == "paint" and seat.offer is not None:
+            self.give(AcknowledgeCard(agent, seat.offer))
+        elif what == "decline" and seat.offer is not None:
+            self.give(DeclineOffer(agent, seat.offer))
+        elif what == "end" and seat.call is not None:
+            self.give(EndCall(agent, seat.call))
+        elif what == "close" and seat.disposable is not None:
+            self.give(CloseWrapUp(agent, seat.disposable, "sold", ""))
+
+    @rule(seconds=st.sampled_from([0.05, 0.2]))
+    def moment(self, seconds: float) -> None:
+        self.now += seconds
+        self.pbx.advance(self.now)
+        self.give(Tick())
+
+    @rule(seconds=st.sampled_from([1.0, 6.0, 31.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.flush()
+        self.pass_time(seconds)
+
+    # Disasters
+
+    @rule(lost=st.booleans())
+    @precondition(lambda self: self.pbx.link and self.disasters < 3)
+    def link_is_cut(self, lost: bool) -> None:
+        if not lost:
+            self.flush()
+        self.pbx.wire.clear()
+        self.pbx.orders.clear()
+        self.pbx.link = False
+        self.disasters += 1
+        tried["cuts"] += 1
+        self.blind_from = self.now
+        self.give(LinkLost(MAIN, "cut"))
+
+    @rule(pick=picks)
+    @precondition(lambda self: not self.pbx.link and self.has(CallPhase.WAITING))
+    def falls_back(self, pick: int) -> None:
+        self.pbx.fall_back(self.one(pick, CallPhase.WAITING))
+
+    @rule()
+    @precondition(lambda self: not self.pbx.link)
+    def link_is_back(self) -> None:
+        self.pbx.link = True
+        self.give(self.pbx.listing(self.blind_from))
+
+    @rule()
+    @precondition(lambda self: self.disasters < 3)
+    def killed(self) -> None:
+        self.disasters += 1
+        tried["kills"] += 1
+        self.pbx.wire.clear()
+        self.pbx.orders.clear()
+        self.pbx.link = True
+        self.now += 3.0
+        self.pbx.advance(self.now)
+        self.pbx.wire.clear()
+        self.core = Core()
+        self.give(PlanChanged(PLAN))
+        self.give(self.history.restored())
+        self.give(self.pbx.listing(None))
+
+    # What must hold
+
+    @invariant()
+    def history_knows_the_calls(self) -> None:
+        live = {call.id for call in self.core.floor.calls.values() if call.state is not CallState.ENDED}
+        assert live == set(self.history.calls)
+
+    def teardown(self) -> None:
+        if not self.core.floor.queues:
+            return
+        if not self.pbx.link:
+            self.link_is_back()
+        self.flush()
+        self.pass_time(100.0)
+        floor = self.core.floor
+        there = {call.call: call.phase for call in self.pbx.calls.values()}
+        ours = {call.id: call.state for call in floor.calls.values() if call.state is not CallState.ENDED}
+        assert set(ours) == set(there), "lost or invented calls"
+        for call, phase in there.items():
+            expected = {
+                CallPhase.WAITING: (CallState.WAITING, CallState.OFFERED),
+                CallPhase.RINGING: (CallState.OFFERED,),
+                CallPhase.TALKING: (CallState.TALKING,),
+            }
+            assert ours[call] in expected[phase], f"{call} is {ours[call]}, there {phase}"
+        for call in floor.calls.values():
+            if call.state is CallState.WAITING:
+                assert self.core.desk.engine.waits(call.id)
+                idle = [seat for seat in floor.seats.values() if self.core.desk.engine.is_free(seat.id)]
+                for seat in idle:
+                    assert call.queue not in seat.queues or seat.id in call.declined, "idle beside a caller"
+        for call in list(self.pbx.calls.values()):
+            self.pbx.caller_hangs_up(call)
+        self.flush()
+        self.pass_time(60.0)
+        assert not floor.calls
+        assert not floor.legs
+        for seat in floor.seats.values():
+            assert seat.engagement is Engagement.FREE, f"{seat.id} is stuck"
+            assert not seat.legs
+            self.pbx._station(seat.agent.station, StationState.IDLE)
+            self.give(SetIntent(seat.id, Intent.READY, "", Author.AGENT))
+        self.flush()
+        self.pbx.arrive("200")
+        self.flush()
+        assert self.has(CallPhase.RINGING) or any(call.offer for call in floor.calls.values())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def report() -> Iterator[None]:
+    yield
+    names = ("crossings", "offers declined", "kills", "cuts")
+    print("\ntried:", ", ".join(f"{tried[name]} {name}" for name in names), "- stranded: 0")
+
+
+FloorMachine.TestCase.settings = settings(
+    max_examples=60,
+    stateful_step_count=50,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+TestFloor = FloorMachine.TestCase
