@@ -1,0 +1,126 @@
+"""Types of single settings: what a value must look like, and what to write when it doesn't."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from difflib import get_close_matches
+from typing import Annotated, TypeAlias
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import phonenumbers
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+
+
+def wrong(problem: str, remedy: str) -> PydanticCustomError:
+    """Raise this from a validator. Neither text may hold the value of a secret."""
+    # Braces would be taken for placeholders.
+    return PydanticCustomError("setting", "{problem}", {"problem": problem, "remedy": remedy})
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """A question to put before a remedy; empty when nothing is near."""
+    near = get_close_matches(word, known, 1, 0.6)
+    return f"Did you mean {near[0]!r}? " if near else ""
+
+
+def _timezone(value: str) -> str:
+    zones = available_timezones()
+    if value not in zones:
+        hint = did_you_mean(value, sorted(zones))
+        raise wrong(f"{value!r} is not a time zone", f"{hint}Write an IANA name such as 'Europe/Moscow'")
+    return value
+
+
+def _region(value: str) -> str:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise wrong(f"{value!r} is not a country", "Write two capital letters of ISO 3166, such as 'RU'")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        raise wrong(
+            f"{value!r} is not an IP address or network", "Write one such as '10.0.0.5' or '10.0.0.0/24'"
+        ) from None
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        raise wrong(f"{value!r} is not an IP address", "Write one such as '127.0.0.1' or '0.0.0.0'") from None
+    return value
+
+
+def _host(value: str) -> str:
+    # More than one colon is an IPv6 address; one is a port that doesn't belong here.
+    if not value or re.search(r"[\s/@]", value) or value.count(":") == 1:
+        raise wrong(f"{value!r} is not a host", "Write a name or an IP address, without a port")
+    return value
+
+
+def _origin(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        bare = not (parts.query or parts.fragment or parts.username or parts.password)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.path in ("", "/")
+        fine = fine and bare and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise wrong("is not the address of a site", "Write one such as 'https://calls.example.org'")
+    return value.rstrip("/")
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    scheme, separator, rest = value.get_secret_value().partition("://")
+    backend = scheme.partition("+")[0]
+    remedy = "Write sqlite:///path.sqlite3 or postgresql://user:password@host/name"
+    if not separator:
+        raise wrong("is not a database URL", remedy)
+    if backend not in ("sqlite", "postgresql", "postgres"):
+        raise wrong(f"the database {backend!r} is not supported", remedy)
+    if backend == "sqlite" and (not rest.startswith("/") or rest.strip("/") in ("", ":memory:")):
+        raise wrong("SQLite needs a file, after three slashes (four for an absolute path)", remedy)
+    return value
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value()
+    if not url:
+        return value
+    remedy = "Write redis://host:6379/0, rediss:// for TLS, unix:///path, or nothing for a single process"
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.path if parts.scheme == "unix" else parts.hostname) and parts.port != 0
+    except ValueError:
+        raise wrong("is not a Redis URL", remedy) from None
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        raise wrong(f"the scheme {parts.scheme!r} is not Redis's", remedy)
+    if not usable:
+        raise wrong("names no server", remedy)
+    return value
+
+
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
+PortOrInherit: TypeAlias = Annotated[int, Field(ge=0, le=65535)]
+Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400)]
+Timezone: TypeAlias = Annotated[str, AfterValidator(_timezone)]
+Region: TypeAlias = Annotated[str, AfterValidator(_region)]
+Network: TypeAlias = Annotated[str, AfterValidator(_network)]
+Address: TypeAlias = Annotated[str, AfterValidator(_address)]
+Host: TypeAlias = Annotated[str, AfterValidator(_host)]
+Origin: TypeAlias = Annotated[str, AfterValidator(_origin)]
+DatabaseUrl: TypeAlias = Annotated[SecretStr, AfterValidator(_database_url)]
+RedisUrl: TypeAlias = Annotated[SecretStr, AfterValidator(_redis_url)]
+Prefix: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+NonEmpty: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+ServerName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+StationName: TypeAlias = Annotated[str, Field(pattern=r"^a[A-Za-z0-9_]{1,31}$")]
+TrunkName: TypeAlias = Annotated[str, Field(pattern=r"^[b-z][a-z0-9_-]{0,31}$")]
