@@ -1,0 +1,208 @@
+import { MantineProvider, type MantineColorSchemeManager } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import { LiveContext, useEntity } from "@/api/collection";
+import { Connection } from "@/api/connection";
+import { EntityStore } from "@/api/store";
+import type { ClientSummary, Me } from "@/api/types";
+import { Banners } from "@/components/Banners";
+import { Boundary } from "@/components/Boundary";
+import { useHotkeys } from "@/components/hotkeys";
+import { KeySheet } from "@/components/KeySheet";
+import { useNames } from "@/components/names";
+import { Failed, Skeletons } from "@/components/Problem";
+import { TopBar } from "@/components/TopBar";
+import { useScheme } from "@/data/prefs";
+import { fetchSession, sessionKey, useSession, useSite } from "@/data/session";
+import { asLanguage, changeLanguage } from "@/i18n";
+import { setTimeZone } from "@/i18n/format";
+import { Desk } from "@/panels/Desk";
+import { SearchSheet } from "@/panels/SearchSheet";
+import { SignIn } from "@/panels/SignIn";
+import { theme } from "@/theme/mantine";
+
+const Floor = lazy(() => import("@/panels/Floor"));
+const People = lazy(() => import("@/panels/People"));
+const ClientPage = lazy(() => import("@/panels/ClientView").then((module) => ({ default: module.ClientView })));
+
+// The theme is ours (data/prefs); Mantine is only told the outcome.
+const unmanaged: MantineColorSchemeManager = {
+  get: (value) => value,
+  set: () => undefined,
+  subscribe: () => undefined,
+  unsubscribe: () => undefined,
+  clear: () => undefined,
+};
+
+export function Theme({ children }: { children: ReactNode }) {
+  const scheme = useScheme();
+  return (
+    <MantineProvider theme={theme} forceColorScheme={scheme} colorSchemeManager={unmanaged} withCssVariables={false} withGlobalClasses={false}>
+      {children}
+    </MantineProvider>
+  );
+}
+
+export function App() {
+  const { t, i18n } = useTranslation();
+  const session = useSession();
+  const [elsewhere, setElsewhere] = useState(false);
+  const me = session.data;
+  const language = me?.language;
+  useEffect(() => {
+    // The account's language, once, at sign-in; afterwards the switch in the bar rules.
+    if (language !== undefined && asLanguage(i18n.language) !== language) void changeLanguage(language);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only when the account's own choice comes in
+  }, [language]);
+  useEffect(() => {
+    if (me == null) document.title = t("app.name");
+  }, [me, t]);
+  if (session.error !== null && me === undefined) return <Failed error={session.error} retry={() => void session.refetch()} />;
+  if (me === undefined) return <Skeletons rows={4} />;
+  if (me === null) return <SignIn elsewhere={elsewhere} />;
+  return (
+    <SignedIn
+      key={me.login}
+      me={me}
+      onEnded={() => setElsewhere(true)}
+    />
+  );
+}
+
+/** Lives while one person is signed in: the connection and the picture go with the session. */
+function SignedIn({ me, onEnded }: { me: Me; onEnded: () => void }) {
+  const queries = useQueryClient();
+  const live = useMemo(() => {
+    const store = new EntityStore();
+    const connection = new Connection({
+      url: `${window.location.protocol === "https:" ? "wss" : "ws"}://${window.location.host}/ws`,
+      store,
+      tab: tabId(),
+      isStale,
+      isSignedOut: async () => (await fetchSession(AbortSignal.timeout(5_000))) === null,
+      onSignedOut: () => {
+        onEnded();
+        queries.clear();
+        queries.setQueryData(sessionKey, null);
+      },
+    });
+    return { store, connection };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- one connection for one sign-in
+  }, [me.login]);
+  useEffect(() => {
+    live.connection.start();
+    return () => live.connection.stop();
+  }, [live]);
+  return (
+    <LiveContext value={live}>
+      <Frame me={me} />
+    </LiveContext>
+  );
+}
+
+/** Whether the server has another build of the console than this page is. A page may be older than its first connection:
+ * it can have stood at the sign-in screen while the server was renewed. */
+async function isStale(): Promise<boolean> {
+  if (__BUILD_ID__ === "dev") return false;
+  const answer = await fetch("/build.json", { cache: "no-cache" });
+  if (!answer.ok) return false;
+  const told: unknown = await answer.json();
+  return typeof told === "object" && told !== null && "build" in told && told.build !== __BUILD_ID__;
+}
+
+/** Names this tab to the server, and survives a reload, so that a reload is not a second tab. A duplicated tab copies
+ * the name; the server takes the newest connection of a name for the tab. */
+function tabId(): string {
+  try {
+    const kept = window.sessionStorage.getItem("cc.tab");
+    if (kept !== null) return kept;
+    const made = crypto.randomUUID();
+    window.sessionStorage.setItem("cc.tab", made);
+    return made;
+  } catch {
+    return crypto.randomUUID();
+  }
+}
+
+function Frame({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const agent = useEntity("agent", me.agent ? me.login : null);
+  const { data: site } = useSite();
+  const names = useNames();
+  const [path, go] = useLocation();
+  const [keys, setKeys] = useState(false);
+  const [searching, setSearching] = useState(false);
+  const [viewed, setViewed] = useState<ClientSummary | null>(null);
+  if (site !== undefined) setTimeZone(site.timezone);
+  const [seen, setSeen] = useState(agent?.state);
+  if (seen !== agent?.state) {
+    setSeen(agent?.state);
+    if (agent?.state === "offered") {
+      // The card comes before whatever was open.
+      setSearching(false);
+      setKeys(false);
+    }
+  }
+  useHotkeys([{ keys: "?", run: () => setKeys(true) }]);
+  useHotkeys([{ keys: "Slash", when: path !== "/" || !me.agent, run: () => setSearching(true) }]);
+  const state = agent?.state;
+  const word = agent === undefined ? null : agent.state === "paused" ? names.reason(agent.reason) : t(`state.${agent.state}`);
+  useEffect(() => {
+    document.title = word === null ? (site?.name ?? t("app.name")) : `${word} · ${site?.name ?? t("app.name")}`;
+  }, [word, site?.name, t]);
+  useEffect(() => {
+    // An offer brings its operator to the desk from wherever he was reading.
+    if (state === "offered") go("/");
+  }, [state, go]);
+  const manages = me.role === "supervisor" || me.role === "administrator";
+  const home = me.agent ? "/" : manages ? "/floor" : "/client";
+  return (
+    <div className="frame">
+      <div className="spine" data-state={state} aria-hidden="true" />
+      <TopBar me={me} agent={agent} onKeys={() => setKeys(true)} onSearch={() => setSearching(true)} />
+      <Banners me={me} />
+      <main className="page">
+        <Boundary key={path}>
+          <Suspense fallback={<Skeletons rows={6} />}>
+            <Switch>
+              {me.agent ? (
+                <Route path="/">
+                  <Desk me={me} viewed={viewed} onView={setViewed} onSearch={() => setSearching(true)} />
+                </Route>
+              ) : null}
+              {manages ? (
+                <Route path="/floor">
+                  <Floor />
+                </Route>
+              ) : null}
+              {me.role === "administrator" ? (
+                <Route path="/people">
+                  <People />
+                </Route>
+              ) : null}
+              <Route path="/client">
+                {viewed === null ? <p className="empty">{t("search.hint")}</p> : <ClientPage key={viewed.id} client={viewed.id} onBack={() => go(home)} />}
+              </Route>
+              <Route>
+                <Redirect to={home} />
+              </Route>
+            </Switch>
+          </Suspense>
+        </Boundary>
+      </main>
+      {keys ? <KeySheet onClose={() => setKeys(false)} /> : null}
+      {searching ? (
+        <SearchSheet
+          onClose={() => setSearching(false)}
+          onPick={(client) => {
+            setViewed(client);
+            setSearching(false);
+            go(me.agent ? "/" : "/client");
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}

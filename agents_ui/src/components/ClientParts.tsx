@@ -1,0 +1,84 @@
+import { useTranslation } from "react-i18next";
+import { serverNow } from "@/api/clock";
+import type { ClientCard, ClientSummary, Rank } from "@/api/types";
+import { useFormat } from "@/i18n/format";
+
+export function RankChip({ rank }: { rank: Rank }) {
+  const { t } = useTranslation();
+  if (rank === "regular") return null;
+  return (
+    <span className="chip" data-rank={rank} data-testid="card-rank">
+      {t(`rank.${rank}`)}
+    </span>
+  );
+}
+
+export function Phones({ client }: { client: ClientSummary }) {
+  return client.phones.map((phone) => (
+    <span key={phone.raw} className="nowrap">
+      {phone.raw}
+      {phone.label === "" ? null : <span className="muted">{` ${phone.label}`}</span>}
+    </span>
+  ));
+}
+
+export function ClientFacts({ client }: { client: ClientCard }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <div className="card-facts">
+      {client.company === "" ? null : <strong>{client.company}</strong>}
+      <Phones client={client} />
+      {client.email === "" ? null : <span>{client.email}</span>}
+      <span className="muted">{t("card.since", { date: format.date(client.since) })}</span>
+    </div>
+  );
+}
+
+/** What is open with the client: deals, tickets, tasks. What has nothing open takes one quiet line. */
+export function OpenThings({ client }: { client: ClientCard }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = serverNow();
+  return (
+    <div>
+      <Block title={t("card.deals")} count={client.deals.length}>
+        {client.deals.map((deal) => (
+          <li key={deal.id} className="line">
+            <span className="ellipsis">{deal.title}</span>
+            <span className="end">{[deal.stage, deal.amount === null ? "" : format.money(deal.amount, deal.currency === "" ? null : deal.currency)].filter((text) => text !== "").join(" · ")}</span>
+          </li>
+        ))}
+      </Block>
+      <Block title={t("card.tickets")} count={client.tickets.length}>
+        {client.tickets.map((ticket) => (
+          <li key={ticket.id} className="line">
+            <span className="ellipsis">{ticket.title}</span>
+            <span className={ticket.priority === "high" || ticket.priority === "urgent" ? "end hot" : "end"}>{ticket.status}</span>
+          </li>
+        ))}
+      </Block>
+      <Block title={t("card.tasks")} count={client.tasks.length}>
+        {client.tasks.map((task) => (
+          <li key={task.id} className="line">
+            <span className="ellipsis">{task.title}</span>
+            {task.due_at === null ? null : <span className={task.due_at < now ? "end hot" : "end"}>{format.when(task.due_at)}</span>}
+          </li>
+        ))}
+      </Block>
+    </div>
+  );
+}
+
+function Block({ title, count, children }: { title: string; count: number; children: React.ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <section className="block">
+      <h3>
+        {title}
+        <span className="muted">{count === 0 ? t("card.nothing") : count}</span>
+      </h3>
+      {count === 0 ? null : <ul>{children}</ul>}
+    </section>
+  );
+}

@@ -1,0 +1,76 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Interaction } from "@/api/types";
+import { useCallDetail } from "@/data/calls";
+import { duration, useFormat } from "@/i18n/format";
+import { useNames } from "./names";
+import { Failed, Skeletons } from "./Problem";
+
+/** Outcome in words, with its colour: missed, abandoned and answered never look alike. */
+export function Outcome({ interaction }: { interaction: Interaction }) {
+  const { t } = useTranslation();
+  const { outcome } = interaction;
+  if (outcome === null) return <span style={{ color: "var(--talking)" }}>{t("outcome.running")}</span>;
+  const colour = { answered: "var(--ready)", abandoned: "var(--danger)", fallback: "var(--paused)", unknown: "var(--ink-3)" }[outcome];
+  return <span style={{ color: colour }}>{t(`outcome.${outcome}`)}</span>;
+}
+
+/** A client's interactions, newest first; a row opens to the legs and offers of its call. */
+export function HistoryList({ items, open: opened = null }: { items: readonly Interaction[]; open?: string | null }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const names = useNames();
+  const [open, setOpen] = useState<string | null>(opened);
+  if (items.length === 0) return <p className="muted">{t("history.none")}</p>;
+  return (
+    <ul data-testid="history-list">
+      {items.map((item) => (
+        <li key={item.call}>
+          <button type="button" className="history-row" data-testid="history-row" data-call={item.call} data-outcome={item.outcome ?? "running"} data-disposition={item.disposition ?? ""} aria-expanded={open === item.call} onClick={() => setOpen(open === item.call ? null : item.call)}>
+            <span className="muted nowrap">{format.when(item.started_at)}</span>
+            <span className="ellipsis">
+              {item.disposition === null || item.disposition === "" ? <Outcome interaction={item} /> : names.disposition(item.disposition)}
+            </span>
+            <span className="muted nowrap ellipsis" style={{ maxWidth: 190 }}>
+              {[item.talked > 0 ? duration(item.talked) : "", item.agent_name ?? ""].filter((text) => text !== "").join(" · ")}
+            </span>
+            {item.note === "" ? null : <span className="note-line">{item.note}</span>}
+          </button>
+          {open === item.call ? <CallDetail call={item.call} /> : null}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function CallDetail({ call }: { call: string }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const names = useNames();
+  const { data, error, refetch } = useCallDetail(call);
+  if (error !== null) return <Failed error={error} retry={() => void refetch()} />;
+  if (data === undefined) return <Skeletons rows={2} />;
+  return (
+    <div className="detail" data-testid="call-detail">
+      <div className="row" style={{ flexWrap: "wrap", columnGap: 18 }}>
+        <span>{format.dateTime(data.started_at)}</span>
+        <span>{data.number}</span>
+        <span>{names.queue(data.queue)}</span>
+        <Outcome interaction={data} />
+        <span className="muted">{t("history.waited", { time: duration(data.waited) })}</span>
+        <span className="muted">{t("history.talked", { time: duration(data.talked) })}</span>
+      </div>
+      {data.offers.length === 0 ? null : (
+        <ul style={{ marginTop: 6 }}>
+          {data.offers.map((offer) => (
+            <li key={offer.offer} className="line">
+              <span className="num muted">{offer.offered_at === null ? "" : format.time(offer.offered_at)}</span>
+              <span>{t("history.offered", { agent: offer.agent })}</span>
+              <span className="end">{offer.outcome === null ? t("outcome.running") : t(`offer.${offer.outcome}`)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

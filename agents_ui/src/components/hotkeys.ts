@@ -1,0 +1,56 @@
+// Keyboard. A key is named by its place (`code`), so that the same finger works under the Russian and the Latin
+// layout. Single keys never act while something is typed, while a dialog is open (except its own), or when the person
+// has switched them off (WCAG 2.1.4); combinations with Alt or Ctrl act everywhere.
+import { useEffect, useRef } from "react";
+import { singleKeysOn } from "@/data/prefs";
+
+export type Hotkey = {
+  /** "KeyR", "Shift+KeyD", "Alt+Digit1", "Ctrl+Enter", "?" */
+  readonly keys: string;
+  readonly run: () => void;
+  readonly when?: boolean;
+};
+
+const MODIFIED = /^(Alt|Ctrl)\+/;
+
+export function matches(keys: string, event: KeyboardEvent): boolean {
+  if (keys === "?") return event.key === "?" || event.code === "F1";
+  const parts = keys.split("+");
+  const code = parts.at(-1);
+  const same = event.code === code || event.code.replace("Numpad", "Digit") === code || event.key === code;
+  return (
+    same &&
+    event.altKey === parts.includes("Alt") &&
+    (event.ctrlKey || event.metaKey) === parts.includes("Ctrl") &&
+    event.shiftKey === parts.includes("Shift")
+  );
+}
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable], [role=menu]") !== null;
+}
+
+export function useHotkeys(hotkeys: readonly Hotkey[]): void {
+  const latest = useRef(hotkeys);
+  useEffect(() => {
+    latest.current = hotkeys;
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.repeat) return;
+      for (const { keys, run, when } of latest.current) {
+        if (when === false || !matches(keys, event)) continue;
+        if (!MODIFIED.test(keys)) {
+          if (!singleKeysOn() && event.code !== "F1") continue;
+          if (typing(event.target) && event.code !== "F1") continue;
+          if (document.querySelector("dialog[open]") !== null) continue;
+        }
+        event.preventDefault();
+        run();
+        return;
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+}

@@ -1,0 +1,44 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { body, ProblemError, rest } from "@/api/rest";
+import type { NewClient } from "@/api/types";
+
+/** By name or by a number in any form; nothing is asked before two characters. */
+export function useClientSearch(text: string) {
+  const q = text.trim();
+  return useQuery({
+    queryKey: ["clients", "search", q],
+    queryFn: () => body(rest.GET("/clients", { params: { query: { q, limit: 12 } } })),
+    enabled: q.length >= 2,
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+}
+
+export function useClientCard(client: number) {
+  return useQuery({
+    queryKey: ["clients", client, "card"],
+    queryFn: async () => {
+      const card = await body(rest.GET("/clients/{client}/card", { params: { path: { client } } }));
+      if (card.client === null) throw new ProblemError(404, null);
+      return card.client;
+    },
+  });
+}
+
+export function useClientHistory(client: number) {
+  return useInfiniteQuery({
+    queryKey: ["clients", client, "interactions"],
+    queryFn: ({ pageParam }) =>
+      body(
+        rest.GET("/clients/{client}/interactions", {
+          params: { path: { client }, query: { limit: 20, ...(pageParam === null ? {} : { cursor: pageParam }) } },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+}
+
+export function createClient(form: NewClient) {
+  return body(rest.POST("/clients", { body: form }));
+}

@@ -1,0 +1,106 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useEntity, useStatus } from "@/api/collection";
+import type { AgentView, CallView, ClientSummary, Me } from "@/api/types";
+import { useAction, useCanAct } from "@/components/action";
+import { useHotkeys } from "@/components/hotkeys";
+import { ProblemText, Skeletons } from "@/components/Problem";
+import { isEngaged } from "@/data/agents";
+import { pickClient, recentKey } from "@/data/calls";
+import { usePainted } from "@/data/painted";
+import { CardPanel } from "./CardPanel";
+import { ClientView } from "./ClientView";
+import { Idle } from "./Idle";
+import { Strip, who } from "./Strip";
+import { WrapUp } from "./WrapUp";
+
+type Props = { me: Me; viewed: ClientSummary | null; onView: (client: ClientSummary | null) => void; onSearch: () => void };
+
+/** The operator's page: quiet while nothing is going on, the call and its card while something is. */
+export function Desk({ me, viewed, onView, onSearch }: Props) {
+  const { t } = useTranslation();
+  const agent = useEntity("agent", me.login);
+  const engaged = agent !== undefined && isEngaged(agent);
+  const call = useEntity("call", engaged ? agent.call : null);
+  const { everLive } = useStatus();
+  const queries = useQueryClient();
+  const state = agent?.state;
+  const before = useRef(state);
+  useEffect(() => {
+    // A wrap-up has ended, here or by its time: the lists of past calls have a new row.
+    if (before.current === "wrap_up" && state !== "wrap_up") {
+      void queries.invalidateQueries({ queryKey: recentKey });
+      void queries.invalidateQueries({ queryKey: ["clients"] });
+    }
+    before.current = state;
+  }, [state, queries]);
+
+  if (agent === undefined) return everLive ? <p className="empty">{t("state.notAgent")}</p> : <Skeletons rows={6} />;
+  if (!engaged || call === undefined) {
+    return (
+      <>
+        <Announce text="" />
+        <Idle me={me} agent={agent} viewed={viewed} onView={onView} onSearch={onSearch} />
+      </>
+    );
+  }
+  // Keyed by the call: nothing typed about one call can ever be seen beside another.
+  return <Engaged key={call.call} me={me} agent={agent} call={call} viewed={viewed} onView={onView} onSearch={onSearch} />;
+}
+
+function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent: AgentView; call: CallView }) {
+  const { t } = useTranslation();
+  const card = useEntity("card", call.call)?.card;
+  const canAct = useCanAct();
+  const queries = useQueryClient();
+  const link = useAction();
+  const offered = agent.state === "offered";
+  usePainted(offered ? agent.offer : null, card !== undefined);
+  // The card comes before whatever was being read.
+  const [covered, setCovered] = useState(viewed);
+  const showing = viewed !== null && viewed !== covered ? viewed : null;
+  useHotkeys([{ keys: "Slash", run: onSearch }]);
+  const back = (): void => {
+    setCovered(null);
+    onView(null);
+  };
+  return (
+    <div className="desk">
+      <Announce text={offered ? t("call.announce", { who: who(call, card), queue: call.queue ?? "" }) : ""} />
+      <Strip agent={agent} call={call} card={card} />
+      {showing === null ? (
+        <CardPanel call={call} card={card} digits={agent.state !== "wrap_up"} onSearch={onSearch} />
+      ) : (
+        <div className="column">
+          <ClientView
+            key={showing.id}
+            client={showing.id}
+            onBack={back}
+            link={
+              canAct
+                ? {
+                    text: t("match.link"),
+                    busy: link.busy,
+                    run: () => void link.run(() => pickClient(call.call, showing.id)).then((good) => (good ? back() : undefined)),
+                  }
+                : null
+            }
+          />
+          <ProblemText error={link.error} />
+        </div>
+      )}
+      <WrapUp me={me} call={call} wrapping={agent.state === "wrap_up"} until={agent.wrap_up_until} onFinished={() => void queries.invalidateQueries({ queryKey: recentKey })} />
+    </div>
+  );
+}
+
+/** Spoken at once by a screen reader when an offer comes. Kept in the tree: a live region that appears with its text is
+ * not read by all of them. */
+function Announce({ text }: { text: string }) {
+  return (
+    <div className="visually-hidden" role="alert" aria-live="assertive" data-testid="announce">
+      {text}
+    </div>
+  );
+}

@@ -1,0 +1,303 @@
+import { Menu } from "@mantine/core";
+import { createColumnHelper, createSortedRowModel, rowSortingFeature, tableFeatures, useTable } from "@tanstack/react-table";
+import { memo, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { useSecond } from "@/api/clock";
+import { useCollection, useDerived, useEntity, useStatus } from "@/api/collection";
+import type { AgentView, CallView, Intent, QueueView } from "@/api/types";
+import { useAction } from "@/components/action";
+import { Icon } from "@/components/Icon";
+import { useNames } from "@/components/names";
+import { ProblemText, Skeletons } from "@/components/Problem";
+import { Timer } from "@/components/Timer";
+import { setIntent } from "@/data/agents";
+import { duration, useFormat } from "@/i18n/format";
+
+/** The supervisor's board: queues, people, live calls, and the link to the telephony. */
+export default function Floor() {
+  const { everLive } = useStatus();
+  if (!everLive) return <Skeletons rows={8} />;
+  return (
+    <div className="column" data-testid="floor">
+      <Servers />
+      <Queues />
+      <div style={{ display: "grid", gridTemplateColumns: "minmax(0, 1.2fr) minmax(0, 1fr)", gap: 12, alignItems: "start" }}>
+        <Agents />
+        <Calls />
+      </div>
+    </div>
+  );
+}
+
+function Servers() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const servers = useCollection("server");
+  const bad = servers.filter((server) => server.link !== "up");
+  return (
+    <div className="row" style={{ gap: 18 }} aria-label={t("floor.servers")} role="group">
+      {servers.map((server) => (
+        <span key={server.server} className="link-state" data-phase={server.link === "up" ? "live" : server.link === "down" ? "offline" : "waiting"} data-testid={`server-${server.server}`}>
+          <span className="dot" />
+          {t(`floor.link.${server.link}`, { server: server.server, time: format.when(server.since) })}
+        </span>
+      ))}
+      {bad.length > 0 ? <span className="hot">{t("floor.blind")}</span> : null}
+    </div>
+  );
+}
+
+function Queues() {
+  const { t } = useTranslation();
+  const queues = useCollection("queue");
+  return (
+    <section className="panel" aria-label={t("floor.queues")}>
+      <header>
+        <h2>{t("floor.queues")}</h2>
+      </header>
+      {queues.length === 0 ? (
+        <p className="empty">{t("floor.noQueues")}</p>
+      ) : (
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t("call.queue")}</th>
+              <th className="right">{t("floor.waiting")}</th>
+              <th className="right">{t("floor.longest")}</th>
+              <th className="right">{t("floor.talking")}</th>
+              <th className="right">{t("floor.ready")}</th>
+              <th className="right">{t("floor.engaged")}</th>
+              <th className="right">{t("floor.paused")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {queues.map((queue) => (
+              <QueueRow key={queue.queue} queue={queue} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+const QueueRow = memo(function QueueRow({ queue }: { queue: QueueView }) {
+  const { site } = useNames();
+  const limit = site?.queues.find((item) => item.id === queue.queue)?.service_level_seconds ?? null;
+  const nobody = queue.waiting > 0 && queue.agents_ready + queue.agents_engaged === 0;
+  return (
+    <tr data-testid={`queue-row-${queue.queue}`}>
+      <td>
+        <strong>{queue.name}</strong>
+      </td>
+      <td className={`right num ${nobody ? "hot" : ""}`} data-testid="queue-waiting">
+        {queue.waiting}
+      </td>
+      <td className="right num">{queue.longest_since === null ? "" : <Wait since={queue.longest_since} limit={limit} />}</td>
+      <td className="right num">{queue.talking}</td>
+      <td className="right num">{queue.agents_ready}</td>
+      <td className="right num">{queue.agents_engaged}</td>
+      <td className="right num">{queue.agents_paused}</td>
+    </tr>
+  );
+});
+
+/** A wait against the queue's service level: amber past half of it, red past it. */
+function Wait({ since, limit }: { since: number; limit: number | null }) {
+  const now = useSecond();
+  const waited = now - since;
+  const tone = limit === null ? "" : waited >= limit ? "hot" : waited >= limit / 2 ? "warm" : "";
+  return (
+    <span className={`num ${tone}`} role="timer" aria-live="off">
+      {duration(waited)}
+    </span>
+  );
+}
+
+const ORDER: Record<AgentView["state"], number> = { offered: 0, talking: 1, wrap_up: 2, ready: 3, paused: 4, offline: 5 };
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
+const helper = createColumnHelper<typeof features, AgentView>();
+
+function Agents() {
+  const { t, i18n } = useTranslation();
+  const names = useNames();
+  const agents = useCollection("agent");
+  const columns = useMemo(() => {
+    const collator = new Intl.Collator(i18n.language);
+    return helper.columns([
+      helper.accessor("name", { header: t("floor.name"), sortFn: (a, b) => collator.compare(a.original.name, b.original.name) }),
+      helper.accessor("state", { header: t("floor.state"), sortFn: (a, b) => ORDER[a.original.state] - ORDER[b.original.state] || a.original.since - b.original.since }),
+      helper.accessor("since", { header: t("floor.since"), sortFn: (a, b) => a.original.since - b.original.since }),
+    ]);
+  }, [t, i18n.language]);
+  const data = useMemo(() => [...agents], [agents]);
+  const table = useTable({ features, columns, data, getRowId: (agent) => agent.agent, initialState: { sorting: [{ id: "state", desc: false }] } });
+  return (
+    <section className="panel" aria-label={t("floor.agents")}>
+      <header>
+        <h2 className="grow">{t("floor.agents")}</h2>
+        <span className="muted">{t("floor.people", { count: agents.length })}</span>
+      </header>
+      {agents.length === 0 ? (
+        <p className="empty">{t("floor.noAgents")}</p>
+      ) : (
+        <table className="table">
+          <thead>
+            {table.getHeaderGroups().map((group) => (
+              <tr key={group.id}>
+                {group.headers.map((header) => {
+                  const sorted = header.column.getIsSorted();
+                  return (
+                    <th key={header.id} aria-sort={sorted === false ? "none" : sorted === "asc" ? "ascending" : "descending"}>
+                      <button type="button" className="sort" onClick={() => header.column.toggleSorting()}>
+                        <table.FlexRender header={header} />
+                        <span aria-hidden="true">{sorted === false ? "" : sorted === "asc" ? " ↑" : " ↓"}</span>
+                      </button>
+                    </th>
+                  );
+                })}
+                <th>{t("floor.call")}</th>
+                <th>
+                  <span className="visually-hidden">{t("floor.actions")}</span>
+                </th>
+              </tr>
+            ))}
+          </thead>
+          <tbody>
+            {table.getRowModel().rows.map((row) => (
+              <AgentRow key={row.id} agent={row.original} reason={names.reason} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+const AgentRow = memo(function AgentRow({ agent, reason }: { agent: AgentView; reason: (code: string) => string }) {
+  const { t } = useTranslation();
+  const call = useEntity("call", agent.call);
+  const waits = agent.intent !== agent.state && (agent.state === "talking" || agent.state === "wrap_up" || agent.state === "offered") && agent.intent !== "ready";
+  return (
+    <tr data-testid={`agent-row-${agent.agent}`} data-state={agent.state}>
+      <td>
+        <span className="row" style={{ gap: 7 }}>
+          <strong className="ellipsis">{agent.name}</strong>
+          {agent.state === "offline" || agent.station_ready ? null : <span className="chip hot">{t("floor.noPhone")}</span>}
+          {agent.state === "offline" || agent.browser ? null : <span className="chip">{t("floor.noBrowser")}</span>}
+        </span>
+      </td>
+      <td>
+        <span className="state-chip">
+          <span className="dot" />
+          <span data-testid="agent-row-state">{agent.state === "paused" && agent.reason !== "" ? reason(agent.reason) : t(`state.${agent.state}`)}</span>
+          {waits ? <span className="muted">{t("state.then", { state: agent.intent === "paused" ? reason(agent.intent_reason) : t("state.offline") })}</span> : null}
+        </span>
+      </td>
+      <td>
+        <Timer since={agent.since} />
+      </td>
+      <td className="nowrap">{call?.number ?? ""}</td>
+      <td className="right">
+        <AgentActions agent={agent} reason={reason} />
+      </td>
+    </tr>
+  );
+});
+
+function AgentActions({ agent, reason }: { agent: AgentView; reason: (code: string) => string }) {
+  const { t } = useTranslation();
+  const { site } = useNames();
+  const { phase } = useStatus();
+  const action = useAction();
+  const want = (state: Intent, code?: string): void => {
+    void action.run(() => setIntent(agent.agent, state, code));
+  };
+  return (
+    <>
+      <Menu position="bottom-end" width={230}>
+        <Menu.Target>
+          <button type="button" className="icon-button" disabled={phase !== "live" || action.busy} aria-label={t("floor.setState", { name: agent.name })} data-testid={`agent-actions-${agent.agent}`}>
+            <Icon name="down" size={16} />
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => want("ready")}>{t("state.ready")}</Menu.Item>
+          <Menu.Divider />
+          {(site?.pause_reasons ?? []).map(({ code }) => (
+            <Menu.Item key={code} onClick={() => want("paused", code)}>
+              {reason(code)}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+          <Menu.Item onClick={() => want("offline")}>{t("state.goOffline")}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <ProblemText error={action.error} />
+    </>
+  );
+}
+
+function Calls() {
+  const { t } = useTranslation();
+  const calls = useCollection("call");
+  const live = useMemo(() => [...calls].filter((call) => call.state !== "ended").sort((a, b) => a.arrived_at - b.arrived_at), [calls]);
+  const count = useDerived("call", (list) => list.reduce((sum, call) => sum + (call.state === "ended" ? 0 : 1), 0));
+  return (
+    <section className="panel" aria-label={t("floor.calls")}>
+      <header>
+        <h2 className="grow">{t("floor.calls")}</h2>
+        <span className="muted">{t("floor.liveCalls", { count })}</span>
+      </header>
+      {live.length === 0 ? (
+        <p className="empty">{t("floor.noCalls")}</p>
+      ) : (
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{t("recent.number")}</th>
+              <th>{t("call.queue")}</th>
+              <th>{t("floor.state")}</th>
+              <th>{t("floor.agent")}</th>
+              <th className="right">{t("floor.since")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {live.slice(0, 60).map((call) => (
+              <CallRow key={call.call} call={call} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {live.length > 60 ? <p className="empty">{t("floor.more", { count: live.length - 60 })}</p> : null}
+    </section>
+  );
+}
+
+const STATE_OF_CALL: Record<CallView["state"], string> = { arriving: "offline", waiting: "paused", offered: "offered", talking: "talking", fallback: "paused", ended: "offline" };
+
+const CallRow = memo(function CallRow({ call }: { call: CallView }) {
+  const { t } = useTranslation();
+  const names = useNames();
+  const agent = useEntity("agent", call.agent);
+  return (
+    <tr data-testid="call-row" data-call={call.call} data-state={STATE_OF_CALL[call.state]}>
+      <td className="nowrap">{call.number === "" ? t("card.hidden") : call.number}</td>
+      <td className="ellipsis" style={{ maxWidth: 130 }}>
+        {names.queue(call.queue)}
+      </td>
+      <td>
+        <span className="state-chip">
+          <span className="dot" />
+          {t(`callState.${call.state}`)}
+        </span>
+      </td>
+      <td className="ellipsis" style={{ maxWidth: 130 }}>
+        {agent?.name ?? call.agent ?? ""}
+      </td>
+      <td className="right">
+        <Timer since={call.answered_at ?? call.queued_at ?? call.arrived_at} />
+      </td>
+    </tr>
+  );
+});

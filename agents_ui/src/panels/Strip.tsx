@@ -1,0 +1,128 @@
+import { Button } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { serverNow } from "@/api/clock";
+import type { AgentView, CallView, Card } from "@/api/types";
+import { useAction, useCanAct } from "@/components/action";
+import { RankChip } from "@/components/ClientParts";
+import { useHotkeys } from "@/components/hotkeys";
+import { Icon } from "@/components/Icon";
+import { Key } from "@/components/Key";
+import { useNames } from "@/components/names";
+import { ProblemText } from "@/components/Problem";
+import { Timer } from "@/components/Timer";
+import { declineOffer, hangUp } from "@/data/calls";
+import { duration } from "@/i18n/format";
+
+type Props = { agent: AgentView; call: CallView; card: Card | undefined };
+
+export function who(call: CallView, card: Card | undefined): string {
+  return card?.client?.name ?? (call.name !== "" ? call.name : (card?.number.display ?? call.number));
+}
+
+/** The band across the desk that tells what the call is doing, in the colour of the operator's state. */
+export function Strip({ agent, call, card }: Props) {
+  if (agent.state === "offered") return <Offered agent={agent} call={call} card={card} />;
+  if (agent.state === "talking") return <Talking agent={agent} call={call} card={card} />;
+  return <Wrapping agent={agent} call={call} card={card} />;
+}
+
+function Facts({ call, waited }: { call: CallView; waited: "live" | "done" }) {
+  const { t } = useTranslation();
+  const names = useNames();
+  const since = call.queued_at ?? call.arrived_at;
+  const until = call.answered_at ?? call.ended_at ?? serverNow();
+  return (
+    <dl>
+      <div>
+        <dt className="label">{t("call.queue")}</dt>
+        <dd>{names.queue(call.queue)}</dd>
+      </div>
+      <div>
+        <dt className="label">{t("call.waited")}</dt>
+        <dd>{waited === "live" ? <Timer since={since} /> : <span className="num">{duration(until - since)}</span>}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Offered({ agent, call, card }: Props) {
+  const { t } = useTranslation();
+  const canAct = useCanAct();
+  const action = useAction();
+  const { offer } = agent;
+  const decline = (): void => {
+    if (offer !== null) void action.run(() => declineOffer(call.call, offer));
+  };
+  useHotkeys([{ keys: "Shift+KeyD", when: canAct && offer !== null && !action.busy, run: decline }]);
+  return (
+    <section className="strip" data-state="offered" data-testid="offer-panel" data-offer={offer ?? ""} data-ringing={call.offer_state === "ringing"} aria-label={t("call.incoming")}>
+      <span className="ring">
+        <Icon name="phone" size={22} />
+      </span>
+      <div className="grow">
+        <p className="label">{call.offer_state === "ringing" ? t("call.ringing") : t("call.aboutToRing")}</p>
+        <div className="row" style={{ gap: 12 }}>
+          <h2 className="ellipsis">{who(call, card)}</h2>
+          {card?.client == null ? null : <RankChip rank={card.client.rank} />}
+        </div>
+        <p className="muted ellipsis">{t("call.answerByPhone")}</p>
+      </div>
+      <Facts call={call} waited="live" />
+      <div>
+        <Button variant="default" onClick={decline} disabled={!canAct || offer === null} loading={action.busy} rightSection={<Key of="Shift+D" />} data-testid="decline">
+          {t("call.decline")}
+        </Button>
+        <ProblemText error={action.error} />
+      </div>
+    </section>
+  );
+}
+
+function Talking({ agent, call, card }: Props) {
+  const { t } = useTranslation();
+  const canAct = useCanAct();
+  const action = useAction();
+  const end = (): void => {
+    void action.run(() => hangUp(call.call));
+  };
+  useHotkeys([{ keys: "Shift+KeyH", when: canAct && !action.busy, run: end }]);
+  return (
+    <section className="strip" data-state="talking" data-testid="talk-panel" aria-label={t("call.talking")}>
+      <span className="ring">
+        <Icon name="phone" size={22} />
+      </span>
+      <div className="grow">
+        <p className="label">{t("call.talking")}</p>
+        <h2 className="ellipsis">{who(call, card)}</h2>
+      </div>
+      <Timer since={call.answered_at ?? agent.since} className="big" />
+      <Facts call={call} waited="done" />
+      <div>
+        <Button variant="default" onClick={end} disabled={!canAct} loading={action.busy} rightSection={<Key of="Shift+H" />} data-testid="hang-up">
+          {t("call.hangUp")}
+        </Button>
+        <ProblemText error={action.error} />
+      </div>
+    </section>
+  );
+}
+
+function Wrapping({ agent, call, card }: Props) {
+  const { t } = useTranslation();
+  const talked = call.answered_at === null ? 0 : (call.ended_at ?? agent.since) - call.answered_at;
+  return (
+    <section className="strip" data-state="wrap_up" data-testid="wrapup-strip" aria-label={t("call.over")}>
+      <div className="grow">
+        <p className="label">{t("call.over")}</p>
+        <h2 className="ellipsis">{who(call, card)}</h2>
+      </div>
+      <dl>
+        <div>
+          <dt className="label">{t("call.talked")}</dt>
+          <dd className="num">{duration(talked)}</dd>
+        </div>
+      </dl>
+      <Facts call={call} waited="done" />
+    </section>
+  );
+}

@@ -1,0 +1,164 @@
+import { Button, Textarea } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { serverNow, useSecond } from "@/api/clock";
+import type { CallView, Disposition, Me } from "@/api/types";
+import { useAction, useCanAct } from "@/components/action";
+import { useHotkeys } from "@/components/hotkeys";
+import { Key } from "@/components/Key";
+import { useNames } from "@/components/names";
+import { ProblemText } from "@/components/Problem";
+import { closeWrapUp } from "@/data/calls";
+import { dropDraft, readDraft, writeDraft } from "@/data/drafts";
+import { duration } from "@/i18n/format";
+
+type Props = { me: Me; call: CallView; wrapping: boolean; until: number | null; onFinished: () => void };
+
+/** Seconds before the end at which a chosen disposition is sent by itself, so that it and the note are not lost. */
+const SEND_BEFORE_S = 2;
+
+/** The disposition and the note. Open from the first second of the talk, so that the wrap-up may be one key. */
+export function WrapUp({ me, call, wrapping, until, onFinished }: Props) {
+  const { t } = useTranslation();
+  const names = useNames();
+  const canAct = useCanAct();
+  const action = useAction();
+  const note = useRef<HTMLTextAreaElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const [draft, setDraft] = useState(() => readDraft(me.login, call.call));
+  const change = (part: Partial<typeof draft>): void => {
+    const next = { ...draft, ...part };
+    setDraft(next);
+    writeDraft(me.login, call.call, next);
+  };
+  const dispositions = (names.site?.dispositions ?? []).filter((item) => item.queues.length === 0 || call.queue === null || item.queues.includes(call.queue));
+  const chosen = dispositions.find((item) => item.code === draft.disposition);
+  const noteMissing = chosen?.note_required === true && draft.note.trim() === "";
+  const complete = chosen !== undefined && !noteMissing;
+
+  const finish = (): void => {
+    if (chosen === undefined || !complete || !wrapping || !canAct || action.busy) return;
+    void action.run(() => closeWrapUp(call.call, chosen.code, draft.note)).then((good) => {
+      if (!good) return;
+      dropDraft(me.login, call.call);
+      onFinished();
+    });
+  };
+  const choose = (item: Disposition): void => {
+    change({ disposition: item.code });
+    if (wrapping) note.current?.focus();
+  };
+  useHotkeys([
+    ...dispositions.slice(0, 9).flatMap((item, index) => [
+      { keys: `Alt+Digit${index + 1}`, run: () => choose(item) },
+      { keys: `Digit${index + 1}`, when: wrapping, run: () => choose(item) },
+    ]),
+    { keys: "Ctrl+Enter", when: wrapping, run: finish },
+    { keys: "KeyN", run: () => note.current?.focus() },
+  ]);
+  useEffect(() => {
+    // Coming into wrap-up the next thing is the disposition, unless a note is being typed.
+    if (wrapping && document.activeElement !== note.current) list.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
+  }, [wrapping]);
+
+  // The server ends a wrap-up by itself; what was chosen and typed goes with it.
+  const finishLatest = useRef(finish);
+  useEffect(() => {
+    finishLatest.current = finish;
+  });
+  const armed = wrapping && complete && until !== null;
+  useEffect(() => {
+    if (!armed) return;
+    const timer = setTimeout(() => finishLatest.current(), Math.max(0, (until - SEND_BEFORE_S - serverNow()) * 1000));
+    return () => clearTimeout(timer);
+  }, [armed, until]);
+
+  const move = (index: number): void => {
+    const item = dispositions[(index + dispositions.length) % dispositions.length];
+    if (item === undefined) return;
+    change({ disposition: item.code });
+    list.current?.querySelector<HTMLElement>(`[data-code="${CSS.escape(item.code)}"]`)?.focus();
+  };
+  return (
+    <section className="panel wrap" data-testid={wrapping ? "wrapup-panel" : "wrapup-draft"} aria-label={t("wrapUp.title")}>
+      <div className="panel-head">
+        <h2 className="grow">{wrapping ? t("wrapUp.title") : t("wrapUp.prepare")}</h2>
+        {wrapping && until !== null ? <Left until={until} since={call.ended_at ?? until - 60} /> : null}
+      </div>
+      <div className="body">
+        {dispositions.length === 0 ? (
+          <p className="muted">{t("wrapUp.noDispositions")}</p>
+        ) : (
+          <div ref={list} role="radiogroup" aria-label={t("wrapUp.disposition")} className="dispositions">
+            {dispositions.map((item, index) => (
+              <button
+                key={item.code}
+                type="button"
+                role="radio"
+                className="disposition"
+                data-testid={`disposition-${item.code}`}
+                data-code={item.code}
+                aria-checked={chosen === item}
+                tabIndex={chosen === item || (chosen === undefined && index === 0) ? 0 : -1}
+                onClick={() => choose(item)}
+                onKeyDown={(event) => {
+                  if (event.key === "ArrowDown" || event.key === "ArrowRight") move(index + 1);
+                  else if (event.key === "ArrowUp" || event.key === "ArrowLeft") move(index - 1);
+                  else return;
+                  event.preventDefault();
+                }}
+              >
+                {index < 9 ? <Key of={String(index + 1)} /> : null}
+                <span>{names.disposition(item.code)}</span>
+              </button>
+            ))}
+          </div>
+        )}
+        <Textarea
+          ref={note}
+          data-testid="note"
+          name="note"
+          label={chosen?.note_required === true ? t("wrapUp.noteRequired") : t("wrapUp.note")}
+          placeholder={t("wrapUp.notePlaceholder")}
+          rows={6}
+          maxLength={4000}
+          value={draft.note}
+          aria-required={chosen?.note_required === true}
+          onChange={(event) => change({ note: event.target.value })}
+        />
+        {wrapping ? (
+          <>
+            <Button fullWidth size="md" onClick={finish} loading={action.busy} disabled={!complete || !canAct} rightSection={<Key of="Ctrl+Enter" />} data-testid="finish-wrapup">
+              {t("wrapUp.finish")}
+            </Button>
+            <p className="muted" style={{ fontSize: 13 }} role="status">
+              {chosen === undefined ? t("wrapUp.chooseFirst") : noteMissing ? t("wrapUp.noteFirst") : until === null ? "" : t("wrapUp.sendsItself")}
+            </p>
+          </>
+        ) : (
+          <p className="muted" style={{ fontSize: 13 }}>
+            {t("wrapUp.saved")}
+          </p>
+        )}
+        <ProblemText error={action.error} />
+      </div>
+    </section>
+  );
+}
+
+function Left({ until, since }: { until: number; since: number }) {
+  const { t } = useTranslation();
+  const now = useSecond();
+  const left = Math.max(0, until - now);
+  const share = Math.min(1, left / Math.max(1, until - since));
+  return (
+    <span className="row" data-testid="wrapup-left">
+      <span className="countdown" style={{ width: 70 }} aria-hidden="true">
+        <i style={{ width: `${share * 100}%` }} />
+      </span>
+      <span className="num muted" role="timer" aria-live="off" aria-label={t("wrapUp.left")}>
+        {duration(left)}
+      </span>
+    </span>
+  );
+}
