@@ -388,7 +388,8 @@ class AmiLink:
             self._serving = False
             self._blind_from = since
             self._inbox.put(LinkLost(self.options.server, reason))
-            log.warning("ami.blind", server=self.options.server, reason=reason)
+            if not self._cut:
+                log.warning("ami.blind", server=self.options.server, reason=reason)
 
     # ---- watching ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,127 @@
+"""Listings into a picture of the server."""
+
+from __future__ import annotations
+
+import pytest
+
+from callcenter.telephony.ami.frames import Headers
+from callcenter.telephony.ami.resync import read_listing
+from callcenter.telephony.events import CallPhase, FoundLeg, StationState
+from routing.ids import LegId, ServerId, StationId
+
+SERVER = ServerId("main")
+
+
+def caller(uniqueid: str = "1.1", **changes: str | list[str]) -> Headers:
+    item: Headers = {
+        "channel": "PJSIP/trunk-00000001",
+        "calleridnum": "+79161234567",
+        "calleridname": "Пётр",
+        "context": "cc-hold",
+        "uniqueid": uniqueid,
+        "linkedid": uniqueid,
+        "bridgeid": "",
+        "application": "WaitForCondition",
+        "seconds": "42",
+        "variable": [
+            f"CC_CALL={uniqueid}",
+            "CC_STATE=WAIT",
+            "CC_DNIS=+74951234567",
+            "CC_TRY=(null)",
+        ],
+    }
+    return item | changes
+
+
+def station(uniqueid: str = "1.2", linkedid: str = "1.1", bridge: str = "") -> Headers:
+    return {
+        "channel": f"PJSIP/a1001-{uniqueid.replace('.', '')}",
+        "context": "cc-station",
+        "uniqueid": uniqueid,
+        "linkedid": linkedid,
+        "bridgeid": bridge,
+        "application": "AppDial",
+        # A station's channel inherits these.
+        "variable": [f"CC_CALL={linkedid}", "CC_STATE=(null)", "CC_DNIS=+74951234567", "CC_TRY=(null)"],
+    }
+
+
+def variables(uniqueid: str, state: str, attempt: str = "(null)") -> list[str]:
+    return [f"CC_CALL={uniqueid}", f"CC_STATE={state}", "CC_DNIS=+74951234567", f"CC_TRY={attempt}"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "phase"),
+    [
+        ({}, CallPhase.WAITING),
+        ({"application": "UserEvent"}, CallPhase.WAITING),
+        ({"context": "cc-in", "application": "Answer"}, CallPhase.ARRIVING),
+        ({"context": "cc-dial", "application": "Dial"}, CallPhase.RINGING),
+        ({"context": "cc-dial", "application": "Dial", "bridgeid": "b"}, CallPhase.TALKING),
+        ({"application": "Queue", "variable": variables("1.1", "FALLBACK")}, CallPhase.FALLBACK),
+        ({"application": "Queue", "variable": variables("1.1", "WAIT")}, CallPhase.FALLBACK),
+        ({"application": "Wait", "variable": variables("1.1", "FALLBACK")}, CallPhase.FALLBACK),
+        ({"application": "Playback", "variable": variables("1.1", "FALLBACK")}, CallPhase.LEAVING),
+        ({"context": "elsewhere", "application": "Echo"}, CallPhase.LEAVING),
+    ],
+)
+def test_where_a_caller_is(changes: dict[str, str | list[str]], phase: CallPhase) -> None:
+    (found,) = read_listing(SERVER, [caller(**changes)], [], None).synced.calls
+    assert found.phase is phase
+    assert (found.call, found.number, found.name) == ("main:1.1", "+79161234567", "Пётр")
+    assert (found.dialled, found.age, found.attempt) == ("+74951234567", 42.0, 0)
+
+
+def test_legs_are_paired_by_linkedid_and_talk_in_the_callers_bridge() -> None:
+    talking = caller(
+        context="cc-dial", application="Dial", bridgeid="b", variable=variables("1.1", "DIAL", "2")
+    )
+    channels = [station("1.2", bridge="b"), talking, station("1.3"), station("1.4", bridge="other")]
+    (found,) = read_listing(SERVER, channels, [], None).synced.calls
+    assert found.attempt == 2
+    assert found.legs == (
+        FoundLeg(LegId("main:1.2"), StationId("a1001"), True, "b"),
+        FoundLeg(LegId("main:1.3"), StationId("a1001"), False, None),
+        FoundLeg(LegId("main:1.4"), StationId("a1001"), False, "other"),
+    )
+
+
+def test_foreign_channels_and_orphaned_legs_are_no_calls() -> None:
+    office = caller(
+        "7.1",
+        context="office",
+        variable=["CC_CALL=(null)", "CC_STATE=(null)", "CC_DNIS=(null)", "CC_TRY=(null)"],
+    )
+    assert read_listing(SERVER, [office, station("1.2", "1.1")], [], None).synced.calls == ()
+
+
+def test_a_call_on_its_first_line_has_no_variables_yet() -> None:
+    nothing = ["CC_CALL=(null)", "CC_STATE=(null)", "CC_DNIS=(null)", "CC_TRY=(null)"]
+    (found,) = read_listing(SERVER, [caller(context="cc-in", variable=nothing)], [], None).synced.calls
+    assert (found.phase, found.dialled) == (CallPhase.ARRIVING, "")
+
+
+def test_stations_in_order_and_nothing_else() -> None:
+    devices: list[Headers] = [
+        {"device": "PJSIP/a1002", "state": "NOT_INUSE"},
+        {"device": "PJSIP/trunk", "state": "INUSE"},
+        {"device": "PJSIP/a1001", "state": "UNAVAILABLE"},
+        {"device": "Queue:callcenter-fallback", "state": "INUSE"},
+    ]
+    synced = read_listing(SERVER, [], devices, 12.5).synced
+    assert synced.stations == (
+        (StationId("a1001"), StationState.UNAVAILABLE),
+        (StationId("a1002"), StationState.IDLE),
+    )
+    assert synced.blind_from == 12.5
+
+
+def test_items_that_can_not_be_read_are_counted() -> None:
+    broken: list[Headers] = [
+        {},
+        caller(uniqueid=""),
+        caller("5.1", seconds="soon"),
+    ]
+    listing = read_listing(SERVER, [*broken, caller()], [{"device": "PJSIP/a1001", "state": "?"}, {}], None)
+    assert listing.malformed == 5
+    assert [found.call for found in listing.synced.calls] == ["main:1.1"]
