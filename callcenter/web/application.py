@@ -15,10 +15,10 @@ from callcenter.web.api import ENDPOINTS
 from callcenter.web.auth import Authenticator, SqlStorage
 from callcenter.web.console import CONSOLE, Console
 from callcenter.web.context import AUTH, DEPS, METRICS, NETWORK, OPTIONS, PUSH, WebDeps, WebOptions
+from callcenter.web.document import text as openapi_text
 from callcenter.web.endpoint import PREFIX
 from callcenter.web.metrics import WebMetrics
 from callcenter.web.network import NetworkRules, parse_networks, parse_origins
-from callcenter.web.openapi import text as openapi_text
 from callcenter.web.push.server import PushServer
 from callcenter.web.upkeep import purge_sessions
 

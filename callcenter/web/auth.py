@@ -33,8 +33,8 @@ from callcenter.web.problems import ProblemError
 
 log = structlog.get_logger(__name__)
 
-# aiohttp-session 2.12 keeps its state in the request under plain strings, which aiohttp 3.14 warns about (and
-# our tests fail on warnings). Its functions look these names up at each call, so typed keys serve them as well.
+# aiohttp-session 2.12 keeps its state in the request under plain strings, which aiohttp 3.14 warns about (our
+# tests fail on warnings). Its functions look these names up at each call, so typed keys serve them as well.
 vars(aiohttp_session).update(
     SESSION_KEY=web.RequestKey("aiohttp_session", Session),
     STORAGE_KEY=web.RequestKey("aiohttp_session_storage", AbstractStorage),

@@ -17,6 +17,7 @@ from callcenter.live.ports import Site
 from callcenter.people.views import User
 from callcenter.web.network import NetworkRules
 from callcenter.web.ports import (
+    Cards,
     Clients,
     History,
     PeopleChanged,
@@ -54,6 +55,7 @@ class WebDeps:
     users: Users
     sessions: Sessions
     clients: Clients
+    cards: Cards
     history: History
     words: Words
     settings: SiteSettings

@@ -10,7 +10,7 @@
 
 ``path``, ``query`` and ``body`` are models of ``schemas``; all three are checked before the handler runs,
 and every bad field of all of them is named in one answer. The result is a model, or ``None`` for 204. The
-same annotations make the OpenAPI document (``openapi.py``), so that it cannot say anything else.
+same annotations make the OpenAPI document (``document.py``), so that it cannot say anything else.
 """
 
 from __future__ import annotations
@@ -59,8 +59,6 @@ class Endpoint:
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         arguments = await self._arguments(request)
         result = await self.handler(Context(request), **arguments)
-        if isinstance(result, web.StreamResponse):
-            return result
         if self.result is None:
             return web.Response(status=204)
         body = result.model_dump_json(by_alias=True).encode()
@@ -157,11 +155,10 @@ class Endpoints:
         *,
         status: int = 200,
         problems: tuple[int, ...] = (),
-        result: type[BaseModel] | None = None,
     ) -> Callable[[H], H]:
         def add(handler: H) -> H:
             hints = get_type_hints(handler)
-            given = result or hints.get("return")
+            given = hints.get("return")
             model = given if inspect.isclass(given) and issubclass(given, BaseModel) else None
             self._all.append(
                 Endpoint(
@@ -180,8 +177,3 @@ class Endpoints:
             return handler
 
         return add
-
-
-def encoded(model: type[BaseModel], body: bytes) -> web.Response:
-    """A body that was made elsewhere as JSON of ``model``; the type is for the reader and the document."""
-    return web.Response(body=body, content_type="application/json")

@@ -27,7 +27,6 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=(), payment=(), usb=()",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-    "Server": "callcenter",
 }
 
 
@@ -147,6 +146,7 @@ async def secure(request: web.Request, answer: web.StreamResponse) -> None:
     """The headers of every response. The console's pages bring a wider policy of their own."""
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
+    answer.headers["Server"] = "callcenter"  # aiohttp's own names its version
     if request.app[OPTIONS].https:
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.path.startswith(PREFIX):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from callcenter.crm.views import Card, Client, ClientChanges, NewClient
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
 from routing.acd.model import RoutingPlan
@@ -67,70 +67,24 @@ class Words(Protocol):
 # --- clients ------------------------------------------------------------------------------------------
 
 
-class ClientRank(StrEnum):
-    VIP = "vip"
-    REGULAR = "regular"
-    NEW = "new"
-    RISK = "risk"
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneRow:
-    raw: str
-    e164: str | None
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClientRow:
-    id: ClientId
-    name: str
-    company: str
-    rank: ClientRank
-    phones: tuple[PhoneRow, ...]
-    email: str
-    note: str
-    since: float
-
-
-@dataclass(frozen=True, slots=True)
-class NewClient:
-    name: str
-    company: str
-    rank: ClientRank
-    email: str
-    note: str
-    phones: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClientChanges:
-    """``None`` leaves a field as it is."""
-
-    name: str | None = None
-    company: str | None = None
-    rank: ClientRank | None = None
-    email: str | None = None
-    note: str | None = None
-
-
 class Clients(Protocol):
-    async def search(self, text: str, limit: int) -> Sequence[ClientRow]:
+    async def search(self, text: str, limit: int) -> Sequence[Client]:
         """By name, company or a number in any form, the likeliest first; with an empty text the newest."""
 
-    async def find(self, client: ClientId) -> ClientRow | None: ...
+    async def find(self, client: ClientId) -> Client | None: ...
 
-    async def add(self, new: NewClient) -> ClientRow:
-        """Raises ``UnusableNumberError``."""
+    async def add(self, new: NewClient) -> Client:
+        """Raises ``InvalidFieldError`` (``phones.<n>``)."""
 
-    async def change(self, client: ClientId, changes: ClientChanges) -> ClientRow | None: ...
+    async def change(self, client: ClientId, changes: ClientChanges) -> Client | None: ...
 
-    async def add_phone(self, client: ClientId, number: str, label: str) -> ClientRow | None:
-        """Adding a number twice changes nothing. Raises ``UnusableNumberError``."""
+    async def add_phone(self, client: ClientId, raw: str, label: str) -> Client | None:
+        """Adding a number twice changes nothing. Raises ``InvalidFieldError`` (``number``)."""
 
-    async def card(self, client: ClientId, number: str | None) -> bytes | None:
-        """The card as JSON, as the live picture has it; ``None`` for nobody. Without a number, the
-        client's first one is shown."""
+
+class Cards(Protocol):
+    async def client_card(self, client: ClientId, number: str | None) -> Card | None:
+        """The card of a client, ``None`` for nobody. Without a number the client's first one is shown."""
 
 
 # --- history ------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
+from callcenter.crm.views import ClientRank, ReasonCode
 from callcenter.people.views import Language, Role
-from callcenter.web.ports import ClientRank
 
 LARGEST_ID = 2**63 - 1
 
@@ -339,9 +339,10 @@ class CardNumber(Answer):
 
 
 class MatchReason(Answer):
-    """Why a client is thought to be the caller; ``code`` is translated by the console."""
+    """Why a client is thought to be the caller; ``code`` is translated by the console, ``detail`` is a value
+    that it may show (a label, a login, a moment, a count)."""
 
-    code: str
+    code: ReasonCode
     detail: str
 
 
@@ -355,7 +356,7 @@ class OpenDeal(Answer):
     id: int
     title: str
     stage: str
-    amount: float | None
+    amount: float
     currency: str
     updated_at: float
 
@@ -385,7 +386,8 @@ class ClientCard(Client):
 
 
 class Card(Answer):
-    """Who calls. ``several`` comes with ranked ``candidates`` and no client; ``unknown`` with neither."""
+    """Who calls. ``several`` comes with ranked ``candidates`` and no client; ``unknown`` with neither.
+    ``known`` lists the candidates too when there were several, so that a pick can be corrected."""
 
     number: CardNumber
     match: Literal["known", "several", "unknown"]

@@ -94,6 +94,7 @@ def make_world(static: Path) -> World:
         users=users,
         sessions=sessions,
         clients=clients,
+        cards=clients,
         history=history,
         words=FakeWords(),
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),

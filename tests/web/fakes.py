@@ -12,6 +12,19 @@ from callcenter.calls.interactions import Interaction
 from callcenter.calls.requests import Accepted, Reply, Request
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
 from callcenter.calls.views import EntityUpdate
+from callcenter.crm.views import (
+    Card,
+    CardNumber,
+    Client,
+    ClientCard,
+    ClientChanges,
+    ClientRank,
+    NewClient,
+    Phone,
+    RankedCandidate,
+    Reason,
+    ReasonCode,
+)
 from callcenter.history.queries import BadCursorError, InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.live.ports import (
@@ -24,13 +37,6 @@ from callcenter.live.ports import (
 )
 from callcenter.people.views import Disposition, Language, PauseReason, Role, SessionRecord, User, UserChanges
 from callcenter.storage.errors import DuplicateError, InvalidFieldError
-from callcenter.web.ports import (
-    ClientChanges,
-    ClientRank,
-    ClientRow,
-    NewClient,
-    PhoneRow,
-)
 from routing.acd.model import Queue, RoutingPlan
 from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, StationId
 
@@ -222,9 +228,9 @@ class FakeWords:
 
 class FakeClients:
     def __init__(self) -> None:
-        phone = PhoneRow("8 (912) 000-11-22", "+79120001122", "mobile")
+        phone = Phone("8 (912) 000-11-22", "+79120001122", "mobile")
         self.rows = {
-            1: ClientRow(
+            1: Client(
                 ClientId(1),
                 "Пётр Ёлкин",
                 "Ёлка",
@@ -236,25 +242,25 @@ class FakeClients:
             )
         }
 
-    async def search(self, text: str, limit: int) -> Sequence[ClientRow]:
+    async def search(self, text: str, limit: int) -> Sequence[Client]:
         return [row for row in self.rows.values() if text.lower() in row.name.lower()][:limit]
 
-    async def find(self, client: ClientId) -> ClientRow | None:
+    async def find(self, client: ClientId) -> Client | None:
         return self.rows.get(client)
 
-    async def add(self, new: NewClient) -> ClientRow:
+    async def add(self, new: NewClient) -> Client:
         phones = tuple(self._phone(number, f"phones.{index}") for index, number in enumerate(new.phones))
         client = ClientId(len(self.rows) + 1)
-        row = ClientRow(client, new.name, new.company, new.rank, phones, new.email, new.note, 1_764_000_000.0)
+        row = Client(client, new.name, new.company, new.rank, phones, new.email, new.note, 1_764_000_000.0)
         self.rows[client] = row
         return row
 
-    def _phone(self, number: str, field: str) -> PhoneRow:
+    def _phone(self, number: str, field: str) -> Phone:
         if not any(character.isdigit() for character in number):
             raise InvalidFieldError(field, "is not a telephone number")
-        return PhoneRow(number, None, "")
+        return Phone(number, None, "")
 
-    async def change(self, client: ClientId, changes: ClientChanges) -> ClientRow | None:
+    async def change(self, client: ClientId, changes: ClientChanges) -> Client | None:
         row = self.rows.get(client)
         if row is None:
             return None
@@ -266,7 +272,7 @@ class FakeClients:
         self.rows[client] = dataclasses.replace(row, **fields)
         return self.rows[client]
 
-    async def add_phone(self, client: ClientId, number: str, label: str) -> ClientRow | None:
+    async def add_phone(self, client: ClientId, number: str, label: str) -> Client | None:
         row = self.rows.get(client)
         if row is None:
             return None
@@ -274,31 +280,31 @@ class FakeClients:
         self.rows[client] = dataclasses.replace(row, phones=(*row.phones, phone))
         return self.rows[client]
 
-    async def card(self, client: ClientId, number: str | None) -> bytes | None:
+    async def client_card(self, client: ClientId, number: str | None) -> Card | None:
         row = self.rows.get(client)
         if row is None:
             return None
-        phones = [dataclasses.asdict(phone) for phone in row.phones]
-        card = {
-            "number": {"raw": phones[0]["raw"], "e164": phones[0]["e164"], "display": phones[0]["raw"]},
-            "match": "known",
-            "client": {
-                "id": row.id,
-                "name": row.name,
-                "company": row.company,
-                "rank": row.rank.value,
-                "phones": phones,
-                "email": row.email,
-                "note": row.note,
-                "since": row.since,
-                "interactions": [],
-                "deals": [],
-                "tickets": [],
-                "tasks": [],
-            },
-            "candidates": [],
-        }
-        return json.dumps(card).encode()
+        about = ClientCard(
+            row.id,
+            row.name,
+            row.company,
+            row.rank,
+            row.phones,
+            row.email,
+            row.note,
+            row.since,
+            (),
+            (),
+            (),
+            (),
+        )
+        reason = Reason(ReasonCode.NUMBER, "mobile")
+        return Card(
+            CardNumber("8 912", None, "8 912"),
+            "known",
+            about,
+            (RankedCandidate(row.summary(), (reason,), 1.0),),
+        )
 
 
 class FakeHistory:
@@ -306,9 +312,21 @@ class FakeHistory:
         self.asked: list[tuple[InteractionFilter, int, str | None]] = []
         anna = AgentId("anna")
         row = Interaction(
-            CALL, 10.0, 70.0, "inbound", SALES, anna, "Anna Test", CallOutcome.ANSWERED, "sold", "", 3.0, 50.0,
-            "+79120001122", ClientId(1),
-        )  # fmt: skip
+            call=CALL,
+            started_at=10.0,
+            ended_at=70.0,
+            direction="inbound",
+            queue=SALES,
+            agent=anna,
+            agent_name="Anna Test",
+            outcome=CallOutcome.ANSWERED,
+            disposition="sold",
+            note="",
+            waited=3.0,
+            talked=50.0,
+            number="+79120001122",
+            client=ClientId(1),
+        )
         leg = LegRecord(LegId("main:17.1"), CALL, LegRole.CALLER, started_at=10.0, ended_at=70.0, cause=16)
         offer = OfferRecord(
             OFFER,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from aiohttp import web
 
@@ -124,8 +126,5 @@ async def test_operators_read_their_calls_and_those_of_clients(anna: Browser, br
 
 async def test_someone_switched_off_is_out_at_once(anna: Browser, world: World) -> None:
     assert (await anna.api("GET", "/session")).status == 200
-    world.users.rows["anna"] = type(world.users.rows["anna"])(
-        **{**{f: getattr(world.users.rows["anna"], f) for f in ("login", "name", "role", "language", "station",
-           "queues", "skills")}, "active": False}
-    )  # fmt: skip
+    world.users.rows["anna"] = replace(world.users.rows["anna"], active=False)
     assert (await anna.api("GET", "/session")).status == 401

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from callcenter.crm.views import ClientChanges, NewClient
 from callcenter.history.queries import InteractionFilter
 from callcenter.web.api.calls import interactions
 from callcenter.web.context import Context
-from callcenter.web.endpoint import Endpoints, encoded
-from callcenter.web.ports import ClientChanges, NewClient
+from callcenter.web.endpoint import Endpoints
 from callcenter.web.problems import ProblemError
 from callcenter.web.schemas import (
     Card,
@@ -38,7 +38,7 @@ async def list_clients(context: Context, query: ClientsQuery) -> ClientList:
 @routes.post("/clients", status=201)
 async def create_client(context: Context, body: NewClientForm) -> Client:
     """Fill in a new client."""
-    new = NewClient(body.name, body.company, body.rank, body.email, body.note, tuple(body.phones))
+    new = NewClient(body.name, tuple(body.phones), body.company, body.rank, body.email, body.note)
     return Client.model_validate(await context.deps.clients.add(new))
 
 
@@ -81,10 +81,10 @@ async def list_client_interactions(
     return await interactions(context, which, query.limit, query.cursor)
 
 
-@routes.get("/clients/{client}/card", problems=(404,), result=Card)
-async def get_card(context: Context, path: ClientPath) -> object:
+@routes.get("/clients/{client}/card", problems=(404,))
+async def get_card(context: Context, path: ClientPath) -> Card:
     """The card of a client, as it is shown when he calls."""
-    card = await context.deps.clients.card(ClientId(path.client), None)
+    card = await context.deps.cards.client_card(ClientId(path.client), None)
     if card is None:
         raise _missing()
-    return encoded(Card, card)
+    return Card.model_validate(card)

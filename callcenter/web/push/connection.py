@@ -45,7 +45,7 @@ class Connection:
         session: str,
         viewer: Viewer,
         socket: web.WebSocketResponse,
-        request: web.Request,
+        transport: asyncio.Transport | None,
         hub: Hub,
         metrics: WebMetrics,
         *,
@@ -61,7 +61,7 @@ class Connection:
         self.viewer = viewer
         self.tab: str | None = None  # known after hello; the picture is sent from then on
         self._socket = socket
-        self._request = request
+        self._transport = transport
         self._hub = hub
         self._metrics = metrics
         self._outbox = Outbox(outbox)
@@ -117,7 +117,7 @@ class Connection:
     def catch_up(self) -> None:
         """Move a quiet viewer's position on, so that it can resume from what the ring still holds."""
         here = self._hub.position
-        if here is not None and self._seq not in (-1, here.seq) and self._outbox.idle:
+        if here is not None and self._seq not in (-1, here.seq) and self._outbox.current:
             self.change(advance(here.seq), here.seq)
 
     def close(self, code: int, reason: str) -> None:
@@ -177,9 +177,9 @@ class Connection:
                 await self._socket.close(code=code, message=reason.encode())
         except (TimeoutError, ConnectionError):
             pass
-        transport = self._request.transport
-        if transport is not None and not transport.is_closing():
-            transport.abort()  # a browser that does not read would keep its buffer for minutes
+        transport = self._transport
+        if transport is not None and transport.get_write_buffer_size() > 0:
+            transport.abort()  # closing waits for a browser to read what it never will
 
     # --- from the browser -----------------------------------------------------------------------------
 

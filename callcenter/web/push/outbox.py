@@ -32,9 +32,9 @@ class Outbox:
         self.lost = False
 
     @property
-    def idle(self) -> bool:
-        """Nothing waits."""
-        return not (self._control or self._changes or self._owes_snapshot)
+    def current(self) -> bool:
+        """Nothing of the picture waits."""
+        return not (self._changes or self._owes_snapshot or self._ended)
 
     def answer(self, message: bytes) -> None:
         """Queue a message that is not of the picture; such go first."""

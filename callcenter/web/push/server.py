@@ -165,7 +165,7 @@ class PushServer:
                     session,
                     viewer_of(user),
                     socket,
-                    request,
+                    request.transport,
                     self._hub,
                     self._metrics,
                     outbox=options.outbox,
