@@ -1,0 +1,200 @@
+"""The caller's card: found by number when a call arrives, or by client when an operator picked one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from pydantic import TypeAdapter
+
+from callcenter.calls.interactions import Interaction
+from callcenter.clock import Clock
+from callcenter.crm import store
+from callcenter.crm.matching import Evidence, rank
+from callcenter.crm.numbers import Number, normalise, readable
+from callcenter.crm.store import Holder
+from callcenter.crm.views import Card, CardNumber, Client, ClientCard, OpenItems
+from callcenter.storage.database import Database
+from callcenter.storage.errors import DatabaseUnavailableError
+from routing.ids import ClientId
+
+log = structlog.get_logger(__name__)
+
+INTERACTIONS = 5
+_card_json = TypeAdapter(Card)
+
+
+class Interactions(Protocol):
+    """The clients' last finished calls, which ``history`` knows."""
+
+    async def recent(
+        self, clients: Sequence[ClientId], limit: int
+    ) -> Mapping[ClientId, Sequence[Interaction]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCard:
+    """``client`` is ``None`` for nobody or several; ``candidates`` counts them; ``card`` is JSON. The fields
+    of ``dispatch.ports.CallerFound``, which ``crm`` may not know."""
+
+    client: ClientId | None
+    candidates: int
+    card: bytes
+
+
+class CallerDirectory:
+    """``deadline`` is seconds after which a look-up is given up: a late card is worth less than a call that
+    goes on. Three indexed queries a look-up, one when nobody has the number."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        region: str,
+        interactions: Interactions,
+        *,
+        deadline: float = 2.0,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._region = region
+        self._interactions = interactions
+        self._deadline = deadline
+
+    async def look_up(self, number: str) -> CallerCard:
+        """The card of whoever has this number; a card to fill in when nobody has. Never raises for an odd
+        number, nor when the database is away: the caller is then unknown to us."""
+        read = normalise(readable(number), self._region)
+        if read.key is None:
+            return _caller(_unknown(read))
+        try:
+            async with asyncio.timeout(self._deadline):
+                return _caller(await self._known(read, read.key))
+        except (DatabaseUnavailableError, TimeoutError) as error:
+            log.error("caller.not_looked_up", error=str(error) or "took too long")
+            return _caller(_unknown(read))
+
+    async def card_of(self, client: ClientId, number: str) -> CallerCard:
+        """The card of a client that an operator picked; a card to fill in when there is no such client (any
+        more). Never raises, as ``look_up``."""
+        read = normalise(readable(number), self._region)
+        try:
+            async with asyncio.timeout(self._deadline):
+                card = await self._chosen(client, read)
+        except (DatabaseUnavailableError, TimeoutError) as error:
+            log.error("caller.not_looked_up", error=str(error) or "took too long")
+            card = None
+        if card is None:
+            card = _unknown(read)
+        return _caller(card)
+
+    async def client_card(self, client: ClientId, number: str | None) -> Card | None:
+        """For the API: the card of a client, ``None`` for nobody. Without a number the client's first one is
+        shown. Raises ``DatabaseUnavailableError``."""
+        return await self._chosen(
+            client, None if number is None else normalise(readable(number), self._region)
+        )
+
+    async def _known(self, number: Number, key: str) -> Card:
+        async with self._database.read() as connection:
+            found = await store.holders(connection, key)
+            items = await store.open_items(connection, [holder.client.id for holder in found])
+        return await self._with_interactions(number, found, None, items)
+
+    async def _chosen(self, client: ClientId, number: Number | None) -> Card | None:
+        async with self._database.read() as connection:
+            found = await store.clients(connection, [client])
+            items = await store.open_items(connection, [known.id for known in found])
+        if not found:
+            return None
+        if number is None:
+            phones = found[0].phones
+            number = normalise(phones[0].raw if phones else "", self._region)
+        label = next((phone.label for phone in found[0].phones if phone.e164 == number.e164), "")
+        return await self._with_interactions(number, [Holder(found[0], label, None)], client, items)
+
+    async def _with_interactions(
+        self,
+        number: Number,
+        holders: Sequence[Holder],
+        chosen: ClientId | None,
+        items: Mapping[ClientId, OpenItems],
+    ) -> Card:
+        # Takes a connection of its own: holding two at once could leave a full pool waiting for itself.
+        ids = [holder.client.id for holder in holders]
+        interactions = await self._interactions.recent(ids, INTERACTIONS) if ids else {}
+        return _card(number, holders, chosen, items, interactions, self._clock.now())
+
+
+def _card(
+    number: Number,
+    holders: Sequence[Holder],
+    chosen: ClientId | None,
+    open_items: Mapping[ClientId, OpenItems],
+    interactions: Mapping[ClientId, Sequence[Interaction]],
+    now: float,
+) -> Card:
+    evidence = [
+        _evidence(holder, open_items.get(holder.client.id, OpenItems()), interactions) for holder in holders
+    ]
+    match = rank(evidence, now)
+    client = chosen if chosen is not None else match.client
+    known = next((holder.client for holder in holders if holder.client.id == client), None)
+    card_number = CardNumber(number.raw, number.e164, number.display)
+    if known is None:
+        return Card(card_number, "several" if holders else "unknown", None, match.candidates)
+    return Card(
+        card_number,
+        "known",
+        _client_card(known, open_items.get(known.id, OpenItems()), interactions.get(known.id, ())),
+        match.candidates,
+    )
+
+
+def _unknown(number: Number) -> Card:
+    return _card(number, (), None, {}, {}, 0.0)
+
+
+def _evidence(
+    holder: Holder, items: OpenItems, interactions: Mapping[ClientId, Sequence[Interaction]]
+) -> Evidence:
+    last = interactions.get(holder.client.id, ())
+    return Evidence(
+        client=holder.client.summary(),
+        label=holder.label,
+        picked_by=holder.picked_by,
+        spoke_at=last[0].started_at if last else None,
+        tickets=len(items.tickets),
+        deals=len(items.deals),
+        tasks=len(items.tasks),
+    )
+
+
+def _client_card(client: Client, items: OpenItems, interactions: Sequence[Interaction]) -> ClientCard:
+    return ClientCard(
+        id=client.id,
+        name=client.name,
+        company=client.company,
+        rank=client.rank,
+        phones=client.phones,
+        email=client.email,
+        note=client.note,
+        since=client.since,
+        interactions=tuple(interactions),
+        deals=items.deals,
+        tickets=items.tickets,
+        tasks=items.tasks,
+    )
+
+
+def _caller(card: Card) -> CallerCard:
+    client = None if card.client is None else card.client.id
+    return CallerCard(client, len(card.candidates), card_json(card))
+
+
+def card_json(card: Card) -> bytes:
+    """The card as the browser is sent it."""
+    return _card_json.dump_json(card)

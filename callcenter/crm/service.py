@@ -1,0 +1,135 @@
+"""What people do with clients: find, enter, correct, and say who is calling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callcenter.clock import Clock
+from callcenter.crm import store
+from callcenter.crm.models import CallerPickRow, ClientRow
+from callcenter.crm.numbers import Number, looks_like_number, normalise
+from callcenter.crm.views import Client, ClientChanges, NewClient
+from callcenter.storage.database import Database
+from callcenter.storage.errors import InvalidFieldError, NotFoundError
+from routing.ids import AgentId, ClientId
+
+
+class ClientService:
+    """``region`` is where numbers without a country are from. Every method may raise
+    ``DatabaseUnavailableError``."""
+
+    def __init__(self, database: Database, clock: Clock, region: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._region = region
+
+    async def search(self, text: str, limit: int) -> Sequence[Client]:
+        """By a part of name, company or email, or by a number in any form or a part of one; the likeliest
+        first, and with an empty text the newest."""
+        number = normalise(text, self._region) if looks_like_number(text) else None
+        async with self._database.read() as connection:
+            return await store.search(connection, text, number, limit)
+
+    async def find(self, client: ClientId) -> Client | None:
+        async with self._database.read() as connection:
+            return next(iter(await store.clients(connection, [client])), None)
+
+    async def add(self, new: NewClient) -> Client:
+        """Raises ``InvalidFieldError`` (``phones.<n>``) for what is no number at all."""
+        numbers = [self._usable(raw, f"phones.{n}") for n, raw in enumerate(new.phones)]
+        now = self._clock.now()
+        async with self._database.write() as connection:
+            made = await connection.scalar(
+                insert(ClientRow)
+                .values(
+                    name=new.name,
+                    company=new.company,
+                    email=new.email,
+                    rank=new.rank.value,
+                    note=new.note,
+                    search_text=store.search_text(new.name, new.company, new.email),
+                    created_at=now,
+                    updated_at=now,
+                )
+                .returning(ClientRow.id)
+            )
+            client = ClientId(made or 0)
+            for number in numbers:
+                await store.add_phone(connection, client, number, "")
+            return await _one(connection, client)
+
+    async def change(self, client: ClientId, changes: ClientChanges) -> Client | None:
+        """The client afterwards, ``None`` for nobody."""
+        values: dict[str, Any] = {
+            field: value
+            for field in ("name", "company", "rank", "email", "note")
+            if (value := getattr(changes, field)) is not None
+        }
+        async with self._database.write() as connection:
+            changed = await connection.execute(
+                update(ClientRow).where(ClientRow.id == client).values(**values, updated_at=self._clock.now())
+            )
+            if changed.rowcount == 0:
+                return None
+            after = await _one(connection, client)
+            await connection.execute(
+                update(ClientRow)
+                .where(ClientRow.id == client)
+                .values(search_text=store.search_text(after.name, after.company, after.email))
+            )
+            return after
+
+    async def add_phone(self, client: ClientId, raw: str, label: str) -> Client | None:
+        """The client afterwards, ``None`` for nobody. A number the client has already changes nothing.
+        Raises ``InvalidFieldError`` (``number``)."""
+        number = self._usable(raw, "number")
+        async with self._database.write() as connection:
+            if not await _exists(connection, client):
+                return None
+            await store.add_phone(connection, client, number, label)
+            return await _one(connection, client)
+
+    async def record_pick(self, raw: str, client: ClientId, by: AgentId, at: float) -> None:
+        """An operator said who calls from this number: from now on that is who it is. A withheld number
+        means nobody, so nothing is remembered for it. Raises ``NotFoundError`` (``client``)."""
+        key = normalise(raw, self._region).key
+        async with self._database.write() as connection:
+            if not await _exists(connection, client):
+                raise NotFoundError("client", f"there is no client {client}")
+            if key is not None:
+                await connection.execute(
+                    insert(CallerPickRow).values(key=key, client_id=client, by=by, at=at)
+                )
+
+    async def undo_pick(self, raw: str) -> bool:
+        """Take back the newest pick for this number; the one before it counts again. False without one."""
+        key = normalise(raw, self._region).key
+        async with self._database.write() as connection:
+            newest = (
+                select(CallerPickRow.id)
+                .where(CallerPickRow.key == key)
+                .order_by(CallerPickRow.id.desc())
+                .limit(1)
+                .scalar_subquery()
+            )
+            gone = await connection.execute(delete(CallerPickRow).where(CallerPickRow.id == newest))
+            return gone.rowcount > 0
+
+    def _usable(self, raw: str, field: str) -> Number:
+        number = normalise(raw, self._region)
+        if number.key is None:
+            raise InvalidFieldError(field, "is no telephone number")
+        return number
+
+
+async def _exists(connection: AsyncConnection, client: ClientId) -> bool:
+    return await connection.scalar(select(ClientRow.id).where(ClientRow.id == client)) is not None
+
+
+async def _one(connection: AsyncConnection, client: ClientId) -> Client:
+    (found,) = await store.clients(connection, [client])
+    return found

@@ -1,0 +1,174 @@
+"""What the CRM's stores take and give, and the caller's card as the browser is sent it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from callcenter.calls.interactions import Interaction
+from routing.ids import ClientId
+
+
+class ClientRank(StrEnum):
+    VIP = "vip"
+    REGULAR = "regular"
+    NEW = "new"
+    RISK = "risk"
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """``raw`` is as it was entered, ``e164`` what can be dialled, ``None`` for what is no public number."""
+
+    raw: str
+    e164: str | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSummary:
+    id: ClientId
+    name: str
+    company: str
+    rank: ClientRank
+    phones: tuple[Phone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """``since`` is when the client was entered."""
+
+    id: ClientId
+    name: str
+    company: str
+    rank: ClientRank
+    phones: tuple[Phone, ...]
+    email: str
+    note: str
+    since: float
+
+    def summary(self) -> ClientSummary:
+        return ClientSummary(self.id, self.name, self.company, self.rank, self.phones)
+
+
+@dataclass(frozen=True, slots=True)
+class NewClient:
+    """``phones`` are numbers in any form."""
+
+    name: str
+    phones: tuple[str, ...] = ()
+    company: str = ""
+    rank: ClientRank = ClientRank.NEW
+    email: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientChanges:
+    """``None`` leaves a field as it is."""
+
+    name: str | None = None
+    company: str | None = None
+    rank: ClientRank | None = None
+    email: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeal:
+    """``amount`` is in the currency's unit."""
+
+    id: int
+    title: str
+    stage: str
+    amount: float
+    currency: str
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    id: int
+    title: str
+    status: str
+    priority: str
+    updated_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """``assignee`` is a user's login, ``None`` for anyone."""
+
+    id: int
+    title: str
+    due_at: float | None
+    assignee: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItems:
+    deals: tuple[OpenDeal, ...] = ()
+    tickets: tuple[OpenTicket, ...] = ()
+    tasks: tuple[OpenTask, ...] = ()
+
+
+class ReasonCode(StrEnum):
+    """Why a client may be the caller; the console translates these."""
+
+    NUMBER = "number"  # has this number; detail: its label
+    PICKED = "picked"  # an operator said so; detail: who
+    SPOKE = "spoke"  # called or was called; detail: when, ISO 8601 in UTC
+    TICKET = "ticket"  # has open tickets; detail: how many
+    DEAL = "deal"  # has open deals; detail: how many
+    TASK = "task"  # something is to be done for them; detail: how many
+    RANK = "rank"  # detail: the rank
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    code: ReasonCode
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankedCandidate:
+    """``score`` is only for the order: larger is likelier."""
+
+    client: ClientSummary
+    reasons: tuple[Reason, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCard:
+    id: ClientId
+    name: str
+    company: str
+    rank: ClientRank
+    phones: tuple[Phone, ...]
+    email: str
+    note: str
+    since: float
+    interactions: tuple[Interaction, ...]
+    deals: tuple[OpenDeal, ...]
+    tickets: tuple[OpenTicket, ...]
+    tasks: tuple[OpenTask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardNumber:
+    raw: str
+    e164: str | None
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Who calls. ``several`` has ranked candidates and no client, ``unknown`` neither; ``known`` lists the
+    candidates too when there were several, so that a pick can be corrected."""
+
+    number: CardNumber
+    match: Literal["known", "several", "unknown"]
+    client: ClientCard | None
+    candidates: tuple[RankedCandidate, ...]

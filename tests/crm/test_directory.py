@@ -1,0 +1,307 @@
+"""The caller's card, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert
+
+from callcenter.calls.interactions import Interaction
+from callcenter.calls.states import CallOutcome
+from callcenter.clock import SystemClock
+from callcenter.crm.directory import CallerDirectory
+from callcenter.crm.models import DealRow, TaskRow, TicketRow
+from callcenter.crm.service import ClientService
+from callcenter.crm.views import Client, ClientRank, NewClient
+from callcenter.storage import Database
+from routing.ids import AgentId, CallId, ClientId, QueueId
+
+NUMBER = "+74951230099"
+
+
+class FakeInteractions:
+    """Knows when clients were spoken with."""
+
+    def __init__(self) -> None:
+        self.spoke: dict[ClientId, list[float]] = {}
+        self.asked = 0
+
+    async def recent(
+        self, clients: Sequence[ClientId], limit: int
+    ) -> Mapping[ClientId, Sequence[Interaction]]:
+        self.asked += 1
+        return {
+            client: [_interaction(client, at) for at in self.spoke[client][:limit]]
+            for client in clients
+            if client in self.spoke
+        }
+
+
+def _interaction(client: ClientId, at: float) -> Interaction:
+    return Interaction(
+        CallId("main:1.1"),
+        at,
+        at + 60,
+        "inbound",
+        QueueId("sales"),
+        AgentId("anna"),
+        "Анна",
+        CallOutcome.ANSWERED,
+        "sold",
+        "",
+        4.0,
+        50.0,
+        NUMBER,
+        client,
+    )
+
+
+@pytest.fixture
+def interactions() -> FakeInteractions:
+    return FakeInteractions()
+
+
+@pytest.fixture
+def directory(database: Database, interactions: FakeInteractions) -> CallerDirectory:
+    return CallerDirectory(database, SystemClock(), "RU", interactions)
+
+
+@pytest.fixture
+def service(database: Database) -> ClientService:
+    return ClientService(database, SystemClock(), "RU")
+
+
+async def _open_things(database: Database, client: Client) -> None:
+    async with database.write() as connection:
+        common = {"client_id": client.id, "updated_at": 100.5}
+        await connection.execute(
+            insert(DealRow),
+            [
+                {
+                    **common,
+                    "title": "Окна",
+                    "stage": "КП",
+                    "amount": 1250050,
+                    "currency": "RUB",
+                    "closed_at": None,
+                },
+                {**common, "title": "Старое", "stage": "x", "amount": 1, "currency": "RUB", "closed_at": 5.0},
+            ],
+        )
+        await connection.execute(
+            insert(TicketRow),
+            [
+                {**common, "title": "Не работает", "status": "open", "priority": "high", "closed_at": None},
+                {**common, "title": "Решено", "status": "closed", "priority": "low", "closed_at": 5.0},
+            ],
+        )
+        await connection.execute(
+            insert(TaskRow),
+            [
+                {
+                    "client_id": client.id,
+                    "title": "Позвонить",
+                    "due_at": 200.25,
+                    "assignee": "anna",
+                    "done_at": None,
+                },
+                {
+                    "client_id": client.id,
+                    "title": "Когда-нибудь",
+                    "due_at": None,
+                    "assignee": "",
+                    "done_at": None,
+                },
+                {"client_id": client.id, "title": "Сделано", "due_at": 1.0, "assignee": "", "done_at": 2.0},
+            ],
+        )
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    engine = database._engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_a_known_caller_has_a_full_card(
+    directory: CallerDirectory, service: ClientService, database: Database, interactions: FakeInteractions
+) -> None:
+    client = await service.add(
+        NewClient("Пётр Ёлкин", (NUMBER, "89990001001"), "Ромашка", ClientRank.VIP, "p@x.ru", "!")
+    )
+    await _open_things(database, client)
+    interactions.spoke[client.id] = [1764000000.0 - n for n in range(9)]
+    found = await directory.look_up("8 (495) 123-00-99")
+    assert (found.client, found.candidates) == (client.id, 1)
+    card = json.loads(found.card)
+    assert card["number"] == {"raw": "8 (495) 123-00-99", "e164": NUMBER, "display": "+7 495 123-00-99"}
+    assert card["match"] == "known"
+    assert card["candidates"][0]["client"]["id"] == client.id
+    assert [reason["code"] for reason in card["candidates"][0]["reasons"]] == [
+        "number",
+        "spoke",
+        "ticket",
+        "deal",
+        "task",
+        "rank",
+    ]
+    shown = card["client"]
+    assert len(shown.pop("interactions")) == 5
+    deals, tickets, tasks = shown.pop("deals"), shown.pop("tickets"), shown.pop("tasks")
+    assert shown == {
+        "id": client.id,
+        "name": "Пётр Ёлкин",
+        "company": "Ромашка",
+        "rank": "vip",
+        "phones": [
+            {"raw": NUMBER, "e164": NUMBER, "label": ""},
+            {"raw": "89990001001", "e164": "+79990001001", "label": ""},
+        ],
+        "email": "p@x.ru",
+        "note": "!",
+        "since": client.since,
+    }
+    assert deals == [
+        {
+            "id": deals[0]["id"],
+            "title": "Окна",
+            "stage": "КП",
+            "amount": 12500.5,
+            "currency": "RUB",
+            "updated_at": 100.5,
+        }
+    ]
+    assert [(t["title"], t["status"], t["priority"], t["updated_at"]) for t in tickets] == [
+        ("Не работает", "open", "high", 100.5)
+    ]
+    assert [(t["title"], t["due_at"], t["assignee"]) for t in tasks] == [
+        ("Когда-нибудь", None, None),
+        ("Позвонить", 200.25, "anna"),
+    ]
+
+
+async def test_a_card_takes_few_queries(
+    directory: CallerDirectory, service: ClientService, database: Database, interactions: FakeInteractions
+) -> None:
+    for n in range(5):
+        await service.add(NewClient(f"клиент {n}", (NUMBER, "89990001001")))
+    with counted(database) as statements:
+        await directory.look_up(NUMBER)
+    assert len(statements) == 2, statements
+    assert interactions.asked == 1
+    with counted(database) as statements:
+        await directory.look_up("+74951239999")
+    assert len(statements) == 1, statements
+    with counted(database) as statements:
+        await directory.look_up("anonymous")
+    assert statements == []
+
+
+@pytest.mark.parametrize(
+    "number", ["", "anonymous", "+74951239999", "1005", "\x00\ud800", "x" * 5000, "+" * 300]
+)
+async def test_an_unknown_caller_has_a_card_to_fill_in(directory: CallerDirectory, number: str) -> None:
+    found = await directory.look_up(number)
+    card = json.loads(found.card)
+    assert (found.client, found.candidates) == (None, 0)
+    assert (card["match"], card["client"], card["candidates"]) == ("unknown", None, [])
+
+
+async def test_several_are_ranked_and_a_pick_is_remembered_and_undone(
+    directory: CallerDirectory, service: ClientService, interactions: FakeInteractions
+) -> None:
+    first = await service.add(NewClient("Анна", (NUMBER,)))
+    second = await service.add(NewClient("Борис", (NUMBER,)))
+    interactions.spoke[second.id] = [1764000000.0]
+    found = await directory.look_up(NUMBER)
+    card = json.loads(found.card)
+    assert (found.client, found.candidates, card["match"], card["client"]) == (None, 2, "several", None)
+    assert [one["client"]["name"] for one in card["candidates"]] == ["Борис", "Анна"]
+
+    await service.record_pick("8 495 123 00 99", first.id, AgentId("anna"), 1764000000.0)
+    found = await directory.look_up(NUMBER)
+    card = json.loads(found.card)
+    assert (found.client, found.candidates, card["match"]) == (first.id, 2, "known")
+    assert card["client"]["name"] == "Анна"
+    assert card["candidates"][0]["reasons"][0] == {"code": "picked", "detail": "anna"}
+
+    await service.record_pick(NUMBER, second.id, AgentId("boris"), 1764000100.0)
+    assert (await directory.look_up(NUMBER)).client == second.id
+    assert await service.undo_pick(NUMBER)
+    assert (await directory.look_up(NUMBER)).client == first.id
+    assert await service.undo_pick(NUMBER)
+    assert (await directory.look_up(NUMBER)).client is None
+
+
+async def test_a_pick_counts_though_the_number_is_not_among_the_clients(
+    directory: CallerDirectory, service: ClientService
+) -> None:
+    holder = await service.add(NewClient("Анна", (NUMBER,)))
+    colleague = await service.add(NewClient("Борис", ("89990001001",)))
+    await service.record_pick(NUMBER, colleague.id, AgentId("anna"), 1.0)
+    found = await directory.look_up(NUMBER)
+    assert (found.client, found.candidates) == (colleague.id, 2)
+    assert {one["client"]["id"] for one in json.loads(found.card)["candidates"]} == {holder.id, colleague.id}
+
+
+async def test_an_internal_number_finds_its_owner(directory: CallerDirectory, service: ClientService) -> None:
+    colleague = await service.add(NewClient("Склад", ("1005",)))
+    assert (await directory.look_up("1005")).client == colleague.id
+    assert (await directory.look_up("11005")).client is None
+
+
+async def test_the_card_of_a_picked_client(directory: CallerDirectory, service: ClientService) -> None:
+    client = await service.add(NewClient("Анна", ("89990001001",)))
+    await service.add(NewClient("Борис", (NUMBER,)))
+    found = await directory.card_of(client.id, NUMBER)
+    card = json.loads(found.card)
+    assert (found.client, card["match"], card["number"]["e164"]) == (client.id, "known", NUMBER)
+    assert json.loads((await directory.card_of(ClientId(999), NUMBER)).card)["match"] == "unknown"
+    shown = await directory.client_card(client.id, None)
+    assert shown is not None
+    assert shown.number.e164 == "+79990001001"
+    assert await directory.client_card(ClientId(999), None) is None
+
+
+async def test_many_look_ups_at_once_do_not_starve_each_other(
+    directory: CallerDirectory, service: ClientService
+) -> None:
+    client = await service.add(NewClient("Анна", (NUMBER,)))
+    found = await asyncio.gather(*(directory.look_up(NUMBER) for _ in range(100)))
+    assert {one.client for one in found} == {client.id}
+
+
+async def test_a_database_that_is_away_makes_the_caller_unknown() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:9/none")
+    directory = CallerDirectory(database, SystemClock(), "RU", FakeInteractions())
+    found = await directory.look_up(NUMBER)
+    assert (found.client, json.loads(found.card)["match"]) == (None, "unknown")
+    assert (await directory.card_of(ClientId(1), NUMBER)).client is None
+    await database.close()
+
+
+async def test_a_look_up_that_takes_too_long_is_given_up(database: Database) -> None:
+    class Slow(FakeInteractions):
+        async def recent(
+            self, clients: Sequence[ClientId], limit: int
+        ) -> Mapping[ClientId, Sequence[Interaction]]:
+            await asyncio.Event().wait()
+            return {}
+
+    await ClientService(database, SystemClock(), "RU").add(NewClient("Анна", (NUMBER,)))
+    directory = CallerDirectory(database, SystemClock(), "RU", Slow(), deadline=0.2)
+    assert (await directory.look_up(NUMBER)).client is None
