@@ -3,7 +3,7 @@
 Who may see what, besides supervisors: an agent's entity, that agent; a call's, the agent it is offered to
 or who is engaged with it; queues and servers, everyone signed in. An audience may shrink from one update to
 the next (an offer that moved on): whoever delivers updates tells those who dropped out that the entity is
-gone for them. """
+gone for them."""
 
 from __future__ import annotations
 

@@ -218,6 +218,18 @@ def end(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
     people.release(desk, seat)
 
 
+def fail(desk: Desk, call: Call) -> None:
+    """The ring of the current offer failed: the caller is on hold again. When nobody said why, the agent is
+    not blamed, but the call goes to somebody else first, as if he had declined it."""
+    offer = call.offer
+    if offer is None:
+        raise InvariantError(f"no offer of {call.id} to fail")
+    outcome = outcome_of(offer)
+    if outcome is OfferOutcome.WITHDRAWN:
+        call.declined[offer.agent] = desk.now
+    end(desk, call, outcome)
+
+
 def take_back(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
     """End an offer whose phone doesn't ring yet; the call is still on hold and stands in line again."""
     end(desk, call, outcome)

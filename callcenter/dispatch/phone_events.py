@@ -86,7 +86,7 @@ def held_again(desk: Desk, call: Call, attempt: int) -> None:
         case CallState.OFFERED:
             if offer is not None and offer.state is OfferState.RINGING and attempt > offer.attempt:
                 call.attempt = attempt
-                offers.end(desk, call, offers.outcome_of(offer))
+                offers.fail(desk, call)
                 offers.hold(desk, call, returned=True)
         case CallState.TALKING:
             if attempt > call.attempt:

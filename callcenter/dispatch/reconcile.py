@@ -93,6 +93,8 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
         if blind_from is not None:
             desk.say(BlindInterval(desk.now, server.id, blind_from))
         desk.touch_server(server)
+        for call in desk.floor.calls_of(server.id):
+            offers.lose_hold(desk, call)  # held is who is found so
     _compare_stations(desk, server, event)
     listing = _Listing(desk, server, sure=sure, blind_from=blind_from)
     found = {call.call: call for call in event.calls}
@@ -224,8 +226,10 @@ def _found_waiting(listing: _Listing, call: Call, found: FoundCall, adopted: boo
         return
     failed = offer is not None and found.attempt > offer.attempt
     call.attempt = max(call.attempt, found.attempt)
-    if offer is not None:
-        offers.end(desk, call, offers.outcome_of(offer) if failed else OfferOutcome.WITHDRAWN)
+    if failed:
+        offers.fail(desk, call)
+    elif offer is not None:
+        offers.end(desk, call, OfferOutcome.WITHDRAWN)
     talks.drop_talk(desk, call, listing.blind_from)
     offers.hold(desk, call, returned=call.since is not None and not adopted)
 

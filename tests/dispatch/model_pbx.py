@@ -1,8 +1,7 @@
 """A model of one Asterisk with our dialplan, as far as the core can see it: commands in, events out.
 
-It produces the sequences measured on a real one, and fails the test on what would tear down a live call there:
-a ring for a caller who isn't on hold.
-"""
+It produces the sequences measured on a real one, and fails the test on what would tear down a live call
+there: a ring for a caller who isn't on hold."""
 
 from __future__ import annotations
 

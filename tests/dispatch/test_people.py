@@ -1,0 +1,183 @@
+"""What agents want, their browsers and their phones."""
+
+from __future__ import annotations
+
+from callcenter.calls import facts
+from callcenter.calls.requests import (
+    Accepted,
+    BrowserConnected,
+    BrowserLost,
+    CloseWrapUp,
+    Intent,
+    Refusal,
+    Refused,
+    SetIntent,
+)
+from callcenter.calls.states import AgentState, Author, CallState, OfferOutcome
+from callcenter.dispatch.inputs import PlanChanged
+from callcenter.telephony.commands import Ring
+from callcenter.telephony.events import StationChanged, StationState
+from routing.acd.model import RoutingPlan
+from routing.ids import AgentId, StationId
+from tests.dispatch.scenes import (
+    ANNA,
+    BORIS,
+    CALL,
+    LEG,
+    OTHER,
+    answers,
+    arrived,
+    caller_hangs_up,
+    held,
+    offer,
+    rings,
+)
+from tests.support.playbook import ANY, MAIN, Playbook, plan
+
+PHONE = StationId("aanna")
+
+
+def changed(
+    play: Playbook, state: AgentState, previous: AgentState, reason: str = "", by: Author = Author.AGENT
+) -> object:
+    return facts.AgentStateChanged(play.now, ANNA, state, previous, reason, by, None)
+
+
+def given(*agents: str, **queue: int) -> Playbook:
+    return Playbook(plan(*agents, **queue)).synced().ready(*agents).wait(1)
+
+
+def test_agents_start_offline_and_say_who_changed_them() -> None:
+    play = Playbook(plan("anna")).synced()
+    assert play.seat("anna").shown is AgentState.OFFLINE
+    play.when(SetIntent(ANNA, Intent.READY, "", Author.SUPERVISOR)).expect(
+        facts=[changed(play, AgentState.READY, AgentState.OFFLINE, by=Author.SUPERVISOR)], reply=Accepted()
+    )
+    play.when(SetIntent(ANNA, Intent.PAUSED, "", Author.AGENT)).expect(
+        facts=[], reply=Refused(Refusal.REASON_MISSING, ANY)
+    )
+    play.when(SetIntent(AgentId("nobody"), Intent.READY, "", Author.AGENT)).expect(
+        reply=Refused(Refusal.UNKNOWN_AGENT, ANY)
+    )
+
+
+def test_a_wish_during_a_conversation_comes_true_after_it() -> None:
+    play = given("anna", wrap_up_seconds=5)
+    play.when(arrived(), held(), *rings("anna"), *answers())
+    play.when(SetIntent(ANNA, Intent.OFFLINE, "", Author.AGENT)).expect(facts=[], reply=Accepted())
+    play.when(*caller_hangs_up())
+    assert play.seat("anna").shown is AgentState.WRAP_UP
+    play.wait(5).expect(facts=[changed(play, AgentState.OFFLINE, AgentState.WRAP_UP)])
+
+
+def test_a_wish_during_an_offer_does_not_withdraw_it() -> None:
+    play = given("anna")
+    play.when(
+        arrived(), held(), SetIntent(ANNA, Intent.PAUSED, "lunch", Author.AGENT), *rings("anna"), *answers()
+    )
+    assert play.call(CALL).state is CallState.TALKING
+
+
+def test_the_longest_idle_agent_is_chosen() -> None:
+    play = Playbook(plan("anna", "boris")).synced().ready("boris").wait(5).ready("anna").wait(5)
+    play.when(arrived(), held()).expect_among(
+        facts.OfferMade(play.now, CALL, offer(1), ANY, BORIS, StationId("aboris"), 0.0, 0.0, 10.0)
+    )
+
+
+# Browsers
+
+
+def test_a_lost_browser_has_its_grace_and_the_agent_returns_with_it() -> None:
+    play = given("anna")
+    play.when(BrowserConnected(ANNA, "one")).expect(facts=[facts.BrowserChanged(play.now, ANNA, True)])
+    play.when(BrowserConnected(ANNA, "two"), BrowserLost(ANNA, "one")).expect(facts=[])
+    play.when(BrowserLost(ANNA, "two")).expect(facts=[facts.BrowserChanged(play.now, ANNA, False)])
+    play.wait(19.9).expect(facts=[])
+    play.wait(0.2)
+    assert (play.seat("anna").shown, play.seat("anna").shown_reason) == (AgentState.PAUSED, "browser_lost")
+    play.when(arrived(), held())
+    assert play.call(CALL).state is CallState.WAITING
+    play.when(BrowserConnected(ANNA, "three")).expect_among(
+        changed(play, AgentState.READY, AgentState.PAUSED, by=Author.SYSTEM)
+    )
+    assert play.call(CALL).state is CallState.OFFERED
+
+
+def test_a_pause_of_ones_own_is_not_lifted_by_a_browser() -> None:
+    play = given("anna").when(BrowserConnected(ANNA, "one"), BrowserLost(ANNA, "one")).wait(21)
+    play.when(SetIntent(ANNA, Intent.PAUSED, "lunch", Author.SUPERVISOR), BrowserConnected(ANNA, "two"))
+    assert (play.seat("anna").shown, play.seat("anna").shown_reason) == (AgentState.PAUSED, "lunch")
+
+
+def test_the_browser_may_go_while_one_talks() -> None:
+    play = given("anna", wrap_up_seconds=5).when(BrowserConnected(ANNA, "one"))
+    play.when(arrived(), held()).wait(0.2)
+    play.when(*rings("anna"), *answers(), BrowserLost(ANNA, "one")).wait(30).expect(facts=[])
+    play.when(*caller_hangs_up(), CloseWrapUp(ANNA, CALL, "sold", ""))
+    assert play.seat("anna").shown_reason == "browser_lost"
+
+
+# Phones
+
+
+def test_an_unregistered_phone_is_not_rung() -> None:
+    play = given("anna").when(StationChanged(MAIN, PHONE, StationState.UNAVAILABLE), arrived(), held())
+    assert play.call(CALL).state is CallState.WAITING
+    play.when(StationChanged(MAIN, PHONE, StationState.IDLE)).expect_among(
+        Ring(MAIN, CALL, offer(1), PHONE, 20)
+    )
+
+
+def test_a_foreign_call_keeps_the_phone_and_ones_own_does_not() -> None:
+    play = given("anna", wrap_up_seconds=0)
+    play.when(StationChanged(MAIN, PHONE, StationState.BUSY), arrived(), held())
+    assert play.call(CALL).state is CallState.WAITING
+    play.when(StationChanged(MAIN, PHONE, StationState.IDLE), *rings("anna"))
+    play.when(StationChanged(MAIN, PHONE, StationState.RINGING), *answers())
+    play.when(StationChanged(MAIN, PHONE, StationState.BUSY), *caller_hangs_up(), arrived(OTHER), held(OTHER))
+    assert play.call(OTHER).state is CallState.OFFERED  # before the report that the phone is idle
+
+
+def test_a_phone_lost_behind_the_gate_takes_the_offer_back() -> None:
+    play = given("anna", "boris").when(BrowserConnected(ANNA, "tab"))
+    play.when(arrived(), held(), StationChanged(MAIN, PHONE, StationState.UNAVAILABLE)).expect_among(
+        facts.OfferEnded(play.now, CALL, offer(1), ANNA, OfferOutcome.WITHDRAWN),
+        Ring(MAIN, CALL, offer(2), StationId("aboris"), 20),
+    )
+
+
+def test_a_phone_that_no_listing_names_is_not_there() -> None:
+    play = Playbook(plan("anna")).ready("anna")
+    play._stations = ()
+    play.synced().when(arrived(), held())
+    assert play.call(CALL).state is CallState.WAITING
+
+
+# The plan
+
+
+def test_a_new_plan_ends_no_call() -> None:
+    play = given("anna", "boris")
+    play.when(arrived(), held(), *rings("anna"), *answers())
+    play.when(PlanChanged(plan("boris"))).wait(1)
+    assert play.call(CALL).state is CallState.TALKING
+    play.when(*caller_hangs_up()).wait(60)
+    assert ANNA not in play.core.floor.seats
+    assert not play.core.floor.legs
+    assert LEG not in play.core.floor.legs
+
+
+def test_calls_of_a_removed_queue_wait_on_in_the_default_one() -> None:
+    from routing.acd.model import Queue
+    from routing.ids import QueueId
+
+    queues = (Queue(QueueId("sales"), "Sales", ("100",)), Queue(QueueId("help"), "Help", ("200",)))
+    play = Playbook(plan("anna", queues=queues)).synced()
+    play.when(arrived(dialled="200"), held(dialled="200")).wait(5)
+    new = plan("anna")
+    play.when(PlanChanged(RoutingPlan(new.queues, new.agents, new.default_queue))).expect_among(
+        facts.CallQueued(play.now, CALL, QueueId("sales"), 0, play.now - 5, False)
+    )
+    play.ready("anna")
+    assert play.call(CALL).state is CallState.OFFERED
