@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,8 +109,3 @@ def _load(data: bytes) -> Any:
 
 def _dump(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def join(encoded: Iterable[bytes]) -> bytes:
-    """Encoded updates as the array that ``decode_updates`` reads."""
-    return b"[" + b",".join(encoded) + b"]"

@@ -246,6 +246,22 @@ async def test_a_spoilt_lease_is_given_up(redis_nodes: RedisHarness) -> None:
     assert (await lease_of(node)).term > lease.term
 
 
+async def test_taking_that_is_cancelled_leaves_the_lease_free(redis_nodes: RedisHarness) -> None:
+    node = await redis_nodes.node("one")
+    cancelled = 0
+    for attempt in range(60):
+        taking = asyncio.create_task(node.take_lease())
+        for _ in range(attempt // 2):
+            await asyncio.sleep(0)
+        taking.cancel()
+        try:
+            await (await taking).release()
+        except asyncio.CancelledError:
+            cancelled += 1
+        assert await redis_nodes.client.get(redis_nodes.key("lease")) is None
+    assert cancelled > 5
+
+
 async def test_garbage_among_requests_and_replies_is_passed_over(redis_nodes: RedisHarness) -> None:
     holder, node = await redis_nodes.node("holder"), await redis_nodes.node("node")
     holder.serve(await lease_of(holder), accept)

@@ -9,6 +9,7 @@ network delays. Both measure durations only, never wall time.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -135,6 +136,7 @@ class LeaseTaker:
         self._term_floor = term_floor
         self._tasks = tasks
         self._take = link.script(link.lease, scripts.TAKE)
+        self._release = link.script(link.lease, scripts.RELEASE)
         self._keys = [link.key("lease"), link.key("term")]
 
     async def take(self) -> RedisLease:
@@ -173,8 +175,7 @@ class LeaseTaker:
             raise _NoTermError(f"{type(error).__name__}: {error}") from error
         nonce = secrets.token_hex(8)
         taken_at = asyncio.get_running_loop().time()
-        reply = await self._take(self._keys, [f"{self._node}:{nonce}", _ms(options.lease_seconds), floor])
-        verdict, number = reply
+        verdict, number = await self._run_take(nonce, floor)
         if verdict == scripts.TAKEN:
             return RedisLease(self._link, self._node, int(number), nonce, taken_at), 0.0
         if verdict == scripts.HEALED:
@@ -189,6 +190,24 @@ class LeaseTaker:
                 error="the server knows no terms, though some were given: waiting for the last router to end",
             )
         return None, min(patience, int(number) / 1000 + 0.005)
+
+    async def _run_take(self, nonce: str, floor: int) -> Any:
+        """The script's reply. Who is cancelled meanwhile hands back what he may have been given: nobody else
+        would, and the site would stand still for a whole time to live."""
+        args: list[str | bytes | int] = [
+            f"{self._node}:{nonce}",
+            _ms(self._link.options.lease_seconds),
+            floor,
+        ]
+        taking = asyncio.ensure_future(self._take(self._keys, args))
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            with contextlib.suppress(*AWAY):
+                verdict, number = await taking
+                if verdict == scripts.TAKEN:
+                    await self._release(self._keys[:1], [f"{number}:{self._node}:{nonce}"])
+            raise
 
 
 def _ms(seconds: float) -> int:
