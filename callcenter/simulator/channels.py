@@ -34,6 +34,17 @@ CAUSE_TEXTS = {
 """Q.850 causes and their texts, as far as they were seen; others read ``Unknown``."""
 
 
+SIP_OF_CAUSE = {
+    UNALLOCATED: 404,
+    NO_ROUTE: 404,
+    BUSY: 486,
+    ALERTING_NO_ANSWER: 480,
+    REJECTED: 403,
+    CONGESTION: 503,
+}
+"""The SIP code that chan_pjsip makes of a cause, printed as TechCause by Asterisk 22.10."""
+
+
 class Doing(Enum):
     """Which application of the dialplan has the caller."""
 
@@ -77,6 +88,7 @@ class Channel:
         "moh",
         "name",
         "priority",
+        "sip_code",
         "state",
         "uniqueid",
         "variables",
@@ -100,6 +112,8 @@ class Channel:
         self.variables: dict[str, str] = {}
         self.cause = NO_CAUSE
         """HANGUPCAUSE. Sticky: a caller keeps that of the last ring until another one sets it."""
+        self.sip_code = 0
+        """The code a phone refused with; another channel's is made of its cause."""
         self.bridge: Bridge | None = None
         self.created = 0.0
         self.moh = False
@@ -115,6 +129,11 @@ class Channel:
             f"{self.exten}\r\nPriority: {self.priority}\r\nUniqueid: {self.uniqueid}\r\nLinkedid: "
             f"{self.linkedid}\r\n"
         )
+
+    def tech_cause(self) -> str:
+        """The TechCause header, if it has one."""
+        code = self.sip_code or SIP_OF_CAUSE.get(self.cause)
+        return f"TechCause: {code}\r\n" if code else ""
 
     def destination_block(self) -> str:
         """The same headers with ``Dest`` before them, as dialling events name the station's leg."""
@@ -160,7 +179,7 @@ class Caller(Channel):
         self.redirecting = False
         """A Redirect was accepted and has not taken effect; another one is refused until then."""
         self.was_answered = False
-        self.complete_owed = False
+        self.complete_owed: Leg | None = None
         """Redirected out of a conversation in Queue: its AgentComplete comes with the hangup (seen)."""
 
 

@@ -229,7 +229,7 @@ class Dialplan(Steps):
         """The phone refused with a SIP code."""
         if leg.caller.leg is not leg or leg.state == UP:
             return
-        leg.cause = CAUSE_OF_CODE.get(code, REJECTED)
+        leg.cause, leg.sip_code = CAUSE_OF_CODE.get(code, REJECTED), code
         self.pbx.emit(self.words.hangup_request(leg))
         if leg.queue:
             self.pbx.fallback.leg_refused(leg)
@@ -250,7 +250,7 @@ class Dialplan(Steps):
         """A bridged leg is gone, and its caller with it: Dial returns ANSWER, and so does Queue."""
         caller, pbx = leg.caller, self.pbx
         if leg.queue:
-            pbx.fallback.complete(caller, leg, "agent")
+            pbx.fallback.complete(caller, leg, "agent", in_sight=True)
         self.leave_bridge(leg)
         self.end_leg(leg, cause)
         self.leave_bridge(caller)
@@ -259,7 +259,7 @@ class Dialplan(Steps):
             self.at(caller, 3, "UserEvent", "CCDialEnd")
             self._say_dial_end(caller, leg.phone.station, "ANSWER")
             self.at(caller, 7, "Hangup", "")
-        pbx.emit(self.words.channel("SoftHangupRequest", caller, "Cause: 16\r\n"))
+        pbx.emit(self.words.soft_hangup_request(caller))
         self.end_caller(caller)
 
     # ---- what the caller does ----
@@ -272,9 +272,9 @@ class Dialplan(Steps):
             return
         if not by_manager:
             pbx.emit(self.words.hangup_request(caller))
-        if doing in (Doing.QUEUED, Doing.QUEUE_TALKING) or caller.complete_owed:
+        if doing in (Doing.QUEUED, Doing.QUEUE_TALKING) or caller.complete_owed is not None:
             pbx.fallback.caller_leaves(caller)
-        soft = self.words.channel("SoftHangupRequest", caller, "Cause: 16\r\n")
+        soft = self.words.soft_hangup_request(caller)
         if doing in (Doing.TALKING, Doing.QUEUE_TALKING) and leg is not None:
             self.leave_bridge(caller)
             pbx.emit(soft)
@@ -300,11 +300,17 @@ class Dialplan(Steps):
         leg, doing = caller.leg, caller.doing
         self._leave_hold(caller)
         self.stop_music(caller)
+        exists = (context == "cc-hold" and exten == "s") or (
+            context == "cc-dial" and exten.startswith("a") and len(exten) > 1
+        )
+        if not exists:
+            pbx.emit(self.words.soft_hangup_request(caller))
         caller.context, caller.exten, caller.priority = context, exten, 1
         if doing in (Doing.TALKING, Doing.QUEUE_TALKING) and leg is not None:
-            caller.complete_owed = leg.queue
+            caller.complete_owed = leg if leg.queue else None
             self.leave_bridge(caller)
             self.leave_bridge(leg)
+            caller.cause = NORMAL
             self.end_leg(leg, NORMAL)
         elif doing is Doing.QUEUED:
             pbx.fallback.caller_leaves(caller)
@@ -313,13 +319,12 @@ class Dialplan(Steps):
         elif leg is not None:
             pbx.emit(self.words.dial("DialEnd", caller, leg, "DialStatus: CANCEL"))
             self.cancel_leg(leg)
-        if context == "cc-hold" and exten == "s":
-            self.hold(caller)
-        elif context == "cc-dial" and exten.startswith("a") and len(exten) > 1:
-            self.dial(caller, exten)
-        else:
-            pbx.emit(self.words.channel("SoftHangupRequest", caller, "Cause: 16\r\n"))
+        if not exists:
             self.end_caller(caller)
+        elif context == "cc-hold":
+            self.hold(caller)
+        else:
+            self.dial(caller, exten)
 
     def hung_up_by_manager(self, channel: Channel, cause: int | None) -> None:
         """Action Hangup. Without a Cause the channel keeps the one it has."""

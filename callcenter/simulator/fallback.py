@@ -74,7 +74,7 @@ class FallbackQueue:
         if looks > _LOOKS:
             dialplan.at(caller, 16, "Hangup", "")
             dialplan.stop_music(caller)
-            self._pbx.emit(self._words.channel("SoftHangupRequest", caller, "Cause: 16\r\n"))
+            self._pbx.emit(self._words.soft_hangup_request(caller))
             dialplan.end_caller(caller)
             return
         dialplan.at(caller, 12, "StartMusicOnHold", self._pbx.moh_class)
@@ -154,28 +154,29 @@ class FallbackQueue:
         pbx.dialplan.stop_timer(caller)
         caller.timer = pbx.after(_RETRY_SECONDS, lambda: self._try(caller))
 
-    def complete(self, caller: Caller, leg: Leg | None, reason: str) -> None:
-        """A conversation in the queue ended."""
+    def complete(self, caller: Caller, leg: Leg, reason: str, *, in_sight: bool) -> None:
+        """A conversation in the queue ended. The leg is named only while it is still there."""
         now = self._pbx.now
-        talked = 0 if leg is None else int(now - leg.answered_at)
-        extra = (
-            f"HoldTime: {int(now - caller.joined_at) - talked}\r\nTalkTime: {talked}\r\nReason: {reason}\r\n"
-        )
-        member = self._interface(leg) if leg is not None else f"Queue: {NAME}\r\n"
+        talked = int(now - leg.answered_at)
+        held = f"HoldTime: {int(leg.answered_at - caller.joined_at)}\r\n"
+        extra = f"{held}TalkTime: {talked}\r\nReason: {reason}\r\n"
         self._completed += 1
-        if leg is not None:
-            for one in self._members:
-                if one.phone is leg.phone:
-                    one.taken += 1
-                    one.last_call = int(now)
-        self._pbx.emit(self._words.queue_agent("AgentComplete", caller, leg, member, extra))
+        for member in self._members:
+            if member.phone is leg.phone:
+                member.taken += 1
+                member.last_call = int(now)
+        told = leg if in_sight else None
+        self._pbx.emit(self._words.queue_agent("AgentComplete", caller, told, self._interface(leg), extra))
 
     def caller_leaves(self, caller: Caller) -> None:
         """The caller hangs up or is redirected while the queue has him, or had him before."""
         pbx, leg = self._pbx, caller.leg
-        if caller.doing is Doing.QUEUE_TALKING or caller.complete_owed:
-            caller.complete_owed = False
-            self.complete(caller, leg if leg is not None and leg.queue else None, "caller")
+        if caller.complete_owed is not None:
+            self.complete(caller, caller.complete_owed, "caller", in_sight=False)
+            caller.complete_owed = None
+        if caller.doing is Doing.QUEUE_TALKING and leg is not None:
+            self.complete(caller, leg, "caller", in_sight=True)
+        if caller.doing is not Doing.QUEUED:
             return
         pbx.dialplan.stop_music(caller)
         if leg is not None:

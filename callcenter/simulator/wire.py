@@ -57,11 +57,17 @@ class Wording:
 
     def hangup_request(self, channel: Channel) -> Event:
         """The far end hung up. Asterisk prints no Cause while the channel has none."""
-        return self.channel("HangupRequest", channel, f"Cause: {channel.cause}\r\n" if channel.cause else "")
+        cause = f"Cause: {channel.cause}\r\n" if channel.cause else ""
+        return self.channel("HangupRequest", channel, cause + channel.tech_cause())
+
+    def soft_hangup_request(self, channel: Channel) -> Event:
+        """The dialplan hangs the channel up; always with cause 16, whatever the channel's own."""
+        return self.channel("SoftHangupRequest", channel, f"Cause: 16\r\n{channel.tech_cause()}")
 
     def hangup(self, channel: Channel) -> Event:
         text = CAUSE_TEXTS.get(channel.cause, "Unknown")
-        return self.channel("Hangup", channel, f"Cause: {channel.cause}\r\nCause-txt: {text}\r\n")
+        extra = f"Cause: {channel.cause}\r\nCause-txt: {text}\r\n{channel.tech_cause()}"
+        return self.channel("Hangup", channel, extra)
 
     def dial(self, name: str, caller: Channel, leg: Channel, extra: str) -> Event:
         """DialBegin, DialState or DialEnd; ``extra`` is its last header."""
