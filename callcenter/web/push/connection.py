@@ -71,6 +71,7 @@ class Connection:
         self._patience = patience
         self._wake = asyncio.Event()
         self._closing: tuple[int, str] | None = None
+        self._cut_off: asyncio.TimerHandle | None = None
         self._seq = -1  # the last position queued
 
     # --- to the browser -------------------------------------------------------------------------------
@@ -121,11 +122,17 @@ class Connection:
             self.change(advance(here.seq), here.seq)
 
     def close(self, code: int, reason: str) -> None:
-        """End the connection, after what was answered is sent. The first reason counts."""
+        """End the connection, after what was answered is sent. The first reason counts. A browser that does
+        not take even that within the grace is cut off."""
         if self._closing is None:
             self._closing = (code, reason)
             self._outbox.end()
             self._wake.set()
+            self._cut_off = asyncio.get_running_loop().call_later(2 * self._grace, self._abort)
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
 
     @property
     def closing(self) -> bool:
@@ -134,20 +141,26 @@ class Connection:
 
     async def write(self) -> None:
         """Send until the connection ends. The one task that does."""
-        while True:
-            item = self._outbox.take()
-            if self._outbox.lost:
-                self.close(CLOSE_TOO_SLOW, "too slow")
-            if self._closing is not None and not isinstance(item, bytes):
-                await self._shut(*self._closing)
-                return
-            if item is None:
-                self._wake.clear()
-                await self._wake.wait()
-                continue
-            frame = self._snapshot() if isinstance(item, Owed) else item
-            if frame is not None and not await self._send(frame):
-                return
+        try:
+            while await self._write_next():
+                pass
+        finally:
+            if self._cut_off is not None:
+                self._cut_off.cancel()
+
+    async def _write_next(self) -> bool:
+        item = self._outbox.take()
+        if self._outbox.lost:
+            self.close(CLOSE_TOO_SLOW, "too slow")
+        if self._closing is not None and not isinstance(item, bytes):
+            await self._say_goodbye(*self._closing)
+            return False
+        if item is None:
+            self._wake.clear()
+            await self._wake.wait()
+            return True
+        frame = self._snapshot() if isinstance(item, Owed) else item
+        return frame is None or await self._send(frame)
 
     def _snapshot(self) -> bytes | None:
         here = self._hub.position
@@ -160,26 +173,31 @@ class Connection:
             async with asyncio.timeout(self._patience):
                 await self._socket.send_frame(frame, WSMsgType.TEXT)
         except TimeoutError:
+            log.info("push.cut_off", connection=self.name, reason="reads nothing")
             self._metrics.slow.labels("closed").inc()
-            self._closing = (CLOSE_TOO_SLOW, "too slow")
-            await self._shut(*self._closing)
+            self._abort()
             return False
         except ConnectionError:
+            return False
+        except asyncio.CancelledError:
+            if _meant():
+                raise
             return False
         self._metrics.frames_sent.inc()
         self._metrics.bytes_sent.inc(len(frame))
         return True
 
-    async def _shut(self, code: int, reason: str) -> None:
+    async def _say_goodbye(self, code: int, reason: str) -> None:
         log.info("push.closing", connection=self.name, code=code, reason=reason)
         try:
-            async with asyncio.timeout(self._grace):
-                await self._socket.close(code=code, message=reason.encode())
-        except (TimeoutError, ConnectionError):
+            await self._socket.close(code=code, message=reason.encode())
+        except ConnectionError:
             pass
-        transport = self._transport
-        if transport is not None and transport.get_write_buffer_size() > 0:
-            transport.abort()  # closing waits for a browser to read what it never will
+        except asyncio.CancelledError:
+            if _meant():
+                raise
+        if self._transport is not None and self._transport.get_write_buffer_size() > 0:
+            self._abort()  # closing waits for a browser to read what it never will
 
     # --- from the browser -----------------------------------------------------------------------------
 
@@ -210,6 +228,16 @@ class Connection:
             else:
                 self.error("bad_message", "; ".join(f"{_place(item['loc'])}{item['msg']}" for item in found))
             return None
+
+
+def _meant() -> bool:
+    """Within ``except CancelledError``: whether somebody cancelled this task.
+
+    aiohttp 3.14's tasks wait for a full transport on one future without a shield, so that cancelling one of
+    them (its own ping, when a socket closes) looks like a cancellation to all the others.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _place(where: tuple[int | str, ...]) -> str:

@@ -196,7 +196,7 @@ class PushServer:
             # a writer that says goodbye is let finish; it bounds itself by the grace
             if not connection.closing:
                 writer.cancel()
-            await asyncio.wait({writer}, timeout=2 * self._options.close_grace + self._options.send_patience)
+            await asyncio.wait({writer}, timeout=3 * self._options.close_grace)
 
     async def _converse(self, connection: Connection) -> None:
         try:
