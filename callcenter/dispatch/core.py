@@ -19,8 +19,6 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from callcenter.calls.entities import Call
-from callcenter.calls.facts import Quarantined
 from callcenter.calls.floor import Floor
 from callcenter.calls.requests import (
     AcknowledgeCard,
@@ -35,8 +33,8 @@ from callcenter.calls.requests import (
     Reply,
     SetIntent,
 )
-from callcenter.calls.states import CallState, Engagement, OfferOutcome, PauseReason
-from callcenter.dispatch import offers, people, phone_events, reconcile, requests, restore, talks
+from callcenter.calls.states import Engagement, PauseReason
+from callcenter.dispatch import offers, people, phone_events, quarantine, reconcile, requests, restore, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Restored, Tick
 from callcenter.dispatch.options import CoreOptions, Outcome
@@ -141,7 +139,11 @@ class Core:
             case _:
                 assert_never(given)
         while (timer := desk.timers.pop_due(now)) is not None:
-            _ring(desk, timer)
+            try:
+                _ring(desk, timer)
+            except Exception as error:  # not the fault of the input that it rang behind
+                whom = CallId(timer.whom) if timer.whom in desk.floor.calls else None
+                quarantine.take_out(desk, whom, f"timer {timer.kind}", error)
         _route(desk)
         return self._outcome(reply)
 
@@ -153,13 +155,7 @@ class Core:
         """
         desk = self._desk
         desk.now = now
-        call_id = _subject(desk, given)
-        call = None if call_id is None else desk.floor.calls.get(call_id)
-        desk.say(Quarantined(now, call_id, f"{type(given).__name__}: {type(error).__name__}: {error}"))
-        if call is not None:
-            _take_out(desk, call)
-        for server in desk.floor.servers:
-            desk.audit(server)
+        quarantine.take_out(desk, _subject(desk, given), type(given).__name__, error)
         refused = Refused(
             Refusal.NOT_ALLOWED_NOW, "an internal rule broke; the call was taken out of routing"
         )
@@ -185,7 +181,10 @@ def _route(desk: Desk) -> None:
     decisions = desk.engine.decide(desk.now)
     while decisions.made:
         for decision in decisions.made:
-            offers.make(desk, decision)
+            try:
+                offers.make(desk, decision)
+            except Exception as error:
+                quarantine.take_out(desk, decision.call, "offer", error)
         decisions = desk.engine.decide(desk.now)
     if decisions.retry_at is None:
         desk.timers.cancel(TimerKind.ROUTING, "")
@@ -244,20 +243,3 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             return None
         case _:
             assert_never(given)
-
-
-def _take_out(desk: Desk, call: Call) -> None:
-    """As gently as possible: an agent who talks goes on talking until his leg ends."""
-    call.quarantined = True
-    call.held = False
-    desk.engine.leave(call.id)
-    for kind in (TimerKind.GATE, TimerKind.OVERDUE, TimerKind.RECLAIM):
-        desk.timers.cancel(kind, call.id)
-    offer = call.offer
-    seat = None if offer is None else desk.seat(offer.agent)
-    if call.state is CallState.OFFERED and seat is not None and seat.engagement is Engagement.OFFERED:
-        try:
-            offers.end(desk, call, OfferOutcome.WITHDRAWN)
-        except Exception as error:  # a second break on the way out: the audit will sort the agent out
-            desk.say(Quarantined(desk.now, call.id, f"while taking it out: {type(error).__name__}: {error}"))
-    desk.touch_call(call)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import structlog
 
+from callcenter.calls.callers import CallerFound
 from callcenter.dispatch.metrics import RunnerMetrics
-from callcenter.dispatch.ports import CallerFound, Directory, LookUpClient
+from callcenter.dispatch.ports import Directory, LookUpClient
 from callcenter.tasks import TaskGroup
 
 log = structlog.get_logger(__name__)

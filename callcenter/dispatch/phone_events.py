@@ -20,7 +20,7 @@ from callcenter.calls.states import (
     OfferOutcome,
     OfferState,
 )
-from callcenter.dispatch import offers, people, reclaim, talks
+from callcenter.dispatch import offers, people, quarantine, reclaim, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.telephony.events import (
     CallArrived,
@@ -246,7 +246,10 @@ def leg_ended(desk: Desk, event: LegEnded) -> None:
         call = desk.floor.live_call(event.call)
         if call is not None:
             desk.floor.bury(event.call, desk.now)
-            talks.end_call(desk, call, event.cause)
+            if call.quarantined:
+                quarantine.expel(desk, call, event.cause)
+            else:
+                talks.end_call(desk, call, event.cause)
         elif not desk.floor.is_buried(event.call):
             desk.floor.bury(event.call, desk.now)
         return

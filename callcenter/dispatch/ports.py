@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from callcenter.calls.callers import CallerFound
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.views import EntityUpdate
 from callcenter.telephony.commands import TelephonyCommand
@@ -22,15 +23,6 @@ class LookUpClient:
     call: CallId
     number: str
     client: ClientId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallerFound:
-    """The result of a look-up: ``card`` is the caller's card as JSON, ready to be sent."""
-
-    client: ClientId | None
-    candidates: int
-    card: bytes
 
 
 class Telephony(Protocol):

@@ -10,6 +10,8 @@ shows it too, and nothing was heard of or done to the call in between."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import assert_never
 
 from callcenter.calls.entities import Call, Leg, Server
@@ -26,7 +28,7 @@ from callcenter.calls.states import (
     OfferState,
 )
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import offers, people, phone_events, reclaim, talks
+from callcenter.dispatch import offers, people, phone_events, quarantine, reclaim, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, LinkLost, ServerSynced
@@ -100,10 +102,12 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
     found = {call.call: call for call in event.calls}
     for call in tuple(desk.floor.calls_of(server.id)):
         if call.id not in found and listing.agrees("call gone", call.id, call.revision):
-            _call_gone(listing, call)
+            with _one_call(desk, call.id):
+                _call_gone(listing, call)
     _compare_legs(listing, event)
     for found_call in event.calls:
-        _compare_call(listing, found_call)
+        with _one_call(desk, found_call.call):
+            _compare_call(listing, found_call)
     for missing in [call for call in desk.unannounced if server_of(call) == server.id and call not in found]:
         del desk.unannounced[missing]
     people.place_all(desk)
@@ -111,6 +115,15 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
     pause = desk.options.audit_recheck if listing.noted else desk.options.audit_interval
     desk.timers.set(TimerKind.AUDIT, server.id, desk.now + pause)
     desk.floor.forget_buried(desk.now - desk.options.remember_ended)
+
+
+@contextmanager
+def _one_call(desk: Desk, call: CallId) -> Iterator[None]:
+    """A rule that breaks on one call must not keep the others from being compared."""
+    try:
+        yield
+    except Exception as error:
+        quarantine.take_out(desk, call, "listing", error)
 
 
 def _compare_stations(desk: Desk, server: Server, event: ServerSynced) -> None:
@@ -132,6 +145,9 @@ def _call_gone(listing: _Listing, call: Call) -> None:
     what became of it while we were blind nobody knows. A conversation is counted to where we last saw it."""
     outcome = CallOutcome.UNKNOWN if listing.sure else None
     listing.healed(Healing.CALL_GONE, call.id)
+    if call.quarantined:
+        quarantine.expel(listing.desk, call, 0)
+        return
     for leg in tuple(call.legs.values()):
         if leg.id in listing.desk.floor.legs and listing.sure:
             talks.end_talk(listing.desk, call, leg, listing.blind_from)

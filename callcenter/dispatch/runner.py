@@ -20,6 +20,7 @@ from enum import StrEnum
 import structlog
 from prometheus_client import CollectorRegistry
 
+from callcenter.calls.callers import CallerFound
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.requests import Refusal, Refused, Reply, Request
 from callcenter.calls.views import EntityUpdate, LinkState, call_key
@@ -30,7 +31,7 @@ from callcenter.dispatch.look_ups import LookUps
 from callcenter.dispatch.metrics import RunnerMetrics
 from callcenter.dispatch.options import Command, Outcome
 from callcenter.dispatch.pictures import Pictures
-from callcenter.dispatch.ports import CallerFound, Directory, Ledger, LookUpClient, Telephony
+from callcenter.dispatch.ports import Directory, Ledger, LookUpClient, Telephony
 from callcenter.telephony.events import LinkLost, ServerSynced, TelephonyEvent
 from routing.ids import ServerId
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from callcenter.calls import invariants
-from callcenter.calls.facts import Healed, OfferEnded
+from callcenter.calls.facts import Healed, OfferEnded, Quarantined
 from callcenter.calls.requests import (
     AcknowledgeCard,
     BrowserConnected,
@@ -73,6 +73,7 @@ class FloorMachine(RuleBasedStateMachine):
         invariants.check(self.core.floor, self.core.desk.engine)
         self.wake_at = outcome.wake_at
         for fact in outcome.facts:
+            assert not isinstance(fact, Quarantined), fact
             self.history.note(fact)
             tried[type(fact).__name__] += 1
             if isinstance(fact, OfferEnded):

@@ -9,13 +9,24 @@ from callcenter.calls.facts import Healing
 from callcenter.calls.requests import BrowserConnected, DeclineOffer, Intent, Refusal, Refused, SetIntent
 from callcenter.calls.states import AgentState, Author, CallOutcome, CallState, Engagement, OfferOutcome
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import offers
+from callcenter.dispatch import offers, talks
 from callcenter.dispatch.core import Core
 from callcenter.dispatch.inputs import PlanChanged, Restored, RestoredAgent, RestoredCall
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.errors import InvariantError
 from callcenter.telephony.commands import Audit, Reclaim, Ring
-from callcenter.telephony.events import CallFellBack, CallPhase, FoundCall, FoundLeg, LegEnded, LinkLost
+from callcenter.telephony.events import (
+    CallFellBack,
+    CallPhase,
+    FoundCall,
+    FoundLeg,
+    LegEnded,
+    LinkLost,
+    RingEnded,
+    RingOutcome,
+    ServerSynced,
+    StationState,
+)
 from routing.ids import ClientId, LegId, QueueId, StationId
 from tests.dispatch.scenes import (
     ANNA,
@@ -303,8 +314,6 @@ def test_a_call_on_which_a_rule_breaks_is_taken_out_and_the_rest_goes_on(
             raise InvariantError("seeded")
 
         broken.setattr(offers, "verdict", breaks)
-        from callcenter.telephony.events import RingEnded, RingOutcome
-
         event = RingEnded(MAIN, CALL, LEG, RingOutcome.BUSY)
         with pytest.raises(InvariantError):
             play.core.handle(event, play.now)
@@ -315,8 +324,43 @@ def test_a_call_on_which_a_rule_breaks_is_taken_out_and_the_rest_goes_on(
     play.when(LegEnded(MAIN, CALL, LEG, 0), held(attempt=1)).expect(commands=[])
     play.when(arrived(OTHER), held(OTHER), *rings("boris", OTHER, LEG2), *answers(OTHER, LEG2))
     assert play.call(OTHER).state is CallState.TALKING
-    play.when(caller_gone()).expect_among(facts.CallEnded(play.now, CALL, ANY, ANY, 0.0))
+    play.when(caller_gone()).expect_among(facts.CallEnded(play.now, CALL, CallOutcome.UNKNOWN, ANY, 0.0))
     assert CALL not in play.core.floor.calls
+
+
+def test_a_rule_that_breaks_in_a_listing_costs_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    play = given("anna").when(arrived(), held(), *rings("anna"), *answers(), arrived(OTHER), held(OTHER), CUT)
+    with monkeypatch.context() as broken:
+
+        def breaks(*_: object) -> None:
+            raise InvariantError("seeded")
+
+        broken.setattr(talks, "end_call", breaks)
+        listing = ServerSynced(
+            MAIN, (found(CallPhase.WAITING, call=OTHER),), ((PHONE, StationState.IDLE),), START
+        )
+        outcome = play.core.handle(listing, play.now)
+    assert facts.Quarantined(play.now, CALL, "listing: InvariantError: seeded") in outcome.facts
+    assert play.call(OTHER).held
+    play.wait(40).synced(found(CallPhase.WAITING, call=OTHER)).wait(2).synced(
+        found(CallPhase.WAITING, call=OTHER)
+    )
+    assert CALL not in play.core.floor.calls
+    assert play.call(OTHER).state is CallState.OFFERED
+
+
+def test_a_rule_that_breaks_on_a_timer_is_not_blamed_on_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    play = given("anna").when(BrowserConnected(ANNA, "tab"), arrived(), held())
+    with monkeypatch.context() as broken:
+
+        def breaks(*_: object) -> None:
+            raise InvariantError("seeded")
+
+        broken.setattr(offers, "ring", breaks)
+        outcome = play.core.handle(arrived(OTHER), play.now + 1)
+    assert facts.Quarantined(ANY, CALL, "timer gate: InvariantError: seeded") in outcome.facts
+    assert play.seat("anna").engagement is Engagement.FREE
+    assert not play.call(OTHER).quarantined
 
 
 def test_the_same_inputs_give_the_same_outcomes() -> None:

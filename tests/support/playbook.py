@@ -15,6 +15,7 @@ from typing import Any
 
 from callcenter.calls import invariants
 from callcenter.calls.entities import Call, Seat
+from callcenter.calls.facts import Quarantined
 from callcenter.calls.requests import Intent, SetIntent
 from callcenter.calls.states import Author
 from callcenter.dispatch.core import Core
@@ -72,6 +73,8 @@ class Playbook:
         """Hand in one input and check the invariants."""
         outcome = self.core.handle(given, self.now)
         invariants.check(self.core.floor, self.core.desk.engine)
+        broken = [fact for fact in outcome.facts if isinstance(fact, Quarantined)]
+        assert not broken, f"a rule of ours broke: {broken}"
         self.log.append((self.now, given, outcome))
         self.wake_at = outcome.wake_at
         return outcome
