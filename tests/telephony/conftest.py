@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from callcenter.clock import SystemClock
 from callcenter.telephony.ami import AmiLink, AmiMetrics, LinkOptions
+from callcenter.telephony.events import ServerSynced
 from routing.ids import ServerId
 from tests.telephony.fake_ami import FakeAmi, Posted
 
@@ -43,9 +44,8 @@ class Rig:
 
     def link(self, **changes: object) -> AmiLink:
         """A link that is not started yet."""
-        options = replace(self.options, port=self.fake.port)
         link = AmiLink(
-            replace(options, **changes),  # type: ignore[arg-type]
+            replace(self.options, **{"port": self.fake.port} | changes),  # type: ignore[arg-type]
             self.posted,
             SystemClock(),
             self.metrics,
@@ -56,11 +56,11 @@ class Rig:
 
     async def serving(self, **changes: object) -> AmiLink:
         """A link that has listed the server."""
-        from callcenter.telephony.events import ServerSynced
-
         link = self.link(**changes)
         await link.start()
         await self.posted.seen(ServerSynced)
+        # The first heartbeat's answers are written before anything that a test sends.
+        await self.fake.action("Getvar", 2)
         return link
 
     def metric(self, name: str, **labels: str) -> float:
@@ -79,5 +79,5 @@ async def rig() -> AsyncIterator[Rig]:
             await link.stop()
     # Transports and cancelled tasks take a turn or two of the loop to go.
     async with asyncio.timeout(2):
-        while left := asyncio.all_tasks() - before:
+        while left := asyncio.all_tasks() - before - {asyncio.current_task()}:
             await asyncio.wait(left, timeout=0.05)

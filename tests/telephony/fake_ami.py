@@ -4,6 +4,7 @@ command."""
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -128,6 +129,8 @@ class FakeAmi:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = Session(writer)
+        # Small, so that a peer that stops reading is soon felt.
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self.sessions.append(session)
         self.connections += 1
         try:
@@ -138,7 +141,7 @@ class FakeAmi:
                 action = dict(line.split(": ", 1) for line in text.split("\r\n") if line)
                 self.actions.append(action)
                 if action["Action"] not in self.silent:
-                    writer.write(self._answer(action))
+                    writer.write(self._answered(action))
                 await self._notify()
         except (OSError, asyncio.IncompleteReadError):
             pass
@@ -148,10 +151,13 @@ class FakeAmi:
             session.closed.set()
             await self._notify()
 
-    def _answer(self, action: Action) -> bytes:
+    def _answered(self, action: Action) -> bytes:
+        override = self.answers.get(action["Action"])
+        return self.answer_now(action) if override is None else override(action)
+
+    def answer_now(self, action: Action) -> bytes:
+        """What it answers if not told otherwise."""
         name = action["Action"]
-        if name in self.answers:
-            return self.answers[name](action)
         match name:
             case "Login" if action["Secret"] != self.secret:
                 return response(action, "Error", Message="Authentication failed")

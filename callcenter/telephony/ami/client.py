@@ -34,6 +34,7 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 from panoramisk.message import Message
 
+from callcenter.telephony.ami.faults import where
 from callcenter.telephony.ami.frames import Frame, Framer, Headers, first
 from callcenter.telephony.ami.names import LISTED
 from callcenter.telephony.ami.render import AmiAction, encode
@@ -255,9 +256,9 @@ class Connection:
         try:
             frames = [frame for frame in self._framer.feed(data) if not self._answers(frame)]
             self._on_frames(frames)
-        except Exception:
+        except Exception as error:
             self.failures += 1
-            log.exception("ami.read_failed")
+            log.error("ami.read_failed", problem=where(error))
 
     def ended(self, error: Exception | None) -> None:
         """The protocol's end."""
@@ -302,9 +303,9 @@ class Connection:
         headers = {} if last is None else last.headers
         try:
             request.on_reply(Reply(answer, message, seconds, headers, tuple(request.items)))
-        except Exception:
+        except Exception as error:
             self.failures += 1
-            log.exception("ami.reply_failed", action=request["action"])
+            log.error("ami.reply_failed", action=request["action"], problem=where(error))
 
     def _expire(self, request: _Request) -> None:
         self._pending().pop(request.id, None)

@@ -21,6 +21,7 @@ from enum import Enum
 import structlog
 
 from callcenter.clock import Clock
+from callcenter.telephony.ami.faults import where
 from callcenter.telephony.ami.frames import Frame
 from callcenter.telephony.ami.parse import Malformed, Translator
 from callcenter.telephony.events import ServerSynced, TelephonyEvent
@@ -188,9 +189,9 @@ class Inbox:
             return item
         try:
             event = self._translator.translate(item)
-        except Exception:
+        except Exception as error:
             self.malformed += 1
-            log.exception("ami.translate_failed", server=self._server, event_name=item.name)
+            log.error("ami.translate_failed", server=self._server, event_name=item.name, problem=where(error))
             return None
         if isinstance(event, Malformed):
             self.malformed += 1
@@ -204,8 +205,10 @@ class Inbox:
         except asyncio.QueueFull:
             self.pushed_back = True
             return False
-        except Exception:
+        except Exception as error:
             self.post_errors += 1
-            log.exception("ami.post_failed", server=self._server, event=type(event).__name__)
+            log.error(
+                "ami.post_failed", server=self._server, event_name=type(event).__name__, problem=where(error)
+            )
         self.pushed_back = False
         return True

@@ -24,6 +24,7 @@ import structlog
 from callcenter.clock import Clock
 from callcenter.tasks import TaskGroup
 from callcenter.telephony.ami.client import Answer, Connection, Reply
+from callcenter.telephony.ami.faults import where
 from callcenter.telephony.ami.frames import Frame, Framer, first
 from callcenter.telephony.ami.inbox import Inbox
 from callcenter.telephony.ami.listing import DeniedError, SessionEndedError, list_server
@@ -57,6 +58,12 @@ class LinkState(IntEnum):
     DENIED = 3
     SYNCING = 4
     SERVING = 5
+
+
+def pause(first: float, limit: float, times: int, jitter: float) -> float:
+    """Seconds to wait after ``times`` failures in a row: doubled each time up to ``limit``, and shortened
+    by up to half, so that several nodes don't come at once."""
+    return min(limit, first * 2.0 ** min(times, 30)) * (1.0 - 0.5 * jitter)
 
 
 class AmiLink:
@@ -208,25 +215,25 @@ class AmiLink:
 
     async def _run(self) -> None:
         while not self._cut:
-            pause = self.options.backoff_max
+            seconds = self.options.backoff_max
             try:
                 await self._session()
             except (DeniedError, UnrenderableError) as denied:  # also a secret with a line break in it
                 self._enter(LinkState.DENIED)
                 self._problem("ami.denied", str(denied), self.options.denied_retry)
-                pause = self._shortened(self.options.denied_retry)
+                seconds = pause(self.options.denied_retry, self.options.denied_retry, 0, self._jitter())
             except Exception as error:
                 # A link must not die of our own mistake: its callers would wait for ever.
                 if not isinstance(error, SessionEndedError | OSError):
-                    log.exception("ami.session_failed", server=self.options.server)
+                    log.error("ami.session_failed", server=self.options.server, problem=where(error))
                 self._enter(LinkState.BACKING_OFF)
                 if self._heard_at - self._served_at > _CALM:
                     self._failures_in_row = 0
-                pause = self._backoff(self._failures_in_row)
+                seconds = self._backoff(self._failures_in_row)
                 self._failures_in_row += 1
-                self._problem("ami.link_down", str(error) or type(error).__name__, pause)
+                self._problem("ami.link_down", str(error) or type(error).__name__, seconds)
             if not self._cut:
-                await asyncio.sleep(pause)
+                await asyncio.sleep(seconds)
 
     def _problem(self, event: str, problem: str, retry_in: float) -> None:
         """Said once, until it changes or the link has served again."""
@@ -235,12 +242,7 @@ class AmiLink:
             log.error(event, server=self.options.server, problem=problem, retry_in=round(retry_in, 1))
 
     def _backoff(self, times: int) -> float:
-        return self._shortened(
-            min(self.options.backoff_max, self.options.backoff_first * 2.0 ** min(times, 30))
-        )
-
-    def _shortened(self, seconds: float) -> float:
-        return seconds * (1.0 - 0.5 * self._jitter())
+        return pause(self.options.backoff_first, self.options.backoff_max, times, self._jitter())
 
     async def _session(self) -> None:
         """One connection, to its end, which is an exception."""
