@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 from pydantic import TypeAdapter
 
+from callcenter.calls.callers import CallerFound
 from callcenter.calls.interactions import Interaction
 from callcenter.clock import Clock
 from callcenter.crm import store
@@ -35,16 +35,6 @@ class Interactions(Protocol):
     ) -> Mapping[ClientId, Sequence[Interaction]]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class CallerCard:
-    """``client`` is ``None`` for nobody or several; ``candidates`` counts them; ``card`` is JSON. The fields
-    of ``dispatch.ports.CallerFound``, which ``crm`` may not know."""
-
-    client: ClientId | None
-    candidates: int
-    card: bytes
-
-
 class CallerDirectory:
     """``deadline`` is seconds after which a look-up is given up: a late card is worth less than a call that
     goes on. Three indexed queries a look-up, one when nobody has the number."""
@@ -64,7 +54,7 @@ class CallerDirectory:
         self._interactions = interactions
         self._deadline = deadline
 
-    async def look_up(self, number: str) -> CallerCard:
+    async def look_up(self, number: str) -> CallerFound:
         """The card of whoever has this number; a card to fill in when nobody has. Never raises for an odd
         number, nor when the database is away: the caller is then unknown to us."""
         read = normalise(readable(number), self._region)
@@ -77,7 +67,7 @@ class CallerDirectory:
             log.error("caller.not_looked_up", error=str(error) or "took too long")
             return _caller(_unknown(read))
 
-    async def card_of(self, client: ClientId, number: str) -> CallerCard:
+    async def card_of(self, client: ClientId, number: str) -> CallerFound:
         """The card of a client that an operator picked; a card to fill in when there is no such client (any
         more). Never raises, as ``look_up``."""
         read = normalise(readable(number), self._region)
@@ -190,9 +180,9 @@ def _client_card(client: Client, items: OpenItems, interactions: Sequence[Intera
     )
 
 
-def _caller(card: Card) -> CallerCard:
+def _caller(card: Card) -> CallerFound:
     client = None if card.client is None else card.client.id
-    return CallerCard(client, len(card.candidates), card_json(card))
+    return CallerFound(client, len(card.candidates), card_json(card))
 
 
 def card_json(card: Card) -> bytes:

@@ -120,32 +120,38 @@ async def _calls(connection: AsyncConnection) -> list[KnownCall]:
 
 
 async def _agents(connection: AsyncConnection) -> list[KnownAgent]:
-    columns = (AgentStateRow.agent, AgentStateRow.state, AgentStateRow.reason)
     current = await connection.execute(
-        select(*columns, AgentStateRow.since, AgentStateRow.call)
+        select(
+            AgentStateRow.agent,
+            AgentStateRow.state,
+            AgentStateRow.reason,
+            AgentStateRow.since,
+            AgentStateRow.call,
+        )
         .where(AgentStateRow.until.is_(None))
         .order_by(AgentStateRow.agent)
     )
     agents: list[KnownAgent] = []
     for row in current.all():
-        free = row
+        free: tuple[str, str] | None = (row.state, row.reason)
         if row.state not in _INTENTS:
             # Held by a call: what he wants is what he last was before. One short look-up for each of the
             # few who are, rather than a pass over all states ever kept.
             before = await connection.execute(
-                select(*columns)
+                select(AgentStateRow.state, AgentStateRow.reason)
                 .where(AgentStateRow.agent == row.agent, AgentStateRow.state.in_(sorted(_INTENTS)))
                 .order_by(AgentStateRow.term.desc(), AgentStateRow.number.desc())
                 .limit(1)
             )
-            free = before.one_or_none()
+            held = before.one_or_none()
+            free = None if held is None else (held.state, held.reason)
         wrapping_up = row.state == AgentState.WRAP_UP and row.call is not None
         agents.append(
             KnownAgent(
                 AgentId(row.agent),
                 # Someone first heard of while on a call was ready, or would not have been given one.
-                Intent.READY if free is None else Intent(free.state),
-                "" if free is None else free.reason,
+                Intent.READY if free is None else Intent(free[0]),
+                "" if free is None else free[1],
                 CallId(row.call) if wrapping_up else None,
                 row.since if wrapping_up else 0.0,
             )

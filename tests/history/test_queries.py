@@ -1,0 +1,163 @@
+"""Reading the history, and what a process that takes over is told, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from callcenter.calls import facts as f
+from callcenter.calls.facts import Fact
+from callcenter.calls.states import AgentState, Author, CallOutcome, Intent
+from callcenter.clock import SystemClock
+from callcenter.history.queries import BadCursorError, HistoryQueries, InteractionFilter
+from callcenter.history.restore import load_known
+from callcenter.history.store import FactStore
+from callcenter.people.plan import PlanStore
+from callcenter.people.users import UserStore
+from callcenter.people.views import Language, Role, User
+from callcenter.storage import Database
+from routing.acd.model import Queue
+from routing.ids import CallId, ClientId, QueueId
+from tests.history.stories import A1001, ANNA, BORIS, MAIN, SALES, START, agent_day, answered_call, entries
+from tests.history.test_store import documents
+
+
+async def _tell(database: Database, facts: Sequence[Fact], term: int = 1) -> None:
+    await FactStore(database).write(documents(entries(facts, term)))
+
+
+async def _anna(database: Database) -> None:
+    await PlanStore(database).add_queue(Queue(SALES, "Продажи", ()))
+    await UserStore(database, SystemClock()).add(
+        User("anna", "Анна Кузнецова", Role.OPERATOR, Language.RU, True, A1001, (SALES,), ()), "x"
+    )
+
+
+async def test_an_interaction_and_its_detail(database: Database) -> None:
+    await _anna(database)
+    story = answered_call(1)
+    await _tell(database, story)
+    detail = await HistoryQueries(database).interaction(CallId("main:1.1"))
+    assert detail is not None
+    shown = detail.interaction
+    assert (shown.agent, shown.agent_name, shown.queue, shown.client) == (ANNA, "Анна Кузнецова", SALES, 7)
+    assert (shown.started_at, shown.ended_at, shown.waited, shown.talked) == (START, START + 64, 3.98, 60.0)
+    assert (shown.outcome, shown.disposition) == (CallOutcome.ANSWERED, "sold")
+    assert [leg.station for leg in detail.legs] == [None, A1001]
+    assert [offer.agent for offer in detail.offers] == [BORIS, ANNA]
+    assert [fact["type"] for fact in detail.facts] == [type(fact).__name__ for fact in story]
+    assert await HistoryQueries(database).interaction(CallId("main:9.9")) is None
+
+
+async def test_pages_follow_each_other_without_gap_or_repetition(database: Database) -> None:
+    for n in range(25):
+        await _tell(database, answered_call(n, START + n // 3), term=n + 1)
+    queries = HistoryQueries(database)
+    seen: list[str] = []
+    cursor: str | None = None
+    pages = 0
+    while True:
+        page = await queries.interactions(InteractionFilter(), 10, cursor)
+        seen += [item.call for item in page.items]
+        pages += 1
+        cursor = page.next
+        if cursor is None:
+            break
+    assert pages == 3
+    assert len(seen) == len(set(seen)) == 25
+    starts = [START + int(call.split(":")[1].split(".")[0]) // 3 for call in seen]
+    assert starts == sorted(starts, reverse=True)
+
+
+async def test_filters(database: Database) -> None:
+    await _tell(database, answered_call(1, START, ANNA, client=7), term=1)
+    await _tell(database, answered_call(2, START + 100, BORIS, client=8), term=2)
+    await _tell(database, answered_call(3, START + 200, client=7)[:5], term=3)
+    queries = HistoryQueries(database)
+
+    async def found(which: InteractionFilter) -> list[str]:
+        return [item.call for item in (await queries.interactions(which, 10, None)).items]
+
+    assert await found(InteractionFilter()) == ["main:3.1", "main:2.1", "main:1.1"]
+    assert await found(InteractionFilter(client=ClientId(7))) == ["main:3.1", "main:1.1"]
+    assert await found(InteractionFilter(agent=BORIS)) == ["main:2.1"]
+    assert await found(InteractionFilter(ended=False)) == ["main:3.1"]
+    assert await found(InteractionFilter(ended=True)) == ["main:2.1", "main:1.1"]
+    assert await found(InteractionFilter(since=START + 100, until=START + 200)) == ["main:2.1"]
+    assert await found(InteractionFilter(queue=SALES, ended=True, client=ClientId(8))) == ["main:2.1"]
+    assert await found(InteractionFilter(queue=QueueId("none"))) == []
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "!!!!", "AAAA", "ÿ", "bm9uc2Vuc2U", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5IGE", "LTEgYQ"]
+)
+async def test_a_foreign_cursor_is_refused(database: Database, cursor: str) -> None:
+    with pytest.raises(BadCursorError):
+        await HistoryQueries(database).interactions(InteractionFilter(), 10, cursor)
+
+
+async def test_the_last_calls_of_clients_for_their_cards(database: Database) -> None:
+    for n in range(8):
+        await _tell(database, answered_call(n, START + 100 * n, client=7 + n % 2), term=n + 1)
+    await _tell(database, answered_call(90, START + 5000, client=7)[:6], term=90)  # still running
+    recent = await HistoryQueries(database).recent([ClientId(7), ClientId(8), ClientId(9)], 3)
+    assert [item.call for item in recent[ClientId(7)]] == ["main:6.1", "main:4.1", "main:2.1"]
+    assert [item.call for item in recent[ClientId(8)]] == ["main:7.1", "main:5.1", "main:3.1"]
+    assert ClientId(9) not in recent
+    assert await HistoryQueries(database).recent([], 3) == {}
+
+
+async def test_an_agents_sessions_and_blind_intervals(database: Database) -> None:
+    blind = f.BlindInterval(START + 50, MAIN, START + 40)
+    await _tell(database, [*agent_day(ANNA, START), blind, *agent_day(ANNA, START + 1000)])
+    queries = HistoryQueries(database)
+    sessions = await queries.agent_sessions(ANNA, START - 10, START + 5000)
+    assert [(session.since, session.until) for session in sessions] == [
+        (START, START + 100),
+        (START + 1000, START + 1100),
+    ]
+    periods = await queries.agent_periods(ANNA, START + 3.5, START + 65)
+    assert [period.state for period in periods] == [
+        AgentState.OFFERED,
+        AgentState.TALKING,
+        AgentState.WRAP_UP,
+    ]
+    assert [(one.server, one.since, one.until) for one in await queries.blind_periods(START, START + 45)] == [
+        (MAIN, START + 40, START + 50)
+    ]
+    assert await queries.blind_periods(START + 50, START + 90) == []
+
+
+async def test_open_calls_are_known_again(database: Database) -> None:
+    await _tell(database, answered_call(1), term=1)
+    talking = answered_call(2)[:14]
+    waiting = answered_call(3)[:7]
+    await _tell(database, [*talking, *waiting], term=2)
+    known = await load_known(database)
+    assert [call.call for call in known.calls] == ["main:2.1", "main:3.1"]
+    first, second = known.calls
+    assert (first.talking_agent, first.talking_offer, first.answered_at) == (ANNA, "main:2.1/2", START + 4)
+    assert (first.number_of_offers, first.declined_by) == (2, (BORIS,))
+    assert (second.talking_agent, second.number_of_offers, second.declined_by) == (None, 1, (BORIS,))
+    assert (second.queue, second.queued_since, second.client) == (SALES, START + 0.02, 7)
+    assert (second.number, second.dialled, second.arrived_at) == ("+79990001001", "74951230001", START)
+
+
+async def test_agents_are_known_again_as_they_were(database: Database) -> None:
+    day = agent_day(ANNA)
+    await _tell(database, day[:4], term=1)
+    await _tell(database, agent_day(BORIS)[:6], term=2)
+    (anna, boris) = (await load_known(database)).agents
+    assert (anna.agent, anna.intent, anna.reason) == (ANNA, Intent.READY, "")
+    assert (anna.wrap_up_call, anna.wrap_up_since) == ("main:1.1", START + 64)
+    assert (boris.intent, boris.reason, boris.wrap_up_call) == (Intent.PAUSED, "lunch", None)
+
+
+async def test_an_agent_first_heard_of_on_a_call_was_ready(database: Database) -> None:
+    change = f.AgentStateChanged(
+        START, ANNA, AgentState.TALKING, AgentState.READY, "", Author.SYSTEM, CallId("main:1.1")
+    )
+    await _tell(database, [change])
+    (anna,) = (await load_known(database)).agents
+    assert (anna.intent, anna.wrap_up_call) == (Intent.READY, None)
