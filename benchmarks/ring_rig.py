@@ -27,6 +27,7 @@ from tests.support.sipp import (
 )
 from tests.support.sipp_wire import Message, Rtp, parse
 
+CALLER = "+79161234567"
 PRODUCT = "1000"
 REFERENCE = "2000"
 STATIONS = tuple(f"a{number}" for number in range(1001, 1009))
@@ -155,7 +156,7 @@ class Rig:
         for _ in range(samples):
             # Out of step with any timer of Asterisk's or ours.
             await asyncio.sleep(chance.uniform(0.02, 0.06))
-            call = await self._caller.call(number)
+            call = await self._caller.call(number, caller=CALLER)
             leg = await asyncio.wait_for(self._rung.get(), DEADLINE)
             taken.append(self._rung_at(leg) - self._caller.sent_at[call.id])
             leg.answer()
@@ -174,7 +175,7 @@ class Rig:
         callers = len(self._phones) * (each + 2)
         arriving = callers / _ARRIVALS
         run = await SippCaller(self.asterisk).call(
-            SippCallSpec(number), count=callers, rate=_ARRIVALS, hold_seconds=120.0
+            SippCallSpec(number, CALLER), count=callers, rate=_ARRIVALS, hold_seconds=120.0
         )
         async with run:
             seats = [
