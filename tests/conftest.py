@@ -1,3 +1,3 @@
 """Fixtures for all tests: real databases."""
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.asterisk_fixtures"]

@@ -39,7 +39,7 @@ class Habits:
     """How operators behave. Times are seconds; ``dispositions`` are codes to choose from."""
 
     dispositions: tuple[str, ...]
-    note: str
+    note: str = ""
     wrap_up: tuple[float, float] = (2.0, 6.0)
     after_rona: tuple[float, float] = (5.0, 10.0)
     retry: float = 2.0

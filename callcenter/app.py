@@ -1,0 +1,312 @@
+"""The composition root: one server process, put together from the settings.
+
+Lifecycle: ``start`` brings up storage, history, the live picture and the web; from then on the process serves
+browsers, and whenever it gets the router's lease it routes. ``stop`` ends routing first (callers hear music
+until another node, or this one again, takes over), then the web, then the history, so that no fact is
+left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+
+from callcenter.clock import SystemClock
+from callcenter.crm.directory import CallerDirectory
+from callcenter.crm.service import ClientService
+from callcenter.dispatch.options import CoreOptions
+from callcenter.errors import ConfigError
+from callcenter.health import HealthChecks, history_metrics
+from callcenter.history.queries import HistoryQueries
+from callcenter.history.recorder import HistoryRecorder
+from callcenter.history.restore import load_known
+from callcenter.history.terms import next_term
+from callcenter.live.local import LocalBus, LocalSite
+from callcenter.live.ports import Lease, Site
+from callcenter.live.redis import RedisOptions, RedisSite
+from callcenter.people.plan import PlanStore
+from callcenter.people.sessions import SessionStore
+from callcenter.people.users import UserStore
+from callcenter.people.words import WordStore
+from callcenter.router import Router, RouterParts, TermMetrics
+from callcenter.settings import Settings
+from callcenter.storage import Database, DatabaseUnavailableError, migrate
+from callcenter.tasks import TaskGroup
+from callcenter.telephony.ami import LinkOptions, TlsOptions
+from callcenter.web.application import create_app
+from callcenter.web.context import WebDeps, WebOptions
+from callcenter.web.ports import SiteSettings
+from routing.acd.model import RoutingPlan
+from routing.ids import ServerId
+
+log = structlog.get_logger(__name__)
+
+_PLAN_SECONDS = 2.0
+"""How soon a node notices that another one changed the routing plan."""
+_RETRY_SECONDS = 1.0
+_DRAIN_SECONDS = 10.0
+
+
+class Server:
+    """One process. ``start`` returns when browsers are served; ``port`` is then the web's. ``failed`` is
+    set when a part of it crashed beyond its own repair: the owner should stop it and let a supervisor
+    start anew."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.failed = asyncio.Event()
+        self.registry = CollectorRegistry()
+        self._clock = SystemClock()
+        self._tasks = TaskGroup(self._crashed)
+        self._stopping = asyncio.Event()
+        self._database = Database(
+            settings.database.url.get_secret_value(), pool_size=settings.database.pool_size
+        )
+        self._site = self._make_site()
+        self._plans = PlanStore(self._database)
+        self._plan: RoutingPlan | None = None
+        self._plan_version = -1
+        self._queries = HistoryQueries(self._database)
+        self._clients = ClientService(self._database, self._clock, settings.site.region)
+        self._directory = CallerDirectory(self._database, self._clock, settings.site.region, self._queries)
+        self._history: HistoryRecorder | None = None
+        self._router: Router | None = None
+        self._web: web.AppRunner | None = None
+        self._routing: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The TCP port that the web listens on."""
+        assert self._web is not None
+        return int(self._web.addresses[0][1])
+
+    @property
+    def router(self) -> Router | None:
+        return self._router
+
+    async def start(self) -> None:
+        """Raises ``ConfigError`` for what only a person can mend, and ``DatabaseUnavailableError``."""
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
+        await migrate(self._database)
+        await self._load_plan()
+        directory = Path(self.settings.history.journal_dir)
+        self._history = HistoryRecorder(self._database, directory, self._clock)
+        history_metrics(self.registry, self._history.status)
+        self._history.start()
+        await self._site.start()
+        metrics = TermMetrics()
+        self.registry.register(metrics)
+        self._router = Router(
+            RouterParts(
+                site=self._site,
+                directory=self._directory,
+                ledger=self._history.ledger,
+                clock=self._clock,
+                core=core_options(self.settings),
+                links=link_options(self.settings),
+            ),
+            metrics,
+        )
+        await self._start_web()
+        self._routing = self._tasks.start("router", self._route())
+        self._tasks.start("plan watch", self._watch_plan())
+
+    async def stop(self) -> None:
+        """Ends everything, in order, once; may follow a ``start`` that failed half way."""
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        if self._routing is not None:
+            await asyncio.wait((self._routing,), timeout=_DRAIN_SECONDS)
+        await self._tasks.close()
+        if self._web is not None:
+            await self._web.cleanup()
+        await self._site.stop()
+        if self._history is not None:
+            await self._history.stop()
+        await self._database.close()
+        log.info("server.stopped")
+
+    # Routing
+
+    async def _route(self) -> None:
+        """Wait for the lease, route, and wait again, for as long as the process lives."""
+        assert self._router is not None
+        assert self._history is not None
+        while not self._stopping.is_set():
+            lease = await self._lease()
+            if lease is None:
+                return
+            try:
+                if not await self._history.drain(_DRAIN_SECONDS):
+                    log.warning(
+                        "router.history_behind", remedy="agents and waits may be older than they were"
+                    )
+                known = await load_known(self._database)
+                plan = await self._load_plan()
+                await self._router.serve_term(lease, plan, known, until=self._stopping)
+            except DatabaseUnavailableError as error:
+                # Nobody can take over without the history's word; another node may reach it.
+                log.error("router.no_database", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+            finally:
+                await lease.release()
+
+    async def _lease(self) -> Lease | None:
+        """The lease, or ``None`` when the process is asked to stop before it is ours."""
+        taking = asyncio.ensure_future(self._site.take_lease())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((taking, stopping), return_when=asyncio.FIRST_COMPLETED)
+            return taking.result() if taking.done() else None
+        finally:
+            taking.cancel()
+            stopping.cancel()
+            await asyncio.gather(taking, stopping, return_exceptions=True)
+
+    # The plan
+
+    async def _load_plan(self) -> RoutingPlan:
+        self._plan_version = await self._plans.version()
+        self._plan = await self._plans.load()
+        return self._plan
+
+    async def _refresh_plan(self) -> None:
+        """Take up a changed plan; every node does, and the router tells its core."""
+        if await self._plans.version() == self._plan_version:
+            return
+        plan = await self._load_plan()
+        if self._router is not None:
+            self._router.plan_changed(plan)
+        log.info("plan.changed", version=self._plan_version)
+
+    async def _watch_plan(self) -> None:
+        while True:
+            await asyncio.sleep(_PLAN_SECONDS)
+            try:
+                await self._refresh_plan()
+            except (DatabaseUnavailableError, ConfigError) as error:
+                log.warning("plan.not_read", error=str(error))
+
+    def _plan_now(self) -> RoutingPlan:
+        assert self._plan is not None
+        return self._plan
+
+    # The web
+
+    async def _start_web(self) -> None:
+        assert self._history is not None
+        settings = self.settings
+        checks = HealthChecks(self._database, self._site, self._history.status, self._router)
+        app = create_app(
+            WebDeps(
+                site=self._site,
+                users=UserStore(self._database, self._clock),
+                sessions=SessionStore(self._database),
+                clients=self._clients,
+                cards=self._directory,
+                history=self._queries,
+                words=WordStore(self._database),
+                settings=SiteSettings(settings.site.name, settings.site.timezone, settings.site.region),
+                plan=self._plan_now,
+                clock=self._clock,
+                registry=self.registry,
+                ready=checks.all(),
+                people_changed=self._refresh_plan,
+            ),
+            web_options(settings),
+        )
+        self._web = web.AppRunner(app, access_log=None, handle_signals=False)
+        await self._web.setup()
+        site = web.TCPSite(self._web, settings.web.host, settings.web.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigError(
+                "web.port",
+                f"{settings.web.host}:{settings.web.port} can't be listened on: {error.strerror}",
+                "Stop the other program, or choose another port (CALLCENTER_WEB_PORT)",
+            ) from error
+        log.info("web.serving", host=settings.web.host, port=self.port)
+
+    def _make_site(self) -> Site:
+        settings = self.settings
+        node = settings.site.node or f"{socket.gethostname()}-{os.getpid()}"
+        url = settings.redis.url.get_secret_value()
+        if url:
+            options = RedisOptions(url, settings.redis.prefix, settings.redis.lease_seconds)
+            return RedisSite(options, node, self._next_term)
+        return LocalSite(LocalBus(self._next_term, settings.redis.lease_seconds), node)
+
+    async def _next_term(self) -> int:
+        return await next_term(self._database)
+
+    def _crashed(self, task: str, error: BaseException) -> None:
+        log.critical("server.part_crashed", task=task, error=type(error).__name__)
+        self.failed.set()
+
+
+def core_options(settings: Settings) -> CoreOptions:
+    routing = settings.routing
+    return CoreOptions(
+        pop_gate=routing.pop_gate_ms / 1000,
+        browser_grace=routing.browser_grace_seconds,
+        audit_interval=routing.audit_seconds,
+        decline_pause=routing.decline_pause_seconds,
+        reoffer_after=routing.reoffer_seconds,
+    )
+
+
+def link_options(settings: Settings) -> tuple[LinkOptions, ...]:
+    ami, tls = settings.ami, settings.ami.tls
+
+    def path(text: str) -> Path | None:
+        return Path(text) if text else None
+
+    tls_options = None
+    if tls.enabled:
+        tls_options = TlsOptions(
+            path(tls.ca_file), path(tls.certificate), path(tls.private_key), tls.check_hostname
+        )
+    return tuple(
+        LinkOptions(
+            ServerId(name),
+            server.host,
+            settings.telephony_username(name),
+            settings.telephony_secret(name).get_secret_value(),
+            settings.telephony_port(name),
+            tls_options,
+            connect_timeout=ami.connect_seconds,
+            action_timeout=ami.action_seconds,
+            list_timeout=ami.list_seconds,
+            ping_interval=ami.ping_seconds,
+            ping_timeout=ami.ping_deadline_seconds,
+            heartbeat_interval=ami.heartbeat_seconds,
+            backoff_first=ami.backoff_first_seconds,
+            backoff_max=ami.backoff_max_seconds,
+            denied_retry=ami.denied_retry_seconds,
+            inbox_limit=ami.inbox_size,
+        )
+        for name, server in settings.telephony.items()
+    )
+
+
+def web_options(settings: Settings) -> WebOptions:
+    redis = settings.redis.url.get_secret_value()
+    shared = redis.startswith(("redis://", "rediss://"))
+    return WebOptions(
+        https=settings.web.public_url.startswith("https://"),
+        origins=(settings.web.public_url, *settings.web.extra_origins),
+        trusted_proxies=settings.web.trusted_proxies,
+        session_idle=settings.web.session_idle_hours * 3600,
+        session_absolute=settings.web.session_hours * 3600,
+        # Sign-ins are counted for the whole site where its nodes share something to count in.
+        rate_limit_storage=f"async+{redis}" if shared else "async+memory://",
+    )

@@ -1,0 +1,154 @@
+"""What the holder of the router's lease runs: the core, its runner, and the links to Asterisk.
+
+One ``serve_term`` is one term. It begins by taking up what the history knows, and ends when the lease is
+lost or handed back; nothing of it outlives the term.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+from callcenter.clock import Clock
+from callcenter.dispatch.core import Core
+from callcenter.dispatch.inputs import PlanChanged, Restored, RestoredAgent, RestoredCall
+from callcenter.dispatch.options import CoreOptions
+from callcenter.dispatch.ports import Directory, Ledger
+from callcenter.dispatch.runner import Runner, RunnerState
+from callcenter.history.restore import Known
+from callcenter.live.ports import Lease, Site
+from callcenter.telephony.ami import AmiFleet, AmiLink, AmiMetrics, LinkOptions, LinkState
+from routing.acd.model import RoutingPlan
+from routing.ids import ServerId
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RouterParts:
+    """What every term of this process is made from."""
+
+    site: Site
+    directory: Directory
+    ledger: Ledger
+    clock: Clock
+    core: CoreOptions
+    links: tuple[LinkOptions, ...]
+
+
+class TermMetrics(Collector):
+    """Shows the metrics of the current term; each term counts from zero, as after a restart."""
+
+    def __init__(self) -> None:
+        self._registry: CollectorRegistry | None = None
+
+    def begin(self) -> CollectorRegistry:
+        self._registry = CollectorRegistry()
+        return self._registry
+
+    def end(self) -> None:
+        self._registry = None
+
+    def collect(self) -> Iterable[Metric]:
+        return () if self._registry is None else self._registry.collect()
+
+
+class Router:
+    """Routes while this node holds the lease. One ``serve_term`` at a time."""
+
+    def __init__(self, parts: RouterParts, metrics: TermMetrics) -> None:
+        self._parts = parts
+        self._metrics = metrics
+        self._runner: Runner | None = None
+        self._fleet: AmiFleet | None = None
+
+    @property
+    def state(self) -> RunnerState | None:
+        """``None`` while another node routes."""
+        return None if self._runner is None else self._runner.state
+
+    def links(self) -> dict[ServerId, LinkState]:
+        """Where each link to Asterisk is; empty while another node routes."""
+        return {} if self._fleet is None else dict(self._fleet.states())
+
+    def plan_changed(self, plan: RoutingPlan) -> None:
+        if self._runner is not None:
+            self._runner.post(PlanChanged(plan))
+
+    async def serve_term(
+        self, lease: Lease, plan: RoutingPlan, known: Known, *, until: asyncio.Event
+    ) -> None:
+        """Route until the lease is lost, ``until`` is set, or the runner crashes (which raises). The caller
+        releases the lease."""
+        parts, registry = self._parts, self._metrics.begin()
+        runner = self._runner = Runner(
+            Core(parts.core),
+            telephony=_Late(self._send),
+            directory=parts.directory,
+            ledger=parts.ledger,
+            publish=lambda updates: parts.site.publish(lease, updates),
+            clock=parts.clock,
+            term=lease.term,
+            registry=registry,
+        )
+        metrics = AmiMetrics(registry)
+        fleet = self._fleet = AmiFleet(
+            [AmiLink(options, runner.post, parts.clock, metrics) for options in parts.links]
+        )
+        log.info("router.term_begins", term=lease.term, node=parts.site.node)
+        running = asyncio.create_task(runner.run(PlanChanged(plan), restored(known)), name="runner")
+        lost = asyncio.create_task(lease.lost(), name="lease lost")
+        asked = asyncio.create_task(until.wait(), name="router asked to stop")
+        try:
+            parts.site.publish(lease, ())
+            parts.site.serve(lease, runner.submit)
+            await fleet.start()
+            await asyncio.wait((running, lost, asked), return_when=asyncio.FIRST_COMPLETED)
+            if lost.done():
+                # Another node may route already: not one more byte to Asterisk.
+                fleet.cut("lease lost")
+                log.error("router.lease_lost", term=lease.term, reason=lost.result())
+            await fleet.stop()
+            await runner.stop(drain=not lost.done())
+            await running
+        finally:
+            fleet.cut("term over")
+            for task in (running, lost, asked):
+                task.cancel()
+            await asyncio.gather(running, lost, asked, return_exceptions=True)
+            await fleet.stop()
+            self._runner = self._fleet = None
+            self._metrics.end()
+            log.info("router.term_ends", term=lease.term)
+
+    def _send(self, command: object) -> None:
+        if self._fleet is not None:
+            self._fleet.send(command)  # type: ignore[arg-type]
+
+
+class _Late:
+    """The runner is made before the fleet that posts to it."""
+
+    def __init__(self, send: Callable[[object], None]) -> None:
+        self.send = send
+
+
+def restored(known: Known) -> Restored:
+    """The history's words as the core's input: the two may not know each other, their fields agree by
+    name."""
+    return Restored(
+        tuple(
+            RestoredAgent(*(getattr(agent, name) for name in RestoredAgent.__slots__))
+            for agent in known.agents
+        ),
+        tuple(
+            RestoredCall(*(getattr(call, name) for name in RestoredCall.__slots__)) for call in known.calls
+        ),
+        getattr(known, "blind_since", None),
+    )
