@@ -88,13 +88,10 @@ class SqlStorage(AbstractStorage):
     async def save_session(
         self, request: web.Request, response: web.StreamResponse, session: Session
     ) -> None:
-        token = session.identity
         if session.empty:
-            if token is not None:
-                await self._sessions.delete(session_id(token))
-            self.save_cookie(response, "")
+            self.save_cookie(response, "")  # its row was deleted when it ended
             return
-        if token is not None:
+        if session.identity is not None:
             return  # nothing of it ever changes
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
