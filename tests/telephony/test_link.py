@@ -10,6 +10,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from callcenter.telephony.ami import LinkState
+from callcenter.telephony.ami.options import pause
 from callcenter.telephony.commands import Audit, HangUp, Reclaim, Ring
 from callcenter.telephony.events import (
     CallArrived,
@@ -276,8 +277,6 @@ async def test_a_server_that_is_away_is_tried_again_with_growing_pauses(rig: Rig
 
 
 def test_pauses_double_up_to_the_limit_and_are_shortened_at_random() -> None:
-    from callcenter.telephony.ami.link import pause
-
     assert [pause(0.2, 5.0, times, 0.0) for times in range(7)] == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
     assert pause(0.2, 5.0, 0, 1.0) == pytest.approx(0.1)
     assert pause(0.2, 5.0, 10_000, 0.0) == 5.0

@@ -6,8 +6,9 @@ The way of the bytes: ``client`` (panoramisk's connection) -> ``frames`` -> ``in
 """
 
 from callcenter.telephony.ami.fleet import AmiFleet
-from callcenter.telephony.ami.link import AmiLink, LinkState
+from callcenter.telephony.ami.link import AmiLink
 from callcenter.telephony.ami.metrics import AmiMetrics
 from callcenter.telephony.ami.options import LinkOptions, TlsOptions
+from callcenter.telephony.ami.state import LinkState
 
 __all__ = ["AmiFleet", "AmiLink", "AmiMetrics", "LinkOptions", "LinkState", "TlsOptions"]

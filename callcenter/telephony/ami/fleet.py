@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from callcenter.telephony.ami.link import AmiLink, LinkState
+from callcenter.telephony.ami.link import AmiLink
+from callcenter.telephony.ami.state import LinkState
 from callcenter.telephony.commands import TelephonyCommand
 from routing.ids import ServerId
 

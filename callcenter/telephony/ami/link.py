@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from enum import IntEnum
+from functools import partial
 from typing import assert_never
 
 import structlog
@@ -25,21 +25,22 @@ from callcenter.clock import Clock
 from callcenter.tasks import TaskGroup
 from callcenter.telephony.ami.client import Answer, Connection, Reply
 from callcenter.telephony.ami.faults import where
-from callcenter.telephony.ami.frames import Frame, Framer, first
+from callcenter.telephony.ami.frames import Frame, Framer
+from callcenter.telephony.ami.heartbeat import Heartbeat
 from callcenter.telephony.ami.inbox import Inbox
 from callcenter.telephony.ami.listing import DeniedError, SessionEndedError, list_server
 from callcenter.telephony.ami.meter import Meter
 from callcenter.telephony.ami.metrics import AmiMetrics
 from callcenter.telephony.ami.names import IGNORED, WANTED
-from callcenter.telephony.ami.options import LinkOptions
+from callcenter.telephony.ami.options import LinkOptions, pause
 from callcenter.telephony.ami.render import (
     ActingCommand,
     AmiAction,
     UnrenderableError,
-    global_variable,
     render,
 )
 from callcenter.telephony.ami.resync import ASK_TIME
+from callcenter.telephony.ami.state import LinkState
 from callcenter.telephony.commands import Audit, HangUp, Reclaim, Ring, TelephonyCommand
 from callcenter.telephony.events import CommandFailed, LinkLost, ServerSynced, TelephonyEvent
 
@@ -47,23 +48,6 @@ log = structlog.get_logger(__name__)
 
 _CALM = 30.0
 """Seconds of serving after which earlier failures count no more towards the next pause."""
-
-
-class LinkState(IntEnum):
-    """Where a link is; the numbers are those of the metric."""
-
-    STOPPED = 0
-    BACKING_OFF = 1
-    CONNECTING = 2
-    DENIED = 3
-    SYNCING = 4
-    SERVING = 5
-
-
-def pause(first: float, limit: float, times: int, jitter: float) -> float:
-    """Seconds to wait after ``times`` failures in a row: doubled each time up to ``limit``, and shortened
-    by up to half, so that several nodes don't come at once."""
-    return min(limit, first * 2.0 ** min(times, 30)) * (1.0 - 0.5 * jitter)
 
 
 class AmiLink:
@@ -90,13 +74,12 @@ class AmiLink:
         self._tls = None if options.tls is None else options.tls.context()
         self._inbox = Inbox(options.server, post, clock, options.inbox_limit, self._overflowed)
         self._meter = Meter(options.server, metrics, self._inbox)
+        self._heartbeat = Heartbeat(options.server, clock, self._meter)
         self._tasks = TaskGroup()
         self._connection: Connection | None = None
         self._state = LinkState.STOPPED
         self._cut = False
         self._serving = False
-        self._beating = True
-        self._beat_refused = False
         self._work = asyncio.Event()
         """Set when there is something to list, or the connection ended."""
         self._resync_due = False
@@ -108,7 +91,6 @@ class AmiLink:
         self._failures_in_row = 0
         self._resyncs_in_row = 0
         self._last_problem = ""
-        self._skew = 0.0
         self._served_at = float("inf")
         """UTC epoch seconds of the last change to serving."""
 
@@ -131,11 +113,11 @@ class AmiLink:
 
     def pause_heartbeat(self) -> None:
         """Let the heartbeat go stale: callers on hold go to the fallback queue within 15 s."""
-        self._beating = False
+        self._heartbeat.paused = True
 
     def resume_heartbeat(self) -> None:
         """Undo ``pause_heartbeat``."""
-        self._beating = True
+        self._heartbeat.paused = False
 
     async def stop(self) -> None:
         """``cut``, and wait for the end of all tasks, timers and sockets. Nothing is posted afterwards but
@@ -350,7 +332,7 @@ class AmiLink:
 
     async def _list(self, connection: Connection, blind_from: float | None) -> ServerSynced:
         # Written before the lists, so answered before them: the first heartbeat is right.
-        self._request(connection, ASK_TIME, self._clock_read)
+        self._request(connection, ASK_TIME, self._heartbeat.time_told)
         began = self._clock.now()
         listing = await list_server(connection, self.options.server, self.options.list_timeout, blind_from)
         self._meter.action("Listing", self._clock.now() - began)
@@ -410,24 +392,9 @@ class AmiLink:
             self._beat(connection)
 
     def _beat(self, connection: Connection) -> None:
-        """Tell the dialplan that we serve. Rests while we don't, or while our consumer takes nothing."""
-        if self._serving and self._beating and not self._inbox.pushed_back:
-            epoch = str(int(self._clock.now() + self._skew))
-            self._request(connection, global_variable("CC_HB", epoch), self._beaten)
-            self._request(connection, ASK_TIME, self._clock_read)
-
-    def _beaten(self, reply: Reply) -> None:
-        refused = reply.answer is Answer.REFUSED
-        if refused and not self._beat_refused:
-            log.error("ami.heartbeat_refused", server=self.options.server, problem=reply.message)
-        self._beat_refused = refused
-
-    def _clock_read(self, reply: Reply) -> None:
-        """How far Asterisk's clock is from ours: the dialplan holds the heartbeat against its own."""
-        value = first(reply.headers, "value")
-        if reply.answer is Answer.SUCCESS and value.isascii() and value.isdigit():
-            self._skew = int(value) + 0.5 - self._clock.now()
-            self._meter.skew(self._skew)
+        """Beats while we serve, and while our consumer takes what it is given."""
+        if self._serving and not self._heartbeat.paused and not self._inbox.pushed_back:
+            self._heartbeat.beat(partial(self._request, connection))
 
     def _enter(self, state: LinkState) -> None:
         self._state = state

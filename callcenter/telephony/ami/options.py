@@ -64,3 +64,9 @@ class LinkOptions:
     """Bytes of the longest frame that is read."""
     max_unsent: int = 1_048_576
     """Bytes written but not taken by the server, beyond which the link is cut."""
+
+
+def pause(first: float, limit: float, times: int, jitter: float) -> float:
+    """Seconds to wait after ``times`` failures in a row: doubled each time up to ``limit``, and shortened
+    by up to half, so that several nodes don't come at once."""
+    return min(limit, first * 2.0 ** min(times, 30)) * (1.0 - 0.5 * jitter)
