@@ -152,8 +152,7 @@ class AmiLink:
         try:
             actions = render(command)
             for action in actions[:-1]:
-                # Ring's timeout: without it the dialplan's own default holds, so only the last answer
-                # decides.
+                # Ring's timeout: without it the dialplan's default holds, so the last answer decides.
                 self._request(connection, action, lambda reply: None)
             self._request(connection, actions[-1], lambda reply: self._answered(command, reply))
         except UnrenderableError as error:
@@ -200,7 +199,7 @@ class AmiLink:
             seconds = self.options.backoff_max
             try:
                 await self._session()
-            except (DeniedError, UnrenderableError) as denied:  # also a secret with a line break in it
+            except (DeniedError, UnrenderableError) as denied:  # the latter: a line break in the secret
                 self._enter(LinkState.DENIED)
                 self._problem("ami.denied", str(denied), self.options.denied_retry)
                 seconds = pause(self.options.denied_retry, self.options.denied_retry, 0, self._jitter())
