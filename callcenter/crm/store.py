@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import BindParameter, Select, bindparam, case, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.crm.models import CallerPickRow, ClientPhoneRow, ClientRow, DealRow, TaskRow, TicketRow
@@ -40,6 +41,19 @@ async def clients(connection: AsyncConnection, ids: Sequence[ClientId]) -> list[
 
 async def holders(connection: AsyncConnection, key: str) -> list[Holder]:
     """The clients with this number, at most ``MOST_CANDIDATES``, by id. One query."""
+    rows = (await connection.execute(_holders(), {"number_key": key})).all()
+    found = _gathered(rows)
+    about = {row.id: (row.held_label or "", row.picked_by) for row in rows}
+    return [Holder(client, *about[client.id]) for client in found.values()]
+
+
+# The statements of a look-up are made once: making them takes five times as long as running them, on the
+# event loop, and just when the caller should be put through.
+
+
+@cache
+def _holders() -> Select[*tuple[Any, ...]]:
+    key = bindparam("number_key", type_=ClientPhoneRow.key.type)
     newest = select(func.max(CallerPickRow.id)).where(CallerPickRow.key == key).scalar_subquery()
     pick = select(CallerPickRow.client_id, CallerPickRow.by).where(CallerPickRow.id == newest).subquery()
     having = (
@@ -51,7 +65,7 @@ async def holders(connection: AsyncConnection, key: str) -> list[Holder]:
     )
     # Whoever was picked for the number belongs to it, even if it is not among his numbers.
     either = select(having.c.client_id).union(select(pick.c.client_id)).subquery()
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             *_CLIENT_COLUMNS,
             *_PHONE_COLUMNS,
@@ -64,17 +78,33 @@ async def holders(connection: AsyncConnection, key: str) -> list[Holder]:
         .join(pick, pick.c.client_id == ClientRow.id, isouter=True)
         .order_by(ClientRow.id, ClientPhoneRow.id)
     )
-    rows = (await connection.execute(query)).all()
-    found = _gathered(rows)
-    about = {row.id: (row.held_label or "", row.picked_by) for row in rows}
-    return [Holder(client, *about[client.id]) for client in found.values()]
+    return query
 
 
 async def open_items(connection: AsyncConnection, ids: Sequence[ClientId]) -> Mapping[ClientId, OpenItems]:
-    """What is open with these clients. One query for all three kinds: a union whose columns ``a`` to ``d``
-    mean what each kind needs."""
+    """What is open with these clients. One query."""
     if not ids:
         return {}
+    deals: dict[int, list[OpenDeal]] = defaultdict(list)
+    tickets: dict[int, list[OpenTicket]] = defaultdict(list)
+    tasks: dict[int, list[OpenTask]] = defaultdict(list)
+    for row in await connection.execute(_open_items(), {"clients": list(ids)}):
+        if row.kind == 0:
+            deals[row.client_id].append(OpenDeal(row.id, row.title, row.a, row.c / 100, row.b, row.d))
+        elif row.kind == 1:
+            tickets[row.client_id].append(OpenTicket(row.id, row.title, row.a, row.b, row.d))
+        else:
+            tasks[row.client_id].append(OpenTask(row.id, row.title, row.d, row.a or None))
+    return {
+        client: OpenItems(tuple(deals[client]), tuple(tickets[client]), tuple(tasks[client]))
+        for client in ids
+    }
+
+
+@cache
+def _open_items() -> Select[*tuple[Any, ...]]:
+    """All three kinds: a union whose columns ``a`` to ``d`` mean what each kind needs."""
+    ids: BindParameter[Any] = bindparam("clients", expanding=True)
     moment = cast(null(), Moment)
     kinds: tuple[tuple[Any, ...], ...] = (
         (DealRow, DealRow.closed_at, DealRow.stage, DealRow.currency, DealRow.amount, DealRow.updated_at),
@@ -115,20 +145,7 @@ async def open_items(connection: AsyncConnection, ids: Sequence[ClientId]) -> Ma
         )
         parts.append(select(inner).where(inner.c.place <= _MOST_OPEN))
     union = union_all(*parts).subquery()
-    deals: dict[int, list[OpenDeal]] = defaultdict(list)
-    tickets: dict[int, list[OpenTicket]] = defaultdict(list)
-    tasks: dict[int, list[OpenTask]] = defaultdict(list)
-    for row in await connection.execute(select(union).order_by(union.c.kind, union.c.place)):
-        if row.kind == 0:
-            deals[row.client_id].append(OpenDeal(row.id, row.title, row.a, row.c / 100, row.b, row.d))
-        elif row.kind == 1:
-            tickets[row.client_id].append(OpenTicket(row.id, row.title, row.a, row.b, row.d))
-        else:
-            tasks[row.client_id].append(OpenTask(row.id, row.title, row.d, row.a or None))
-    return {
-        client: OpenItems(tuple(deals[client]), tuple(tickets[client]), tuple(tasks[client]))
-        for client in ids
-    }
+    return select(union).order_by(union.c.kind, union.c.place)
 
 
 async def search(connection: AsyncConnection, text: str, number: Number | None, limit: int) -> list[Client]:
