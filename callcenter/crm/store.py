@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, case, cast, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.crm.models import CallerPickRow, ClientPhoneRow, ClientRow, DealRow, TaskRow, TicketRow
