@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.calls.requests import Accepted, DeclineOffer, Refusal, Refused
@@ -22,6 +22,7 @@ updates = st.builds(
 )
 
 
+@settings(deadline=None)  # machines are shared
 @given(updates)
 def test_an_update_survives_the_wire(update: EntityUpdate) -> None:
     assert wire.decode_update(wire.encode_update(update)) == update
@@ -37,6 +38,7 @@ def test_requests_and_replies_survive_the_wire() -> None:
         assert wire.decode_answered(wire.encode_answered(answered)) == answered
 
 
+@settings(deadline=None)  # machines are shared
 @given(st.binary() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(repr).map(str.encode))
 def test_garbage_is_the_peers_error(data: bytes) -> None:
     for decode in (wire.decode_update, wire.decode_asked, wire.decode_answered):
@@ -44,6 +46,7 @@ def test_garbage_is_the_peers_error(data: bytes) -> None:
             decode(data)
 
 
+@settings(deadline=None)  # machines are shared
 @given(st.lists(st.lists(updates, max_size=4), max_size=12), st.data())
 def test_batches_lost_repeated_or_late_never_corrupt_the_picture(
     batches: list[list[EntityUpdate]], data: st.DataObject
