@@ -1,9 +1,10 @@
 """Facts: what happened, in the field's words and in order. The ledger is the list of them, and history,
 the live picture and every figure are derived from it.
 
-``at`` is UTC in epoch seconds with microseconds. Facts carry all that the history needs, so that a reader
-of the ledger needs no other source. Personal data is in ``number``, ``name`` and ``note`` only.
-"""
+``at`` is UTC in epoch seconds with microseconds. It never decreases along the ledger, but for
+``CallStarted`` and the caller's ``LegStarted`` of a call that was found in a listing: their ``at`` is when
+the call began. Facts carry all that the history needs, so that a reader of the ledger needs no other
+source. Personal data is in ``number``, ``name`` and ``note`` only."""
 
 from __future__ import annotations
 
@@ -229,7 +230,8 @@ class LinkLost:
 
 @dataclass(frozen=True, slots=True)
 class BlindInterval:
-    """Between ``since`` and ``at`` events of the server may have been missed; reports mark it."""
+    """Between ``since`` and ``at`` events of the server may have been missed; reports mark it. After a
+    restart ``since`` is the last fact of the process before."""
 
     at: float
     server: ServerId

@@ -22,7 +22,9 @@ class EntityUpdate:
     """One entity as JSON, or its end (``document`` is ``None``).
 
     ``audience`` names the agents who may see it besides supervisors; ``None`` means everyone who is
-    signed in.
+    signed in. From one update to the next the audience may lose members (an offer moves on): whoever delivers
+    updates tells those that the entity is gone. An entity's end is told to everyone who had it, whatever the
+    audience of that update.
     """
 
     key: str

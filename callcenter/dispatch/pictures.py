@@ -6,6 +6,7 @@ the call's entity ends or moves on to somebody else.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,8 @@ class Pictures:
         """A card was made, or made anew; false when its call is gone. Update the call's key to show it."""
         if call not in self._floor.calls:
             return False
+        # The card is JSON already and is only put in its frame, never parsed.
+        document = b'{"kind":"card","call":%b,"card":%b}' % (json.dumps(call).encode(), document)
         known = self._cards.get(call)
         if known is None or known.document != document:
             self._cards[call] = _Card(document)  # shown to nobody: it is sent anew

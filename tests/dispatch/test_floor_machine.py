@@ -53,6 +53,7 @@ tried: Counter[str] = Counter()
 """What the random runs went through; printed at the end."""
 agents = st.sampled_from(AGENTS).map(AgentId)
 picks = st.integers(0, 20)
+weathers = st.sampled_from(["calm", "echo", "storm"])
 
 
 class FloorMachine(RuleBasedStateMachine):
@@ -65,6 +66,7 @@ class FloorMachine(RuleBasedStateMachine):
         self.core = Core()
         self.blind_from: float | None = None
         self.disasters = 0
+        self.echoes: list[Input] = []
 
     # Plumbing
 
@@ -103,10 +105,22 @@ class FloorMachine(RuleBasedStateMachine):
             while self.pbx.wire:
                 self.give(self.pbx.wire.pop(0))
 
-    def settle(self, calm: bool) -> None:
-        """In calm weather every event arrives before anything else happens."""
-        if calm and self.pbx.link:
-            self.flush()
+    def settle(self, weather: str) -> None:
+        """Calm: every event arrives before anything else happens; echo: it does, twice or thrice."""
+        if weather == "storm" or not self.pbx.link:
+            return
+        while self.pbx.orders or self.pbx.wire:
+            while self.pbx.wire:
+                event = self.pbx.wire.pop(0)
+                self.give(event)
+                if weather == "echo" and not isinstance(event, ServerSynced):
+                    self.give(event)
+                    self.echoes.append(event)
+            if self.pbx.orders:
+                self.pbx.execute()
+        while self.echoes:
+            self.give(self.echoes.pop(0))
+        self.flush()
 
     def pass_time(self, seconds: float) -> None:
         until = self.now + seconds
@@ -169,41 +183,41 @@ class FloorMachine(RuleBasedStateMachine):
 
     # The world
 
-    @rule(dialled=st.sampled_from(["100", "200", "999"]), calm=st.booleans())
+    @rule(dialled=st.sampled_from(["100", "200", "999"]), weather=weathers)
     @precondition(lambda self: len(self.pbx.calls) < 6)
-    def caller_arrives(self, dialled: str, calm: bool) -> None:
+    def caller_arrives(self, dialled: str, weather: str) -> None:
         self.pbx.arrive(dialled)
-        self.settle(calm)
+        self.settle(weather)
 
-    @rule(pick=picks, crossing=st.booleans(), calm=st.booleans())
+    @rule(pick=picks, crossing=st.booleans(), weather=weathers)
     @precondition(lambda self: self.pbx.calls)
-    def caller_leaves(self, pick: int, crossing: bool, calm: bool) -> None:
+    def caller_leaves(self, pick: int, crossing: bool, weather: str) -> None:
         tried["crossings"] -= self.pbx.crossings
         self.pbx.caller_hangs_up(self.one(pick, *CallPhase), crossing=crossing)
         tried["crossings"] += self.pbx.crossings
-        self.settle(calm)
+        self.settle(weather)
 
-    @rule(pick=picks, calm=st.booleans())
+    @rule(pick=picks, weather=weathers)
     @precondition(lambda self: self.has(CallPhase.RINGING))
-    def answers(self, pick: int, calm: bool) -> None:
+    def answers(self, pick: int, weather: str) -> None:
         self.pbx.answer(self.one(pick, CallPhase.RINGING))
-        self.settle(calm)
+        self.settle(weather)
 
-    @rule(pick=picks, calm=st.booleans())
+    @rule(pick=picks, weather=weathers)
     @precondition(lambda self: self.has(CallPhase.RINGING))
-    def phone_declines(self, pick: int, calm: bool) -> None:
+    def phone_declines(self, pick: int, weather: str) -> None:
         self.pbx.ring_fails(self.one(pick, CallPhase.RINGING), RingOutcome.BUSY, 21)
-        self.settle(calm)
+        self.settle(weather)
 
-    @rule(pick=picks, calm=st.booleans())
+    @rule(pick=picks, weather=weathers)
     @precondition(lambda self: self.has(CallPhase.TALKING))
-    def agent_hangs_up(self, pick: int, calm: bool) -> None:
+    def agent_hangs_up(self, pick: int, weather: str) -> None:
         self.pbx.agent_hangs_up(self.one(pick, CallPhase.TALKING))
-        self.settle(calm)
+        self.settle(weather)
 
-    @rule(dialled=st.sampled_from(["100", "200"]), calm=st.booleans())
+    @rule(dialled=st.sampled_from(["100", "200"]), weather=weathers)
     @precondition(lambda self: self.pbx.link and len(self.pbx.calls) < 6)
-    def conversation(self, dialled: str, calm: bool) -> None:
+    def conversation(self, dialled: str, weather: str) -> None:
         """The common case, so that runs reach what lies behind it."""
         call = self.pbx.calls[self.pbx.arrive(dialled)]
         self.flush()
@@ -211,7 +225,7 @@ class FloorMachine(RuleBasedStateMachine):
         self.flush()
         if call.phase is CallPhase.RINGING:
             self.pbx.answer(call)
-        self.settle(calm)
+        self.settle(weather)
 
     @rule(
         agent=agents, state=st.sampled_from([StationState.UNAVAILABLE, StationState.IDLE, StationState.BUSY])
@@ -353,7 +367,7 @@ def report() -> Iterator[None]:
 
 
 FloorMachine.TestCase.settings = settings(
-    max_examples=200,
+    max_examples=120,
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -84,7 +84,7 @@ class World:
         if self.broken_directory:
             raise RuntimeError("seeded")
         known = client if client is not None else ClientId(7)
-        return CallerFound(known, 1, json.dumps({"kind": "card", "client": known}).encode())
+        return CallerFound(known, 1, json.dumps({"client": known}).encode())
 
     def append(self, entries: Sequence[LedgerEntry]) -> None:
         if self.broken_ledger:
@@ -172,7 +172,8 @@ async def test_the_card_reaches_the_agent_before_the_ring_and_goes_with_the_call
     house.world.directory_answers.set()
     await house.rest()
     card = house.world.last(f"card/{CALL}")
-    assert card == EntityUpdate(f"card/{CALL}", b'{"kind": "card", "client": 7}', frozenset((ANNA,)))
+    framed = b'{"kind":"card","call":"main:1.1","card":{"client": 7}}'
+    assert card == EntityUpdate(f"card/{CALL}", framed, frozenset((ANNA,)))
     assert not any(isinstance(command, Ring) for command in house.world.commands)
     house.world.time += 0.02
     assert await house.runner.submit(AcknowledgeCard(ANNA, offer(1))) == Accepted()
@@ -201,7 +202,8 @@ async def test_a_picked_client_brings_another_card(house: House) -> None:
     assert house.world.asked == [(NUMBER, None), (NUMBER, ClientId(9))]
     card = house.world.last(f"card/{CALL}")
     assert card is not None
-    assert card.document == b'{"kind": "card", "client": 9}'
+    assert card.document is not None
+    assert json.loads(card.document)["card"] == {"client": 9}
     call = house.world.last(f"call/{CALL}")
     assert call is not None
     assert call.document is not None
