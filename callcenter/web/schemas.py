@@ -9,57 +9,24 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
-from callcenter.crm.views import ClientRank, ReasonCode
 from callcenter.people.views import Language, Role
-
-LARGEST_ID = 2**63 - 1
-
-
-def _printable(text: str) -> str:
-    if any(character < " " and character not in "\t\n\r" for character in text) or "\x7f" in text:
-        raise PydanticCustomError("control_characters", "Control characters are not allowed")
-    return text
-
-
-def _one_line(text: str) -> str:
-    text = _printable(text.strip())
-    if "\n" in text or "\r" in text:
-        raise PydanticCustomError("several_lines", "Must be a single line")
-    return text
-
-
-Line = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
-"""One line of text, without surrounding space."""
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
-Note = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
-Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.\-]+$")]
-"""A name for programs: of a queue, a skill, a disposition, a station."""
-Login = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9_.@\-]*$")]
-Password = Annotated[str, Field(min_length=10, max_length=256)]
-Number = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_one_line)]
-"""A telephone number as a person wrote it."""
-Email = Annotated[str, Field(max_length=254, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")]
-Moment = Annotated[float, Field(ge=0, le=253402300799, allow_inf_nan=False)]
-RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-Limit = Annotated[int, Field(ge=1, le=200)]
-
-
-class Request(BaseModel):
-    """The base of all that is sent to us."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Answer(BaseModel):
-    """The base of all that we send; made from the stores' rows."""
-
-    model_config = ConfigDict(from_attributes=True)
-
+from callcenter.web.fields import (
+    Answer,
+    Code,
+    Limit,
+    Login,
+    Moment,
+    Name,
+    Note,
+    Password,
+    Request,
+    RowId,
+)
 
 # --- session and site ---------------------------------------------------------------------------------
 
@@ -263,138 +230,6 @@ class InteractionDetail(Interaction):
     facts: list[dict[str, Any]]
 
 
-# --- clients ------------------------------------------------------------------------------------------
-
-
-class ClientPath(Request):
-    client: RowId
-
-
-class ClientsQuery(Request):
-    """``q`` is a part of a name or company, or a number in any form."""
-
-    q: Line = ""
-    limit: Limit = 20
-
-
-class HistoryQuery(Request):
-    limit: Limit = 20
-    cursor: Annotated[str, Field(max_length=200)] | None = None
-
-
-class ClientPhone(Answer):
-    """``raw`` is as it was entered, ``e164`` what can be dialled and compared."""
-
-    raw: str
-    e164: str | None
-    label: str
-
-
-class ClientSummary(Answer):
-    id: int
-    name: str
-    company: str
-    rank: ClientRank
-    phones: list[ClientPhone]
-
-
-class ClientList(Answer):
-    items: list[ClientSummary]
-
-
-class Client(ClientSummary):
-    email: str
-    note: str
-    since: float
-
-
-class NewClientForm(Request):
-    name: Name
-    phones: Annotated[list[Number], Field(max_length=20)]
-    company: Line = ""
-    rank: ClientRank = ClientRank.NEW
-    email: Email = ""
-    note: Note = ""
-
-
-class ClientForm(Request):
-    """Fields left out stay as they are."""
-
-    name: Name | None = None
-    company: Line | None = None
-    rank: ClientRank | None = None
-    email: Email | None = None
-    note: Note | None = None
-
-
-class PhoneForm(Request):
-    number: Number
-    label: Line = ""
-
-
-class CardNumber(Answer):
-    raw: str
-    e164: str | None
-    display: str
-
-
-class MatchReason(Answer):
-    """Why a client is thought to be the caller; ``code`` is translated by the console, ``detail`` is a value
-    that it may show (a label, a login, a moment, a count)."""
-
-    code: ReasonCode
-    detail: str
-
-
-class Candidate(Answer):
-    client: ClientSummary
-    reasons: list[MatchReason]
-    score: float
-
-
-class OpenDeal(Answer):
-    id: int
-    title: str
-    stage: str
-    amount: float
-    currency: str
-    updated_at: float
-
-
-class OpenTicket(Answer):
-    id: int
-    title: str
-    status: str
-    priority: str
-    updated_at: float
-
-
-class OpenTask(Answer):
-    id: int
-    title: str
-    due_at: float | None
-    assignee: str | None
-
-
-class ClientCard(Client):
-    """The client with what matters in a talk: the last interactions, and what is open."""
-
-    interactions: list[Interaction]
-    deals: list[OpenDeal]
-    tickets: list[OpenTicket]
-    tasks: list[OpenTask]
-
-
-class Card(Answer):
-    """Who calls. ``several`` comes with ranked ``candidates`` and no client; ``unknown`` with neither.
-    ``known`` lists the candidates too when there were several, so that a pick can be corrected."""
-
-    number: CardNumber
-    match: Literal["known", "several", "unknown"]
-    client: ClientCard | None
-    candidates: list[Candidate]
-
-
 # --- users --------------------------------------------------------------------------------------------
 
 
@@ -424,8 +259,8 @@ class NewUserForm(Request):
     password: Password
     language: Language = Language.RU
     station: Code | None = None
-    queues: Annotated[list[Code], Field(max_length=100)] = []
-    skills: Annotated[list[Skill], Field(max_length=100)] = []
+    queues: list[Code] = Field(default=[], max_length=100)
+    skills: list[Skill] = Field(default=[], max_length=100)
 
 
 class UserForm(Request):

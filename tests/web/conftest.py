@@ -44,6 +44,7 @@ async def no_leaked_tasks() -> AsyncIterator[None]:
     """Fails the test that leaves a task behind."""
     before = asyncio.all_tasks()
     yield
+    left: set[asyncio.Task[Any]] = set()
     for _ in range(20):  # what was cancelled may need a few turns to end
         left = asyncio.all_tasks() - before - {asyncio.current_task()}
         if not left:
@@ -84,10 +85,10 @@ def make_world(static: Path) -> World:
     clock, registry = FakeClock(), CollectorRegistry()
 
     async def database() -> Ready:
-        return world.ready.get("database", Ready(True, "answers"))
+        return made.ready.get("database", Ready(True, "answers"))
 
     async def people_changed() -> None:
-        world.changed_people += 1
+        made.changed_people += 1
 
     deps = WebDeps(
         site=site,
@@ -105,8 +106,8 @@ def make_world(static: Path) -> World:
         people_changed=people_changed,
     )
     options = WebOptions(static=static, close_grace=0.5, session_check=0.05, heartbeat=5.0)
-    world = World(site, users, sessions, clients, history, clock, registry, deps, options)
-    return world
+    made = World(site, users, sessions, clients, history, clock, registry, deps, options)
+    return made
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ from callcenter.calls.requests import (
 from callcenter.calls.states import Author
 from callcenter.history.queries import InteractionFilter
 from callcenter.storage.errors import DatabaseUnavailableError
-from callcenter.web.push.protocol import Card
+from callcenter.web.client_schemas import (
+    Card,
+)
 from routing.ids import AgentId, ClientId
 
 from .conftest import Browser, World
@@ -138,7 +140,7 @@ async def test_clients_are_found_filled_in_and_changed(anna: Browser) -> None:
     assert (await anna.api("GET", path)).json == answer.json
     assert (await anna.api("GET", f"{path}/interactions?limit=5")).status == 200
     for method, missing in (("GET", ""), ("PATCH", ""), ("GET", "/interactions"), ("GET", "/card")):
-        body = {} if method == "PATCH" else None
+        body: dict[str, str] | None = {} if method == "PATCH" else None
         assert (await anna.api(method, f"/clients/77{missing}", body)).status == 404
 
 

@@ -11,7 +11,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from prometheus_client import CollectorRegistry
 
-from callcenter.calls.facts import CallEnded, CallQueued, CallStarted, ClientMatched
+from callcenter.calls.facts import CallEnded, CallQueued, CallStarted, ClientMatched, Fact
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.requests import Accepted, BrowserConnected, Refusal, Reply, Request, SetIntent
 from callcenter.calls.states import CallOutcome
@@ -30,8 +30,10 @@ from callcenter.people.views import Disposition, PauseReason, Role
 from callcenter.people.words import WordStore
 from callcenter.storage.database import Database
 from callcenter.web import WebDeps, WebOptions, create_app
+from callcenter.web.client_schemas import (
+    Card,
+)
 from callcenter.web.ports import SiteSettings
-from callcenter.web.schemas import Card
 from routing.acd.model import Queue, RoutingPlan
 from routing.ids import CallId, ClientId, QueueId, ServerId
 
@@ -205,7 +207,7 @@ async def test_users_are_checked_by_the_store(person: RealBrowser, office: Offic
 async def test_history_is_told(person: RealBrowser, office: Office) -> None:
     await person.sign_in("root")
     client = (await person.api("POST", "/clients", {"name": "A", "phones": ["89123456789"]})).json["id"]
-    entries = []
+    entries: list[Fact] = []
     for number in range(3):
         call = CallId(f"main:{number}.1")
         start = 1_764_000_000.0 + number

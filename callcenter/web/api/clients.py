@@ -5,10 +5,7 @@ from __future__ import annotations
 from callcenter.crm.views import ClientChanges, NewClient
 from callcenter.history.queries import InteractionFilter
 from callcenter.web.api.calls import interactions
-from callcenter.web.context import Context
-from callcenter.web.endpoint import Endpoints
-from callcenter.web.problems import ProblemError
-from callcenter.web.schemas import (
+from callcenter.web.client_schemas import (
     Card,
     Client,
     ClientForm,
@@ -16,9 +13,14 @@ from callcenter.web.schemas import (
     ClientPath,
     ClientsQuery,
     HistoryQuery,
-    InteractionList,
     NewClientForm,
     PhoneForm,
+)
+from callcenter.web.context import Context
+from callcenter.web.endpoint import Endpoints
+from callcenter.web.problems import ProblemError
+from callcenter.web.schemas import (
+    InteractionList,
 )
 from routing.ids import ClientId
 

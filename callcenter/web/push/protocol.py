@@ -12,7 +12,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 
 from callcenter.calls.views import AgentView, CallView, QueueView, ServerView
-from callcenter.web.schemas import Card
+from callcenter.web.client_schemas import (
+    Card,
+)
 
 # --- the live picture ---------------------------------------------------------------------------------
 

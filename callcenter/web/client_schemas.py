@@ -1,0 +1,140 @@
+"""The shapes of clients and of the caller's card on the wire; see ``schemas``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from callcenter.crm.views import ClientRank, ReasonCode
+from callcenter.web.fields import Answer, Email, Limit, Line, Name, Note, Number, Request, RowId
+from callcenter.web.schemas import Interaction
+
+
+class ClientPath(Request):
+    client: RowId
+
+
+class ClientsQuery(Request):
+    """``q`` is a part of a name or company, or a number in any form."""
+
+    q: Line = ""
+    limit: Limit = 20
+
+
+class HistoryQuery(Request):
+    limit: Limit = 20
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+
+
+class ClientPhone(Answer):
+    """``raw`` is as it was entered, ``e164`` what can be dialled and compared."""
+
+    raw: str
+    e164: str | None
+    label: str
+
+
+class ClientSummary(Answer):
+    id: int
+    name: str
+    company: str
+    rank: ClientRank
+    phones: list[ClientPhone]
+
+
+class ClientList(Answer):
+    items: list[ClientSummary]
+
+
+class Client(ClientSummary):
+    email: str
+    note: str
+    since: float
+
+
+class NewClientForm(Request):
+    name: Name
+    phones: Annotated[list[Number], Field(max_length=20)]
+    company: Line = ""
+    rank: ClientRank = ClientRank.NEW
+    email: Email = ""
+    note: Note = ""
+
+
+class ClientForm(Request):
+    """Fields left out stay as they are."""
+
+    name: Name | None = None
+    company: Line | None = None
+    rank: ClientRank | None = None
+    email: Email | None = None
+    note: Note | None = None
+
+
+class PhoneForm(Request):
+    number: Number
+    label: Line = ""
+
+
+class CardNumber(Answer):
+    raw: str
+    e164: str | None
+    display: str
+
+
+class MatchReason(Answer):
+    """Why a client is thought to be the caller; ``code`` is translated by the console, ``detail`` is a value
+    that it may show (a label, a login, a moment, a count)."""
+
+    code: ReasonCode
+    detail: str
+
+
+class Candidate(Answer):
+    client: ClientSummary
+    reasons: list[MatchReason]
+    score: float
+
+
+class OpenDeal(Answer):
+    id: int
+    title: str
+    stage: str
+    amount: float
+    currency: str
+    updated_at: float
+
+
+class OpenTicket(Answer):
+    id: int
+    title: str
+    status: str
+    priority: str
+    updated_at: float
+
+
+class OpenTask(Answer):
+    id: int
+    title: str
+    due_at: float | None
+    assignee: str | None
+
+
+class ClientCard(Client):
+    """The client with what matters in a talk: the last interactions, and what is open."""
+
+    interactions: list[Interaction]
+    deals: list[OpenDeal]
+    tickets: list[OpenTicket]
+    tasks: list[OpenTask]
+
+
+class Card(Answer):
+    """Who calls. ``several`` comes with ranked ``candidates`` and no client; ``unknown`` with neither.
+    ``known`` lists the candidates too when there were several, so that a pick can be corrected."""
+
+    number: CardNumber
+    match: Literal["known", "several", "unknown"]
+    client: ClientCard | None
+    candidates: list[Candidate]
