@@ -133,15 +133,15 @@ NUMBER = {"raw": "89161234567", "e164": "+79161234567", "display": "+7 916 123-4
 
 def card(match: str) -> Doc:
     if match == "known":
-        reasons = [{"code": "number", "detail": "+7 916 123-45-67"}, {"code": "recent", "detail": "2"}]
+        reasons = [{"code": "number", "detail": "моб."}, {"code": "spoke", "detail": "2026-11-20T11:20:00Z"}, {"code": "deal", "detail": "2"}]
         return {"number": NUMBER, "match": match, "client": client_card(MARIA), "candidates": [{"client": MARIA, "reasons": reasons, "score": 1.0}]}
     if match == "plain":
         return {"number": NUMBER, "match": "known", "client": client_card(CLIENTS[1]), "candidates": []}
     if match == "several":
         found = [
-            {"client": MARIA, "reasons": [{"code": "picked", "detail": "12.03"}, {"code": "open_deal", "detail": ""}], "score": 3.0},
-            {"client": CLIENTS[1], "reasons": [{"code": "number", "detail": "8 916 123 45 67"}], "score": 2.0},
-            {"client": CLIENTS[2], "reasons": [{"code": "number", "detail": "+7 (916) 123-45-67"}], "score": 1.0},
+            {"client": MARIA, "reasons": [{"code": "number", "detail": "моб."}, {"code": "ticket", "detail": "2"}, {"code": "rank", "detail": "vip"}], "score": 3.0},
+            {"client": CLIENTS[1], "reasons": [{"code": "number", "detail": ""}], "score": 2.0},
+            {"client": CLIENTS[2], "reasons": [{"code": "number", "detail": "общий"}], "score": 1.0},
         ]
         return {"number": NUMBER, "match": match, "client": None, "candidates": found}
     return {"number": NUMBER, "match": "unknown", "client": None, "candidates": []}
@@ -320,8 +320,8 @@ async def api(request: web.Request) -> web.StreamResponse:
         case ["GET", "calls", which]:
             found = next((item for item in history() if item["call"] == which), history()[0])
             offers = [
-                {"offer": which + "/1", "agent": "boris", "station": "102", "queue": "support", "offered_at": found["started_at"] + 9, "painted_at": None, "ring_at": None, "ended_at": None, "outcome": "no_answer", "lead": None},
-                {"offer": which + "/2", "agent": "anna", "station": "101", "queue": "support", "offered_at": found["started_at"] + 30, "painted_at": None, "ring_at": None, "ended_at": None, "outcome": "answered", "lead": 0.1},
+                {"offer": which + "/1", "agent": "boris", "station": "102", "queue": "support", "made_at": found["started_at"] + 9, "painted_at": None, "ring_at": None, "ended_at": None, "outcome": "no_answer", "lead": None},
+                {"offer": which + "/2", "agent": "anna", "station": "101", "queue": "support", "made_at": found["started_at"] + 30, "painted_at": None, "ring_at": None, "ended_at": None, "outcome": "answered", "lead": 0.1},
             ]  # fmt: skip
             return web.json_response({**found, "legs": [], "offers": offers, "facts": []})
         case ["GET", "clients"]:

@@ -1,6 +1,6 @@
 // What the operator's first screen costs: index.html, its entry, and everything the entry imports statically, plus
 // the styles and the larger of the two languages. Prints JSON, in bytes and gzipped kilobytes.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -16,6 +16,8 @@ while (queue.length > 0) {
   if (!name.endsWith(".js")) continue;
   for (const match of read(name).toString().matchAll(/(?:from|import)\s*["']\.\/([^"']+)["']/g)) queue.push(`assets/${match[1]}`);
 }
+const languages = readdirSync(`${folder}/assets`).filter((name) => /^(ru|en)-/.test(name)).sort((a, b) => read(`assets/${b}`).length - read(`assets/${a}`).length);
+if (languages[0] !== undefined) seen.add(`assets/${languages[0]}`);
 const files = [...seen].map((name) => ({ name, bytes: read(name).length, gzip: gzipSync(read(name)).length }));
 const gzip = files.reduce((sum, file) => sum + file.gzip, 0);
 console.log(JSON.stringify({ first_screen_gzip_kb: Math.round(gzip / 102.4) / 10, files }));

@@ -45,6 +45,7 @@ export type ConnectionOptions = {
 
 const PING_EVERY_MS = 10_000;
 const SILENCE_MS = 15_000;
+const AWAKE_WITHIN_MS = 4_000;
 const OPEN_WITHIN_MS = 10_000;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
@@ -130,7 +131,10 @@ export class Connection {
     if (document.visibilityState !== "visible") return;
     // After sleep the socket may be dead without knowing it, and timers of a hidden tab are late.
     if (this.current.phase === "waiting") this.retryNow();
-    else if (this.current.phase === "live") this.ping(4_000);
+    else if (this.current.phase === "live") {
+      this.ping();
+      this.expect(AWAKE_WITHIN_MS);
+    }
   };
 
   private retryNow(): void {
@@ -160,12 +164,12 @@ export class Connection {
     }, ms);
   }
 
-  private ping(within: number): void {
+  /** Pings at its pace for ever. Only what is received puts the deadline off: a link that swallows pings is dead. */
+  private ping(): void {
     clearTimeout(this.pingTimer);
     this.pings += 1;
     this.send({ type: "ping", n: this.pings });
-    this.expect(within);
-    this.pingTimer = setTimeout(() => this.ping(SILENCE_MS), PING_EVERY_MS);
+    this.pingTimer = setTimeout(() => this.ping(), PING_EVERY_MS);
   }
 
   private drop(): void {
@@ -292,7 +296,7 @@ export class Connection {
       );
     }
     this.set({ leads, node });
-    this.ping(SILENCE_MS);
+    this.ping();
     // Asked for, and not answered before the link broke.
     if (this.wantsLead && !leads) this.send({ type: "lead" });
   }

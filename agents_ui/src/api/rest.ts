@@ -40,7 +40,12 @@ const guard: Middleware = {
   },
 };
 
-export const rest = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin" });
+export const rest = createClient<paths>({
+  baseUrl: `${window.location.origin}/api/v1`,
+  credentials: "same-origin",
+  // Looked up at each call, so that a test may put its own in place.
+  fetch: (request) => globalThis.fetch(request),
+});
 rest.use(guard);
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };

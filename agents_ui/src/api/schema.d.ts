@@ -410,6 +410,7 @@ export interface components {
         /**
          * Card
          * @description Who calls. ``several`` comes with ranked ``candidates`` and no client; ``unknown`` with neither.
+         *     ``known`` lists the candidates too when there were several, so that a pick can be corrected.
          */
         Card: {
             candidates: components["schemas"]["Candidate"][];
@@ -685,16 +686,20 @@ export interface components {
         };
         /**
          * Leg
-         * @description One channel. ``cause`` is the Q.850 hang-up cause.
+         * @description One channel. ``talked`` is seconds, ``cause`` the Q.850 hang-up cause.
          */
         Leg: {
             agent: string | null;
             cause: number | null;
             ended_at: number | null;
             leg: string;
+            rang_at: number | null;
             role: components["schemas"]["LegRole"] | null;
             started_at: number | null;
             station: string | null;
+            talk_ended_at: number | null;
+            talk_started_at: number | null;
+            talked: number;
         };
         /**
          * LegRole
@@ -708,10 +713,11 @@ export interface components {
         LinkState: "down" | "syncing" | "up";
         /**
          * MatchReason
-         * @description Why a client is thought to be the caller; ``code`` is translated by the console.
+         * @description Why a client is thought to be the caller; ``code`` is translated by the console, ``detail`` is a value
+         *     that it may show (a label, a login, a moment, a count).
          */
         MatchReason: {
-            code: string;
+            code: components["schemas"]["ReasonCode"];
             detail: string;
         };
         /**
@@ -760,19 +766,26 @@ export interface components {
         };
         /**
          * Offer
-         * @description One ringing of one agent. ``lead`` is how long the card was on screen before the phone was rung.
+         * @description One ringing of one agent. ``gate`` is the longest the ring waited for the card, ``lead`` by how much
+         *     the card was on screen before the phone was asked to ring; ``waited`` and ``idle`` are how long the call
+         *     and the agent had waited for each other.
          */
         Offer: {
             agent: string;
+            answered_at: number | null;
             ended_at: number | null;
+            gate: number | null;
+            idle: number | null;
             lead: number | null;
+            made_at: number | null;
             offer: string;
-            offered_at: number | null;
             outcome: components["schemas"]["OfferOutcome"] | null;
             painted_at: number | null;
             queue: string | null;
-            ring_at: number | null;
+            rang_at: number | null;
+            ring_sent_at: number | null;
             station: string | null;
+            waited: number | null;
         };
         /**
          * OfferOutcome
@@ -786,7 +799,7 @@ export interface components {
         OfferState: "shown" | "ringing" | "ended";
         /** OpenDeal */
         OpenDeal: {
-            amount: number | null;
+            amount: number;
             currency: string;
             id: number;
             stage: string;
@@ -909,6 +922,12 @@ export interface components {
             talking: number;
             waiting: number;
         };
+        /**
+         * ReasonCode
+         * @description Why a client may be the caller; the console translates these.
+         * @enum {string}
+         */
+        ReasonCode: "number" | "picked" | "spoke" | "ticket" | "deal" | "task" | "rank";
         /**
          * Refusal
          * @description Why a request was refused; the console translates these.

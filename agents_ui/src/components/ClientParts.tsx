@@ -46,7 +46,7 @@ export function OpenThings({ client }: { client: ClientCard }) {
         {client.deals.map((deal) => (
           <li key={deal.id} className="line">
             <span className="ellipsis">{deal.title}</span>
-            <span className="end">{[deal.stage, deal.amount === null ? "" : format.money(deal.amount, deal.currency === "" ? null : deal.currency)].filter((text) => text !== "").join(" · ")}</span>
+            <span className="end">{[deal.stage, format.money(deal.amount, deal.currency === "" ? null : deal.currency)].filter((text) => text !== "").join(" · ")}</span>
           </li>
         ))}
       </Block>

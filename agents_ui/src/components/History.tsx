@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Interaction } from "@/api/types";
+import type { Interaction, InteractionDetail } from "@/api/types";
+import { useEntity } from "@/api/collection";
 import { useCallDetail } from "@/data/calls";
 import { duration, useFormat } from "@/i18n/format";
 import { useNames } from "./names";
@@ -64,13 +65,25 @@ export function CallDetail({ call }: { call: string }) {
         <ul style={{ marginTop: 6 }}>
           {data.offers.map((offer) => (
             <li key={offer.offer} className="line">
-              <span className="num muted">{offer.offered_at === null ? "" : format.time(offer.offered_at)}</span>
-              <span>{t("history.offered", { agent: offer.agent })}</span>
-              <span className="end">{offer.outcome === null ? t("outcome.running") : t(`offer.${offer.outcome}`)}</span>
+              <OfferLine offer={offer} />
             </li>
           ))}
         </ul>
       )}
     </div>
+  );
+}
+
+function OfferLine({ offer }: { offer: InteractionDetail["offers"][number] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  // The floor knows the names of those who are here; of others the history keeps the login.
+  const name = useEntity("agent", offer.agent)?.name ?? offer.agent;
+  return (
+    <>
+      <span className="num muted">{offer.made_at === null ? "" : format.time(offer.made_at)}</span>
+      <span>{t("history.offered", { agent: name })}</span>
+      <span className="end">{offer.outcome === null ? t("outcome.running") : t(`offer.${offer.outcome}`)}</span>
+    </>
   );
 }

@@ -11,11 +11,15 @@ export function Sheet({ title, onClose, children, place = "middle", testId }: Pr
   const id = useId();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
+    if (dialog === null || dialog.open) return;
+    dialog.showModal();
+    // Left alone the browser would focus the close button, the first thing in it.
+    (dialog.querySelector<HTMLElement>("[data-autofocus]") ?? dialog).focus();
   }, []);
   return (
     <dialog
       ref={ref}
+      tabIndex={-1}
       className="sheet"
       data-place={place}
       data-testid={testId}

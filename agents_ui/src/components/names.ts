@@ -5,7 +5,7 @@ import type { Site } from "@/api/types";
 import { useSite } from "@/data/session";
 import { asLanguage } from "@/i18n";
 
-const SYSTEM_REASONS = ["rona", "no_answer", "unreachable", "browser_lost", "station_lost", "declined"] as const;
+const SYSTEM_REASONS = ["rona", "phone_unreachable", "browser_lost"] as const;
 type SystemReason = (typeof SYSTEM_REASONS)[number];
 
 function isSystemReason(code: string): code is SystemReason {

@@ -9,13 +9,14 @@ import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { pickClient } from "@/data/calls";
+import { useFormat } from "@/i18n/format";
 import { ClientForm } from "./ClientForm";
 import { ClientHistory } from "./ClientView";
 
 type Props = { call: CallView; card: Card | undefined; digits: boolean; onSearch: () => void };
 
 /** Who calls. Laid out so that at 1366x768 the name, the reason of the match, the last contacts and all that is open
- * are seen without scrolling. `digits`: plain digits pick a candidate (in wrap-up they choose the disposition). */
+ * are seen without scrolling. `digits`: plain digits pick a candidate. */
 export function CardPanel({ call, card, digits, onSearch }: Props) {
   if (card === undefined) return <CardLoading call={call} />;
   return (
@@ -48,15 +49,28 @@ function Reasons({ candidate }: { candidate: Candidate | undefined }) {
   return <span>{candidate.reasons.map(reason).join(" · ")}</span>;
 }
 
-const REASONS = ["number", "picked", "last_digits", "recent", "other_number", "company", "name", "vip", "open_deal", "open_ticket"] as const;
-type ReasonCode = (typeof REASONS)[number];
-
+/** Why a client is thought to be the caller, in words; a code that this build does not know says what the server says. */
 function useReason(): (reason: { code: string; detail: string }) => string {
   const { t } = useTranslation();
+  const format = useFormat();
   return ({ code, detail }) => {
-    const known = (REASONS as readonly string[]).includes(code) ? (code as ReasonCode) : null;
-    // A reason that this build does not know yet still says what the server says.
-    return known === null ? (detail === "" ? code : detail) : t(`match.reason.${known}`, { detail });
+    switch (code) {
+      case "number":
+        return detail === "" ? t("match.reason.number") : t("match.reason.labelled", { detail });
+      case "spoke": {
+        const at = Date.parse(detail) / 1000;
+        return t("match.reason.spoke", { detail: Number.isNaN(at) ? detail : format.when(at) });
+      }
+      case "rank":
+        return t("match.reason.rank", { detail: detail === "vip" || detail === "risk" ? t(`rank.${detail}`) : detail });
+      case "picked":
+      case "ticket":
+      case "deal":
+      case "task":
+        return t(`match.reason.${code}`, { detail });
+      default:
+        return detail === "" ? code : detail;
+    }
   };
 }
 
@@ -122,7 +136,7 @@ function Several({ call, card, digits, onSearch }: Props & { card: Card }) {
         <div role="group" aria-label={t("match.pick")}>
           {card.candidates.map((candidate, index) => (
             <button key={candidate.client.id} type="button" className="candidate" data-testid={`candidate-${index + 1}`} disabled={!canAct || action.busy} onClick={() => pick(candidate)}>
-              <Key of={String(index + 1)} />
+              {digits && index < 9 ? <Key of={String(index + 1)} /> : <span />}
               <span className="row">
                 <strong className="ellipsis" style={{ fontSize: 16 }}>
                   {candidate.client.name}

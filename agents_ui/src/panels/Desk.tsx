@@ -56,6 +56,9 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
   const queries = useQueryClient();
   const link = useAction();
   const offered = agent.state === "offered";
+  const wrapping = agent.state === "wrap_up";
+  // While it is open who calls, digits say that first; afterwards, and in wrap-up, they choose the disposition.
+  const picking = !wrapping && card?.client === null && card.candidates.length > 0;
   usePainted(offered ? agent.offer : null, card !== undefined);
   // The card comes before whatever was being read.
   const [covered, setCovered] = useState(viewed);
@@ -70,7 +73,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
       <Announce text={offered ? t("call.announce", { who: who(call, card), queue: call.queue ?? "" }) : ""} />
       <Strip agent={agent} call={call} card={card} />
       {showing === null ? (
-        <CardPanel call={call} card={card} digits={agent.state !== "wrap_up"} onSearch={onSearch} />
+        <CardPanel call={call} card={card} digits={picking} onSearch={onSearch} />
       ) : (
         <div className="column">
           <ClientView
@@ -90,7 +93,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
           <ProblemText error={link.error} />
         </div>
       )}
-      <WrapUp me={me} call={call} wrapping={agent.state === "wrap_up"} until={agent.wrap_up_until} onFinished={() => void queries.invalidateQueries({ queryKey: recentKey })} />
+      <WrapUp me={me} call={call} wrapping={wrapping} digits={!picking} until={agent.wrap_up_until} onFinished={() => void queries.invalidateQueries({ queryKey: recentKey })} />
     </div>
   );
 }

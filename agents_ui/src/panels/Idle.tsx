@@ -25,7 +25,7 @@ export function Idle({ me, agent, viewed, onView, onSearch }: Props) {
     agent.state === "paused"
       ? t("idle.paused", { reason: names.reason(agent.reason) })
       : agent.state === "ready"
-        ? t("idle.ready")
+        ? t(agent.station_ready ? "idle.ready" : "idle.noPhone")
         : agent.state === "offline"
           ? t("idle.offline")
           : t(`state.${agent.state}`);
@@ -34,7 +34,7 @@ export function Idle({ me, agent, viewed, onView, onSearch }: Props) {
       <section className="panel idle" data-state={agent.state} data-testid="idle-panel">
         <div className="grow">
           <h2>{words}</h2>
-          <p className="muted">{agent.state === "ready" ? t("idle.readyHint") : agent.state === "paused" && agent.reason === "rona" ? t("idle.ronaHint") : t("idle.notReadyHint")}</p>
+          <p className="muted">{agent.state === "ready" ? t(agent.station_ready ? "idle.readyHint" : "idle.noPhoneHint") : agent.state === "paused" && agent.reason === "rona" ? t("idle.ronaHint") : t("idle.notReadyHint")}</p>
         </div>
         <Button variant="default" onClick={onSearch} rightSection={<Key of="/" />} data-testid="find-client">
           {t("search.open")}

@@ -96,7 +96,7 @@ function UserSheet({ user, onClose }: { user: User | null; onClose: () => void }
         }}
       >
         <div className="form-grid">
-          <TextInput label={t("people.login")} required withAsterisk={false} disabled={user !== null} value={login} error={bad("login")} onChange={(event) => setLogin(event.target.value)} data-testid="user-login" />
+          <TextInput label={t("people.login")} required withAsterisk={false} disabled={user !== null} value={login} error={bad("login")} onChange={(event) => setLogin(event.target.value)} data-testid="user-login" data-autofocus={user === null ? true : undefined} />
           <TextInput label={t("people.name")} required withAsterisk={false} value={name} error={bad("name")} onChange={(event) => setName(event.target.value)} data-testid="user-name" />
           <NativeSelect label={t("people.role")} value={role} data={ROLES.map((value) => ({ value, label: t(`role.${value}`) }))} onChange={(event) => setRole(ROLES.find((value) => value === event.target.value) ?? "operator")} data-testid="user-role" />
           <TextInput label={t("people.station")} description={t("people.stationHint")} value={station} error={bad("station")} onChange={(event) => setStation(event.target.value)} data-testid="user-station" />

@@ -24,7 +24,7 @@ export function SearchSheet({ onPick, onClose }: { onPick: (client: ClientSummar
         placeholder={t("search.placeholder")}
         size="md"
         value={text}
-        autoFocus
+        data-autofocus
         autoComplete="off"
         role="combobox"
         aria-expanded={items.length > 0}

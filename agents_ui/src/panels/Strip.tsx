@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { serverNow } from "@/api/clock";
 import type { AgentView, CallView, Card } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
-import { RankChip } from "@/components/ClientParts";
 import { useHotkeys } from "@/components/hotkeys";
 import { Icon } from "@/components/Icon";
 import { Key } from "@/components/Key";
@@ -26,13 +25,18 @@ export function Strip({ agent, call, card }: Props) {
   return <Wrapping agent={agent} call={call} card={card} />;
 }
 
-function Facts({ call, waited }: { call: CallView; waited: "live" | "done" }) {
+function Facts({ call, card, waited }: { call: CallView; card: Card | undefined; waited: "live" | "done" }) {
   const { t } = useTranslation();
   const names = useNames();
+  const number = card?.number.display ?? call.number;
   const since = call.queued_at ?? call.arrived_at;
   const until = call.answered_at ?? call.ended_at ?? serverNow();
   return (
     <dl>
+      <div>
+        <dt className="label">{t("recent.number")}</dt>
+        <dd data-testid="call-number">{number === "" ? t("card.hidden") : number}</dd>
+      </div>
       <div>
         <dt className="label">{t("call.queue")}</dt>
         <dd>{names.queue(call.queue)}</dd>
@@ -60,14 +64,10 @@ function Offered({ agent, call, card }: Props) {
         <Icon name="phone" size={22} />
       </span>
       <div className="grow">
-        <p className="label">{call.offer_state === "ringing" ? t("call.ringing") : t("call.aboutToRing")}</p>
-        <div className="row" style={{ gap: 12 }}>
-          <h2 className="ellipsis">{who(call, card)}</h2>
-          {card?.client == null ? null : <RankChip rank={card.client.rank} />}
-        </div>
-        <p className="muted ellipsis">{t("call.answerByPhone")}</p>
+        <h2 className="ellipsis">{t("call.incoming")}</h2>
+        <p className="muted ellipsis">{call.offer_state === "ringing" ? t("call.ringing") : t("call.aboutToRing")}</p>
       </div>
-      <Facts call={call} waited="live" />
+      <Facts call={call} card={card} waited="live" />
       <div>
         <Button variant="default" onClick={decline} disabled={!canAct || offer === null} loading={action.busy} rightSection={<Key of="Shift+D" />} data-testid="decline">
           {t("call.decline")}
@@ -92,11 +92,10 @@ function Talking({ agent, call, card }: Props) {
         <Icon name="phone" size={22} />
       </span>
       <div className="grow">
-        <p className="label">{t("call.talking")}</p>
-        <h2 className="ellipsis">{who(call, card)}</h2>
+        <h2>{t("call.talking")}</h2>
+        <Timer since={call.answered_at ?? agent.since} className="big" />
       </div>
-      <Timer since={call.answered_at ?? agent.since} className="big" />
-      <Facts call={call} waited="done" />
+      <Facts call={call} card={card} waited="done" />
       <div>
         <Button variant="default" onClick={end} disabled={!canAct} loading={action.busy} rightSection={<Key of="Shift+H" />} data-testid="hang-up">
           {t("call.hangUp")}
@@ -113,8 +112,8 @@ function Wrapping({ agent, call, card }: Props) {
   return (
     <section className="strip" data-state="wrap_up" data-testid="wrapup-strip" aria-label={t("call.over")}>
       <div className="grow">
-        <p className="label">{t("call.over")}</p>
-        <h2 className="ellipsis">{who(call, card)}</h2>
+        <h2>{t("call.over")}</h2>
+        <p className="muted">{t("wrapUp.chooseHint")}</p>
       </div>
       <dl>
         <div>
@@ -122,7 +121,7 @@ function Wrapping({ agent, call, card }: Props) {
           <dd className="num">{duration(talked)}</dd>
         </div>
       </dl>
-      <Facts call={call} waited="done" />
+      <Facts call={call} card={card} waited="done" />
     </section>
   );
 }

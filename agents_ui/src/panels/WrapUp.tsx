@@ -12,13 +12,13 @@ import { closeWrapUp } from "@/data/calls";
 import { dropDraft, readDraft, writeDraft } from "@/data/drafts";
 import { duration } from "@/i18n/format";
 
-type Props = { me: Me; call: CallView; wrapping: boolean; until: number | null; onFinished: () => void };
+type Props = { me: Me; call: CallView; wrapping: boolean; digits: boolean; until: number | null; onFinished: () => void };
 
 /** Seconds before the end at which a chosen disposition is sent by itself, so that it and the note are not lost. */
 const SEND_BEFORE_S = 2;
 
 /** The disposition and the note. Open from the first second of the talk, so that the wrap-up may be one key. */
-export function WrapUp({ me, call, wrapping, until, onFinished }: Props) {
+export function WrapUp({ me, call, wrapping, digits, until, onFinished }: Props) {
   const { t } = useTranslation();
   const names = useNames();
   const canAct = useCanAct();
@@ -51,7 +51,7 @@ export function WrapUp({ me, call, wrapping, until, onFinished }: Props) {
   useHotkeys([
     ...dispositions.slice(0, 9).flatMap((item, index) => [
       { keys: `Alt+Digit${index + 1}`, run: () => choose(item) },
-      { keys: `Digit${index + 1}`, when: wrapping, run: () => choose(item) },
+      { keys: `Digit${index + 1}`, when: digits, run: () => choose(item) },
     ]),
     { keys: "Ctrl+Enter", when: wrapping, run: finish },
     { keys: "KeyN", run: () => note.current?.focus() },
@@ -108,7 +108,7 @@ export function WrapUp({ me, call, wrapping, until, onFinished }: Props) {
                   event.preventDefault();
                 }}
               >
-                {index < 9 ? <Key of={String(index + 1)} /> : null}
+                {digits && index < 9 ? <Key of={String(index + 1)} /> : null}
                 <span>{names.disposition(item.code)}</span>
               </button>
             ))}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { clearDrafts, dropDraft, pruneDrafts, readDraft, writeDraft } from "./drafts";
+
+describe("drafts", () => {
+  it("come back after a reload, for their own call and person only", () => {
+    writeDraft("anna", "main:1.1", { disposition: "sold", note: "text" });
+    expect(readDraft("anna", "main:1.1")).toEqual({ disposition: "sold", note: "text" });
+    expect(readDraft("anna", "main:1.2").note).toBe("");
+    expect(readDraft("boris", "main:1.1").note).toBe("");
+    dropDraft("anna", "main:1.1");
+    expect(readDraft("anna", "main:1.1").note).toBe("");
+  });
+
+  it("are removed at sign-out and after a day", () => {
+    writeDraft("anna", "a", { disposition: null, note: "1" });
+    writeDraft("boris", "b", { disposition: null, note: "2" }, Date.now() - 25 * 3600 * 1000);
+    pruneDrafts();
+    expect(readDraft("boris", "b").note).toBe("");
+    expect(readDraft("anna", "a").note).toBe("1");
+    clearDrafts("anna");
+    expect(readDraft("anna", "a").note).toBe("");
+  });
+
+  it("survive nonsense in the storage", () => {
+    window.localStorage.setItem("cc.draft.anna.a", "{oops");
+    window.localStorage.setItem("cc.draft.anna.b", "[1]");
+    expect(readDraft("anna", "a")).toEqual({ disposition: null, note: "" });
+    expect(readDraft("anna", "b")).toEqual({ disposition: null, note: "" });
+  });
+});
