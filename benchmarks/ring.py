@@ -96,15 +96,13 @@ async def _measure(options: argparse.Namespace) -> Results:
 
 async def _measure_in(directory: Path, results: Results, options: argparse.Namespace) -> None:
     async with Rig(await asyncio.to_thread(ensure_tree)) as rig:
-        product = Product(rig.asterisk, directory)
-        await product.seed()
         for repeat in range(options.repeats):
             # The first of the two changes with each repeat, so that a machine that grows busier harms both.
             if repeat % 2:
-                await _ours(rig, product, results, options, repeat)
+                await _ours(rig, directory, results, options, repeat)
             await _reference(rig, results, options, repeat)
             if repeat % 2 == 0:
-                await _ours(rig, product, results, options, repeat)
+                await _ours(rig, directory, results, options, repeat)
             _say(
                 f"repeat {repeat + 1}: idle ratio {results.idle.ratios()[-1]:.3f},"
                 f" waiting ratio {results.waiting.ratios()[-1]:.4f},"
@@ -119,12 +117,12 @@ async def _reference(rig: Rig, results: Results, options: argparse.Namespace, re
 
 
 async def _ours(
-    rig: Rig, product: Product, results: Results, options: argparse.Namespace, repeat: int
+    rig: Rig, directory: Path, results: Results, options: argparse.Namespace, repeat: int
 ) -> None:
     chance = random.Random(f"{options.seed}/{repeat}")
-    async with product:
-        if not results.gated:
-            await product.know_caller()
+    own = directory / str(repeat)
+    own.mkdir()
+    async with Product(rig.asterisk, own) as product:
         results.idle.ours.append(await rig.idle(PRODUCT, options.idle, chance))
         results.waiting.ours.append(await rig.waiting(PRODUCT, options.waiting, chance))
         await product.open_browsers()

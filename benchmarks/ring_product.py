@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from pathlib import Path
@@ -31,11 +32,13 @@ from tests.support.ports import free_tcp_port
 
 _SECONDS = 30.0
 _BOSS = "boss"
+_STARTING = 503
 
 
 class Product:
-    """``async with product:`` serves, with every agent ready on his phone and no browser; may be entered time
-    and again, with the same database. Processes are ended with the block, ours and no others."""
+    """``async with Product(...)``: a server with a fresh database in ``directory``, which knows the caller;
+    every agent is ready on his phone and has no browser. Processes are ended with the block, ours and no
+    others."""
 
     def __init__(self, asterisk: AsteriskServer, directory: Path) -> None:
         self._asterisk = asterisk
@@ -46,25 +49,9 @@ class Product:
         self._logins = {station: f"agent-{station}" for station in STATIONS}
         self._stack = contextlib.AsyncExitStack()
 
-    async def seed(self) -> None:
-        """People, their queue, and nothing else."""
-        database, queue = Database(self._url), QueueId("bench")
-        try:
-            await migrate(database)
-            await PlanStore(database).add_queue(
-                Queue(queue, "Bench", (PRODUCT,), wrap_up_seconds=0), takes_unknown=True
-            )
-            users, hashed = UserStore(database, SystemClock()), await hash_password(self._password)
-            await users.add(User(_BOSS, "Boss", Role.SUPERVISOR, Language.EN, True, None, (), ()), hashed)
-            for station, login in self._logins.items():
-                agent = (StationId(station), (queue,), ())
-                await users.add(User(login, login, Role.OPERATOR, Language.EN, True, *agent), hashed)
-        finally:
-            await database.close()
-
     async def __aenter__(self) -> Product:
-        self._stack = contextlib.AsyncExitStack()
         try:
+            await self._seed()
             server = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "callcenter.cli.main", "serve"),
                 stdin=DEVNULL,
@@ -81,6 +68,8 @@ class Product:
             )
             await asyncio.wait_for(self._until_ready(server), _SECONDS)
             await self._ask("POST", "session", {"login": _BOSS, "password": self._password})
+            # So that the cards are real ones.
+            await self._ask("POST", "clients", {"name": "Anna Petrova", "phones": [CALLER]})
             for login in self._logins.values():
                 await self._ask("PUT", f"agents/{login}/state", {"state": "ready"})
             await self._agents(lambda agent: agent["state"] == "ready" and not agent["browser"])
@@ -91,10 +80,6 @@ class Product:
 
     async def __aexit__(self, *exc: object) -> None:
         await self._stack.aclose()
-
-    async def know_caller(self) -> None:
-        """From now on the caller is a client, so that the cards are real ones."""
-        await self._ask("POST", "clients", {"name": "Anna Petrova", "phones": [CALLER]})
 
     async def open_browsers(self) -> None:
         """From now on every agent has a browser that acknowledges cards."""
@@ -114,6 +99,21 @@ class Product:
         found = re.findall(r'^callcenter_pop_gate_total\{outcome="(\w+)"\} (\S+)', text, re.MULTILINE)
         return {outcome: round(float(count)) for outcome, count in found}
 
+    async def _seed(self) -> None:
+        database, queue = Database(self._url), QueueId("bench")
+        try:
+            await migrate(database)
+            await PlanStore(database).add_queue(
+                Queue(queue, "Bench", (PRODUCT,), wrap_up_seconds=0), takes_unknown=True
+            )
+            users, hashed = UserStore(database, SystemClock()), await hash_password(self._password)
+            await users.add(User(_BOSS, "Boss", Role.SUPERVISOR, Language.EN, True, None, (), ()), hashed)
+            for station, login in self._logins.items():
+                agent = (StationId(station), (queue,), ())
+                await users.add(User(login, login, Role.OPERATOR, Language.EN, True, *agent), hashed)
+        finally:
+            await database.close()
+
     async def _until_ready(self, server: Process) -> None:
         while True:
             if server.returncode is not None:
@@ -125,9 +125,14 @@ class Product:
             await asyncio.sleep(0.05)
 
     async def _ask(self, method: str, path: str, body: dict[str, Any]) -> None:
-        async with self._http.request(method, f"/api/v1/{path}", json=body) as answer:
-            if not answer.ok:
-                raise RuntimeError(f"{method} {path}: {answer.status} {await answer.text()}")
+        until = time.monotonic() + _SECONDS
+        while True:
+            async with self._http.request(method, f"/api/v1/{path}", json=body) as answer:
+                if answer.ok:
+                    return
+                if answer.status != _STARTING or time.monotonic() > until:
+                    raise RuntimeError(f"{method} {path}: {answer.status} {await answer.text()}")
+            await asyncio.sleep(0.05)
 
     async def _agents(self, good: Callable[[dict[str, Any]], bool]) -> None:
         """Returns once every agent can be rung and is as wanted."""

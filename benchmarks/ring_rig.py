@@ -130,6 +130,7 @@ class Rig:
         )
         self._rung: asyncio.Queue[Call] = asyncio.Queue()
         self._phones: list[Phone] = []
+        self._caller = Caller(self.asterisk)
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Rig:
@@ -139,8 +140,9 @@ class Rig:
             await asyncio.to_thread(self.asterisk.start)
             for station in STATIONS:
                 phone = Phone(self.asterisk, station, self._rung)
-                self._phones.append(await self._stack.enter_async_context(phone))
-            self._caller = await self._stack.enter_async_context(Caller(self.asterisk))
+                await self._stack.enter_async_context(phone)
+                self._phones.append(phone)
+            await self._stack.enter_async_context(self._caller)
         except BaseException:
             await self._stack.aclose()
             raise
