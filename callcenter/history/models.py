@@ -152,6 +152,18 @@ class AgentStateRow(Base):
     until: Mapped[float | None] = mapped_column(Moment)
 
 
+class AgentBrowserRow(Base):
+    """Whether a console of the agent was connected, by the last fact that said so."""
+
+    __tablename__ = "agent_browsers"
+
+    agent: Mapped[str] = mapped_column(String, primary_key=True)
+    connected: Mapped[bool]
+    at: Mapped[float] = mapped_column(Moment)
+    term: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
 class BlindIntervalRow(Base):
     """Between ``since`` and ``until`` events of the server may have been missed."""
 

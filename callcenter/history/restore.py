@@ -13,27 +13,31 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.calls.states import AgentState, Intent, OfferOutcome
-from callcenter.history.models import AgentStateRow, CallRow, OfferRow
+from callcenter.history.models import AgentBrowserRow, AgentStateRow, CallRow, LedgerRow, OfferRow
 from callcenter.storage.database import Database
 from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId
 
+_LAST_FACTS = 200
 _INTENTS = {state.value for state in AgentState} & {intent.value for intent in Intent}
 
 
 @dataclass(frozen=True, slots=True)
 class KnownAgent:
-    """``intent`` is what the agent last was while nothing held him, ``reason`` the pause's."""
+    """``intent`` is what the agent last was while nothing held him, ``reason`` the pause's; ``browser`` tells
+    whether a console was connected last."""
 
     agent: AgentId
     intent: Intent
     reason: str
     wrap_up_call: CallId | None
     wrap_up_since: float
+    browser: bool
 
 
 @dataclass(frozen=True, slots=True)
 class KnownCall:
-    """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting."""
+    """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting;
+    ``offered_agent`` is the agent of the last offer when that has no end."""
 
     call: CallId
     server: ServerId
@@ -50,32 +54,52 @@ class KnownCall:
     talking_agent: AgentId | None
     talking_offer: OfferId | None
     answered_at: float | None
+    offered_agent: AgentId | None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The fields of ``dispatch.inputs.Restored``, name by name; history may not know ``dispatch``."""
+    """The fields of ``dispatch.inputs.Restored``, name by name; history may not know ``dispatch``.
+    ``blind_since`` is the time of the last fact, ``None`` when there is none."""
 
     agents: tuple[KnownAgent, ...]
     calls: tuple[KnownCall, ...]
+    blind_since: float | None
 
 
 async def load_known(database: Database) -> Known:
     """What to go on from. Drain this process's journal first. Raises ``DatabaseUnavailableError``."""
     async with database.read() as connection:
-        return Known(tuple(await _agents(connection)), tuple(await _calls(connection)))
+        return Known(
+            tuple(await _agents(connection)), tuple(await _calls(connection)), await _last_time(connection)
+        )
+
+
+async def _last_time(connection: AsyncConnection) -> float | None:
+    """Times grow along the ledger, except for calls found in a listing, whose beginning lies before; so the
+    latest of the last few. Term 0 is an invented past, which nobody was blind after."""
+    last = (
+        select(LedgerRow.at)
+        .where(LedgerRow.term > 0)
+        .order_by(LedgerRow.term.desc(), LedgerRow.number.desc())
+        .limit(_LAST_FACTS)
+    )
+    return max(await connection.scalars(last), default=None)
 
 
 async def _calls(connection: AsyncConnection) -> list[KnownCall]:
     offers: dict[str, int] = defaultdict(int)
     declined: dict[str, dict[AgentId, None]] = defaultdict(dict)
+    offered: dict[str, AgentId | None] = {}
     for offer, call, agent, outcome in await connection.execute(
         select(OfferRow.offer, OfferRow.call, OfferRow.agent, OfferRow.outcome)
         .join(CallRow, CallRow.call == OfferRow.call)
         .where(CallRow.ended_at.is_(None))
         .order_by(OfferRow.ended_at, OfferRow.offer)
     ):
-        offers[call] = max(offers[call], _number_of(offer))
+        if (number := _number_of(offer)) >= offers[call]:
+            offers[call] = number
+            offered[call] = AgentId(agent) if outcome is None else None
         if outcome == OfferOutcome.DECLINED:
             declined[call][AgentId(agent)] = None
     found = await connection.execute(
@@ -114,6 +138,7 @@ async def _calls(connection: AsyncConnection) -> list[KnownCall]:
             talking_agent=None if row.talking_agent is None else AgentId(row.talking_agent),
             talking_offer=None if row.talking_offer is None else OfferId(row.talking_offer),
             answered_at=row.answered_at,
+            offered_agent=offered.get(row.call),
         )
         for row in found
     ]
@@ -127,7 +152,9 @@ async def _agents(connection: AsyncConnection) -> list[KnownAgent]:
             AgentStateRow.reason,
             AgentStateRow.since,
             AgentStateRow.call,
+            AgentBrowserRow.connected,
         )
+        .join(AgentBrowserRow, AgentBrowserRow.agent == AgentStateRow.agent, isouter=True)
         .where(AgentStateRow.until.is_(None))
         .order_by(AgentStateRow.agent)
     )
@@ -154,6 +181,7 @@ async def _agents(connection: AsyncConnection) -> list[KnownAgent]:
                 "" if free is None else free[1],
                 CallId(row.call) if wrapping_up else None,
                 row.since if wrapping_up else 0.0,
+                bool(row.connected),
             )
         )
     return agents

@@ -8,12 +8,20 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from callcenter.calls.facts import AgentStateChanged, BlindInterval
+from callcenter.calls.facts import AgentStateChanged, BlindInterval, BrowserChanged
 from callcenter.history.documents import Document
-from callcenter.history.models import AgentStateRow, BlindIntervalRow, CallRow, LedgerRow, LegRow, OfferRow
+from callcenter.history.models import (
+    AgentBrowserRow,
+    AgentStateRow,
+    BlindIntervalRow,
+    CallRow,
+    LedgerRow,
+    LegRow,
+    OfferRow,
+)
 from callcenter.history.records import CallRecord, LegRecord, OfferRecord
 
 _NOT_COLUMNS = frozenset({"picked", "legs", "offers"})
@@ -85,6 +93,38 @@ def agent_state_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
         for document in documents
         if document.entry is not None and isinstance(fact := document.entry.fact, AgentStateChanged)
     ]
+
+
+def browser_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """The last word on each agent's browser."""
+    last: dict[str, dict[str, Any]] = {}
+    for document in documents:
+        if document.entry is None or not isinstance(fact := document.entry.fact, BrowserChanged):
+            continue
+        place = (document.term, document.number)
+        known = last.get(fact.agent)
+        if known is None or (known["term"], known["number"]) < place:
+            last[fact.agent] = {
+                "agent": fact.agent,
+                "connected": fact.connected,
+                "at": fact.at,
+                "term": document.term,
+                "number": document.number,
+            }
+    return list(last.values())
+
+
+@cache
+def browser_upsert(dialect: str) -> Any:
+    """Insert, or replace what an earlier fact said."""
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(AgentBrowserRow)
+    later = tuple_(AgentBrowserRow.term, AgentBrowserRow.number) < tuple_(
+        statement.excluded.term, statement.excluded.number
+    )
+    names = ("connected", "at", "term", "number")
+    return statement.on_conflict_do_update(
+        index_elements=["agent"], set_={name: statement.excluded[name] for name in names}, where=later
+    )
 
 
 def blind_interval_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:

@@ -51,6 +51,8 @@ class FactStore:
             await connection.execute(rows.LEDGER_INSERT, rows.ledger_rows(new))
             records = await self._project_calls(connection, new)
             await _project_agents(connection, new)
+            if browsers := rows.browser_rows(new):
+                await connection.execute(rows.browser_upsert(self._database.dialect.value), browsers)
             if blind := rows.blind_interval_rows(new):
                 await connection.execute(rows.BLIND_INTERVAL_INSERT, blind)
         self._remember(records)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import pytest
 
@@ -10,8 +11,9 @@ from callcenter.calls import facts as f
 from callcenter.calls.facts import Fact
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent
 from callcenter.clock import SystemClock
+from callcenter.dispatch.inputs import Restored, RestoredAgent, RestoredCall
 from callcenter.history.queries import BadCursorError, HistoryQueries, InteractionFilter
-from callcenter.history.restore import load_known
+from callcenter.history.restore import Known, KnownAgent, KnownCall, load_known
 from callcenter.history.store import FactStore
 from callcenter.people.plan import PlanStore
 from callcenter.people.users import UserStore
@@ -161,3 +163,31 @@ async def test_an_agent_first_heard_of_on_a_call_was_ready(database: Database) -
     await _tell(database, [change])
     (anna,) = (await load_known(database)).agents
     assert (anna.intent, anna.wrap_up_call) == (Intent.READY, None)
+
+
+async def test_the_last_word_on_a_browser_and_the_last_fact_are_known(database: Database) -> None:
+    assert (await load_known(database)).blind_since is None
+    await _tell(database, agent_day(ANNA)[:1], term=1)
+    (anna,) = (await load_known(database)).agents
+    assert anna.browser is False
+    on, off = f.BrowserChanged(START + 1, ANNA, True), f.BrowserChanged(START + 2, ANNA, False)
+    await _tell(database, [off, on], term=3)
+    await _tell(database, [on, off], term=2)  # late
+    early = f.CallStarted(START - 500, CallId("main:5.1"), MAIN, "", "", "")
+    await _tell(database, [early], term=4)
+    known = await load_known(database)
+    assert known.agents[0].browser is True
+    assert known.blind_since == START + 2
+
+
+async def test_an_offer_without_an_end_is_known(database: Database) -> None:
+    await _tell(database, answered_call(1)[:5], term=1)
+    await _tell(database, answered_call(2)[:7], term=2)
+    await _tell(database, answered_call(3)[:11], term=3)
+    known = await load_known(database)
+    assert [call.offered_agent for call in known.calls] == [BORIS, None, ANNA]
+
+
+def test_what_is_known_is_what_the_core_takes() -> None:
+    for ours, theirs in ((Known, Restored), (KnownAgent, RestoredAgent), (KnownCall, RestoredCall)):
+        assert {field.name for field in fields(ours)} == {field.name for field in fields(theirs)}

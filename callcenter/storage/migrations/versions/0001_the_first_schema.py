@@ -19,6 +19,15 @@ BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.create_table(
+        "agent_browsers",
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("connected", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("term", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("agent", name=op.f("pk_agent_browsers")),
+    )
+    op.create_table(
         "agent_states",
         sa.Column("term", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -427,5 +436,6 @@ def downgrade() -> None:
         "calls",
         "blind_intervals",
         "agent_states",
+        "agent_browsers",
     ):
         op.drop_table(table)
