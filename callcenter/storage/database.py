@@ -7,11 +7,15 @@ PostgreSQL: asyncpg; reads run in autocommit, which saves the BEGIN and ROLLBACK
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
@@ -156,7 +160,7 @@ async def _opened(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     connection = engine.connect()
     try:
         await connection.start()
-    except (OSError, SQLAlchemyError, TimeoutError) as error:
+    except (OSError, SQLAlchemyError, sqlite3.Error, TimeoutError) as error:
         raise DatabaseUnavailableError(f"the database can't be reached: {_reason(error)}") from error
     except Exception as error:
         # asyncpg raises its own family when the server is starting, full, or refuses the password.
@@ -183,13 +187,7 @@ def _reason(error: BaseException) -> str:
 def _prepare_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        # FULL: once the ledger's journal was told "committed", a power cut must not undo it.
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        cursor.close()
+        connection.run_async(partial(_set_up_sqlite, foreign_keys=foreign_keys))
 
     def begun(connection: Connection) -> None:
         if connection.get_execution_options().get("cc_write"):
@@ -197,3 +195,20 @@ def _prepare_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:
 
     event.listen(engine.sync_engine, "connect", connected)
     event.listen(engine.sync_engine, "begin", begun)
+
+
+async def _set_up_sqlite(driver: aiosqlite.Connection, foreign_keys: bool) -> None:
+    await driver.execute_fetchall(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    deadline = asyncio.get_running_loop().time() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            await driver.execute_fetchall("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError:
+            # The change to WAL does not wait for its lock, so nodes that open a new file at once collide.
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.02)
+    # FULL: once the ledger's journal was told "committed", a power cut must not undo it.
+    await driver.execute_fetchall("PRAGMA synchronous = FULL")
+    await driver.execute_fetchall(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")

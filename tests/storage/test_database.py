@@ -152,7 +152,7 @@ async def test_a_file_that_is_no_database_is_said_so(tmp_path: object) -> None:
         file.write(b"this is not a database, it is a letter to one" * 100)
     database = Database(f"sqlite:///{path}")
     try:
-        with pytest.raises(Exception, match="not a database"):
+        with pytest.raises(DatabaseUnavailableError, match="not a database"):
             await database.check()
     finally:
         await database.close()
