@@ -33,6 +33,8 @@ REFERENCE = "2000"
 STATIONS = tuple(f"a{number}" for number in range(1001, 1009))
 DEADLINE = 10.0
 """Seconds until a phone that was not rung means that the benchmark failed."""
+_WORD = 0.04
+"""Seconds of talk of an idle call."""
 _TALK = (0.3, 1.3)
 """Seconds of talk: a whole period of app_queue's recheck, so that any phase of it is met alike."""
 _ARRIVALS = 40.0
@@ -163,6 +165,8 @@ class Rig:
             taken.append(self._rung_at(leg) - self._caller.sent_at[call.id])
             leg.answer()
             await leg.wait_confirmed()
+            # Until the two are bridged: app_queue keeps a caller whose agent leaves before.
+            await asyncio.sleep(_WORD)
             leg.hang_up()
             await call.wait_ended()
             await call.rtp.close()
