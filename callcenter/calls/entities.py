@@ -116,6 +116,7 @@ class Seat:
     ``system_pause`` marks a pause of our own making that lifts by itself when its cause is gone. ``legs`` are
     his station's live channels in calls of ours: while there is one he can't be rung, whatever else is
     believed. ``disposable`` is the last call while its disposition may still come, after the wrap-up ran out.
+    ``browsers`` says of each when it was last heard of.
     """
 
     agent: Agent
@@ -128,7 +129,7 @@ class Seat:
     call: CallId | None = None
     offer: OfferId | None = None
     legs: dict[LegId, None] = field(default_factory=dict)
-    browsers: dict[str, None] = field(default_factory=dict)
+    browsers: dict[str, float] = field(default_factory=dict)
     uses_browser: bool = False
     idle_since: float = 0.0
     cooling_until: float | None = None

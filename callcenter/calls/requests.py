@@ -29,7 +29,9 @@ class SetIntent:
 
 @dataclass(frozen=True, slots=True)
 class BrowserConnected:
-    """A console of the agent is connected. ``browser`` names one connection."""
+    """A console of the agent is connected. ``browser`` names one connection. To be repeated while it is: a
+    browser that isn't heard of for ``CoreOptions.browser_lease`` counts as lost, for a node that dies
+    reports nothing. Repeating costs next to nothing and says no fact."""
 
     agent: AgentId
     browser: str

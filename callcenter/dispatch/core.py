@@ -209,6 +209,9 @@ def _ring(desk: Desk, timer: Timer) -> None:
         case TimerKind.BROWSER:
             if seat is not None and not seat.browsers:
                 people.pause_by_system(desk, seat, PauseReason.BROWSER_LOST)
+        case TimerKind.LEASE:
+            if seat is not None:
+                requests.expire_browsers(desk, seat)
         case TimerKind.COOLDOWN:
             if seat is not None:
                 seat.cooling_until = None

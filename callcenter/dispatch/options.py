@@ -18,16 +18,18 @@ class CoreOptions:
     """All in seconds.
 
     ``pop_gate`` is the longest that a ring waits for the card to be painted. ``browser_grace`` is how long
-    an agent whose browser went away is still offered calls. ``audit_interval`` is the time between
-    comparisons with Asterisk, ``audit_recheck`` the one until the second listing when the first disagreed
-    with us. ``ring_slack`` is added to the ring timeout, and ``settle`` given to any other thing that
-    should follow at once, before Asterisk is asked what became of it. ``decline_pause`` is how long an
+    an agent whose browser went away is still offered calls; ``browser_lease`` how long a browser counts as
+    there after its node last said so (which it does every third of that). ``audit_interval`` is the time
+    between comparisons with Asterisk, ``audit_recheck`` the one until the second listing when the first
+    disagreed with us. ``ring_slack`` is added to the ring timeout, and ``settle`` given to any other thing
+    that should follow at once, before Asterisk is asked what became of it. ``decline_pause`` is how long an
     agent who refused a call is left in peace; ``reoffer_after`` how long until the same call may come to
     him again, when nobody else can take it. ``reclaim_interval`` bounds how often a caller is fetched back
     from the fallback queue."""
 
     pop_gate: float = 0.150
     browser_grace: float = 20.0
+    browser_lease: float = 30.0
     audit_interval: float = 30.0
     audit_recheck: float = 2.0
     ring_slack: float = 5.0

@@ -30,6 +30,13 @@ from routing.ids import CallId, OfferId, ServerId, StationId
 RINGABLE = (StationState.IDLE, StationState.UNKNOWN)
 """States of a station that isn't in a call of ours in which it can be rung."""
 
+_AGENTS_TIMERS = (
+    TimerKind.WRAP_UP,
+    TimerKind.BROWSER,
+    TimerKind.LEASE,
+    TimerKind.COOLDOWN,
+    TimerKind.CLEARING,
+)
 _INTENT_SHOWN = {
     Intent.OFFLINE: AgentState.OFFLINE,
     Intent.READY: AgentState.READY,
@@ -70,7 +77,7 @@ def remove(desk: Desk, seat: Seat) -> None:
     desk.engine.place(seat.id, (), None)
     for queue in desk.floor.count_seat(seat, gone=True):
         desk.touch_queue(queue)
-    for kind in (TimerKind.WRAP_UP, TimerKind.BROWSER, TimerKind.COOLDOWN, TimerKind.CLEARING):
+    for kind in _AGENTS_TIMERS:
         desk.timers.cancel(kind, seat.id)
     del desk.floor.seats[seat.id]
     desk.changed[agent_key(seat.id)] = None

@@ -55,8 +55,10 @@ def browser_connected(desk: Desk, request: BrowserConnected) -> Reply:
     if seat is None:
         return _unknown_agent(request.agent)
     first = not seat.browsers
-    seat.browsers[request.browser] = None
+    seat.browsers[request.browser] = desk.now
     seat.uses_browser = True
+    if not desk.timers.is_set(TimerKind.LEASE, seat.id):
+        desk.timers.set(TimerKind.LEASE, seat.id, desk.now + desk.options.browser_lease)
     if first:
         desk.timers.cancel(TimerKind.BROWSER, seat.id)
         desk.say(BrowserChanged(desk.now, seat.id, connected=True))
@@ -69,13 +71,28 @@ def browser_lost(desk: Desk, request: BrowserLost) -> Reply:
     seat = desk.seat(request.agent)
     if seat is None:
         return _unknown_agent(request.agent)
-    if request.browser in seat.browsers:
-        del seat.browsers[request.browser]
-        if not seat.browsers:
-            desk.say(BrowserChanged(desk.now, seat.id, connected=False))
-            desk.timers.set(TimerKind.BROWSER, seat.id, desk.now + desk.options.browser_grace)
-            desk.touch_seat(seat)
+    _browser_gone(desk, seat, request.browser)
     return ACCEPTED
+
+
+def expire_browsers(desk: Desk, seat: Seat) -> None:
+    """Give up the browsers whose lease ran out. The timer isn't moved when a browser is heard of, but set
+    anew here, so that being told again costs no more than a note of the time."""
+    lease = desk.options.browser_lease
+    for browser, heard in tuple(seat.browsers.items()):
+        if heard + lease <= desk.now:
+            _browser_gone(desk, seat, browser)
+    if seat.browsers:
+        desk.timers.set(TimerKind.LEASE, seat.id, min(seat.browsers.values()) + lease)
+
+
+def _browser_gone(desk: Desk, seat: Seat, browser: str) -> None:
+    if seat.browsers.pop(browser, None) is None or seat.browsers:
+        return
+    desk.timers.cancel(TimerKind.LEASE, seat.id)
+    desk.say(BrowserChanged(desk.now, seat.id, connected=False))
+    desk.timers.set(TimerKind.BROWSER, seat.id, desk.now + desk.options.browser_grace)
+    desk.touch_seat(seat)
 
 
 # Offers

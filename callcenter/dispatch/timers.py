@@ -18,6 +18,7 @@ class TimerKind(StrEnum):
     RECLAIM = "reclaim"  # call: bring it back from the fallback queue
     WRAP_UP = "wrap_up"  # agent: wrap-up is over
     BROWSER = "browser"  # agent: the grace for a lost browser is over
+    LEASE = "lease"  # agent: a browser should have been heard of again
     COOLDOWN = "cooldown"  # agent: may be offered calls again after a refusal
     CLEARING = "clearing"  # agent: a leg of an ended call should be gone
     AUDIT = "audit"  # server: time to compare

@@ -80,6 +80,8 @@ class WebOptions:
     Of the WebSocket: ``ring`` is how many changes can be resumed, ``outbox`` how many messages may wait for
     a browser, ``bad_frames`` how many it may get wrong; every ``heartbeat`` it is pinged, and given up when
     half of that passes without a pong; ``send_patience`` is how long one frame may take to leave.
+    ``browser_repeat`` is how often the core is told that a browser is still there; it gives up one that it
+    did not hear of for ``CoreOptions.browser_lease``.
     """
 
     https: bool = False
@@ -102,6 +104,7 @@ class WebOptions:
     send_patience: float = 15.0
     close_grace: float = 2.0
     session_check: float = 30.0
+    browser_repeat: float = 10.0
     sockets_per_user: int = 32
 
 

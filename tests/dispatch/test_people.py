@@ -15,6 +15,7 @@ from callcenter.calls.requests import (
 )
 from callcenter.calls.states import AgentState, Author, CallState, OfferOutcome
 from callcenter.dispatch.inputs import PlanChanged
+from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import Ring
 from callcenter.telephony.events import StationChanged, StationState
 from routing.acd.model import RoutingPlan
@@ -116,6 +117,42 @@ def test_the_browser_may_go_while_one_talks() -> None:
     play.when(*rings("anna"), *answers(), BrowserLost(ANNA, "one")).wait(30).expect(facts=[])
     play.when(*caller_hangs_up(), CloseWrapUp(ANNA, CALL, "sold", ""))
     assert play.seat("anna").shown_reason == "browser_lost"
+
+
+def test_a_browser_that_is_not_heard_of_again_is_lost() -> None:
+    play = given("anna").when(BrowserConnected(ANNA, "dead/one"))
+    play.wait(29.9).expect(facts=[])
+    play.wait(0.1).expect(facts=[facts.BrowserChanged(play.now, ANNA, False)])
+    play.wait(20)
+    assert play.seat("anna").shown_reason == "browser_lost"
+    play.when(arrived(), held())
+    assert play.call(CALL).state is CallState.WAITING
+    play.when(BrowserConnected(ANNA, "other/two")).expect_among(
+        facts.BrowserChanged(play.now, ANNA, True),
+        changed(play, AgentState.READY, AgentState.PAUSED, by=Author.SYSTEM),
+    )
+    assert play.call(CALL).offer is not None
+
+
+def test_a_browser_that_is_heard_of_again_stays_without_a_word() -> None:
+    play = given("anna").when(BrowserConnected(ANNA, "tab"))
+    for _ in range(20):
+        play.wait(10).expect(facts=[])
+        play.when(BrowserConnected(ANNA, "tab")).expect(facts=[], commands=[], reply=Accepted())
+        assert play.last.changed == ()
+    play.when(arrived(), held()).expect_among(
+        facts.OfferMade(play.now, CALL, offer(1), ANY, ANNA, PHONE, play.core.desk.options.pop_gate, 0.0, ANY)
+    )
+    play.when(BrowserLost(ANNA, "tab")).expect(facts=[facts.BrowserChanged(play.now, ANNA, False)])
+    assert not play.core.desk.timers.is_set(TimerKind.LEASE, ANNA)
+
+
+def test_the_tab_of_a_dead_node_does_not_outlive_its_lease_beside_another() -> None:
+    play = given("anna").when(BrowserConnected(ANNA, "dead/one")).wait(5)
+    for _ in range(4):
+        play.when(BrowserConnected(ANNA, "other/two")).wait(10).expect(facts=[])
+    assert list(play.seat("anna").browsers) == ["other/two"]
+    play.when(BrowserLost(ANNA, "other/two")).expect(facts=[facts.BrowserChanged(play.now, ANNA, False)])
 
 
 # Phones

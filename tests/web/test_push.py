@@ -193,6 +193,50 @@ async def test_a_new_router_is_told_again(anna: Browser, world: World) -> None:
     assert announced(world)[0] == announced(world)[1]
 
 
+async def test_browsers_are_told_again_while_they_are_there(
+    start: Start, world: World, tune: Callable[..., None]
+) -> None:
+    tune(browser_repeat=0.02)
+    browser = Browser(await start(), world)
+    await browser.sign_in_as("anna")
+    try:
+        await browser.socket("tab-00001")
+        second = await browser.socket("tab-00002")
+        await until(lambda: len(announced(world)) >= 3)
+        await second.send({"type": "ping", "n": 1})
+        await second.get("pong")
+        before = len(announced(world))
+        await until(lambda: len(announced(world)) >= before + 3)
+        again = announced(world)[before:]
+        assert len(set(again)) == 1  # the leading tab alone
+        assert isinstance(again[0], BrowserConnected)
+    finally:
+        await browser.close()
+
+
+async def test_a_lease_is_renewed_until_the_browser_goes_and_refusals_are_borne() -> None:
+    asked: list[Request] = []
+    answers = [Accepted(), Refused(Refusal.BUSY, "no router"), Accepted()]
+
+    async def submit(request: Request) -> Reply:
+        asked.append(request)
+        return answers[len(asked) - 1] if len(asked) <= len(answers) else Accepted()
+
+    tasks = TaskGroup()
+    announcer = Announcer(submit, tasks)
+    tasks.start("repeat", announcer.repeat(0.02))
+    announcer.wish(ANNA, "b1")
+    await until(lambda: len(asked) >= 6)
+    assert set(asked) == {BrowserConnected(ANNA, "b1")}
+    announcer.wish(ANNA, None)
+    await until(lambda: asked[-1] == BrowserLost(ANNA, "b1"))
+    count = len(asked)
+    await announcer.settle(1)
+    await asyncio.sleep(0.06)
+    assert len(asked) == count  # nothing was told twice, nothing is told of one who left
+    await tasks.close()
+
+
 async def test_announcing_goes_on_until_it_is_accepted() -> None:
     asked: list[Request] = []
 

@@ -18,6 +18,7 @@ from callcenter.calls.states import CallOutcome
 from callcenter.clock import SystemClock
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.service import ClientService
+from callcenter.dispatch.options import CoreOptions
 from callcenter.history.documents import read_document, write_document
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.store import FactStore
@@ -161,6 +162,27 @@ async def test_a_working_day(person: RealBrowser, office: Office) -> None:
     await person.api("DELETE", "/session")
     assert await closed == 4401
     assert (await person.api("GET", "/session")).status == 401
+
+
+async def test_in_process_too_a_browser_is_a_lease(office: Office) -> None:
+    assert 3 * WebOptions().browser_repeat <= CoreOptions().browser_lease  # two may go astray
+    await office.site.start()
+    server = TestServer(create_app(office.deps(), WebOptions(close_grace=0.5, browser_repeat=0.02)))
+    await server.start_server()
+    browser = RealBrowser(server)
+    await browser.sign_in("anna")
+    lease = await office.site.take_lease()
+    office.site.serve(lease, office.answer)
+    office.site.publish(lease, [])
+    await browser.socket()
+    async with asyncio.timeout(5):
+        while len(office.requests) < 4:
+            await asyncio.sleep(0.01)
+    assert len(set(office.requests)) == 1
+    assert isinstance(office.requests[0], BrowserConnected)
+    await browser.close()
+    await server.close()
+    await office.site.stop()
 
 
 async def test_without_a_router_requests_are_busy(person: RealBrowser) -> None:

@@ -4,6 +4,8 @@ leading tab of each.
 The core lives on another node perhaps, changes hands, and may be away for a while. So this is not a stream
 of messages but a wish (agent -> leading browser) that is compared with what was last accepted, until both
 agree: a refusal is asked again with a growing delay, and a new core (a new epoch) is told everything anew.
+What was accepted is a lease, and ``repeat`` renews it, since a node that dies can't report its browsers
+lost.
 Requests about one agent go one after another; a new leader is announced before the old one is taken back,
 so that changing tabs is never seen as a lost browser.
 """
@@ -34,6 +36,7 @@ class Announcer:
         self._tasks = tasks
         self._wanted: dict[AgentId, str] = {}
         self._told: dict[AgentId, list[str]] = {}  # accepted by this core and not taken back, in order
+        self._due: set[AgentId] = set()  # whose browser the core should hear of again
         self._working: dict[AgentId, asyncio.Event] = {}
         self._jobs: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -43,6 +46,7 @@ class Announcer:
         """From now on this browser is the agent's, or none is."""
         if browser is None:
             self._wanted.pop(agent, None)
+            self._due.discard(agent)
         else:
             self._wanted[agent] = browser
         self._wake(agent)
@@ -55,6 +59,19 @@ class Announcer:
         self._told.clear()
         for agent in tuple(self._wanted):
             self._wake(agent)
+
+    async def repeat(self, every: float) -> None:
+        """Renew every browser's lease, each once in so many seconds, spread over them so that hundreds don't
+        come in a bunch. Runs until cancelled."""
+        while True:
+            agents = tuple(self._wanted)
+            if not agents:
+                await asyncio.sleep(every)
+            for agent in agents:
+                if agent in self._wanted:
+                    self._due.add(agent)
+                    self._wake(agent)
+                await asyncio.sleep(every / len(agents))
 
     async def settle(self, timeout: float) -> None:
         """Wait until the core was told everything, at most so long. For an orderly stop."""
@@ -75,7 +92,7 @@ class Announcer:
     def _next(self, agent: AgentId) -> BrowserConnected | BrowserLost | None:
         wanted = self._wanted.get(agent)
         told = self._told.get(agent, [])
-        if wanted is not None and wanted not in told:
+        if wanted is not None and (wanted not in told or agent in self._due):
             return BrowserConnected(agent, wanted)
         stale = next((browser for browser in told if browser != wanted), None)
         return None if stale is None else BrowserLost(agent, stale)
@@ -104,7 +121,9 @@ class Announcer:
     def _accepted(self, request: BrowserConnected | BrowserLost) -> None:
         told = self._told.setdefault(request.agent, [])
         if isinstance(request, BrowserConnected):
-            told.append(request.browser)
+            self._due.discard(request.agent)
+            if request.browser not in told:
+                told.append(request.browser)
         else:
             told.remove(request.browser)
             if not told:
