@@ -116,7 +116,8 @@ class Seat:
     ``system_pause`` marks a pause of our own making that lifts by itself when its cause is gone. ``legs`` are
     his station's live channels in calls of ours: while there is one he can't be rung, whatever else is
     believed. ``disposable`` is the last call while its disposition may still come, after the wrap-up ran out.
-    ``browsers`` says of each when it was last heard of.
+    ``browsers`` says of each when it was last heard of; ``told`` is the wish (intent and reason) that the
+    ledger knows.
     """
 
     agent: Agent
@@ -125,6 +126,7 @@ class Seat:
     reason: str = ""
     intent_by: Author = Author.SYSTEM
     system_pause: bool = False
+    told: tuple[Intent, str] = (Intent.OFFLINE, "")
     engagement: Engagement = Engagement.FREE
     call: CallId | None = None
     offer: OfferId | None = None

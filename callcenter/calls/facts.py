@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from callcenter.calls.states import AgentState, Author, CallOutcome, LegRole, OfferOutcome
+from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, LegRole, OfferOutcome
 from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
 
@@ -213,6 +213,18 @@ class AgentStateChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class IntentChanged:
+    """What the agent wants to be changed while a call holds him; it comes true when the call lets him go.
+    While nothing holds him his state is what he wants, so ``AgentStateChanged`` alone tells it."""
+
+    at: float
+    agent: AgentId
+    intent: Intent
+    reason: str
+    by: Author
+
+
+@dataclass(frozen=True, slots=True)
 class BrowserChanged:
     """An agent's console connected (``connected``) or was lost."""
 
@@ -274,6 +286,7 @@ Fact: TypeAlias = (
     | CallEnded
     | CallDisposed
     | AgentStateChanged
+    | IntentChanged
     | BrowserChanged
     | LinkLost
     | BlindInterval

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from callcenter.calls.requests import Intent, Request
+from callcenter.calls.states import Author
 from callcenter.telephony.events import TelephonyEvent
 from routing.acd.model import RoutingPlan
 from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId
@@ -36,8 +37,8 @@ class PlanChanged:
 
 @dataclass(frozen=True, slots=True)
 class RestoredAgent:
-    """An agent's wish and open wrap-up. ``browser`` tells whether a console was connected last: he then has
-    the usual grace to come back."""
+    """An agent's wish, whose it was (``by``), and his open wrap-up. ``browser`` tells whether a console was
+    connected last: he then has the usual grace to come back."""
 
     agent: AgentId
     intent: Intent
@@ -45,6 +46,7 @@ class RestoredAgent:
     wrap_up_call: CallId | None  # the call whose wrap-up was open
     wrap_up_since: float
     browser: bool = False
+    by: Author = Author.AGENT
 
 
 @dataclass(frozen=True, slots=True)

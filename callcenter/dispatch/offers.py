@@ -203,6 +203,7 @@ def end(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
     desk.say(OfferEnded(desk.now, call.id, offer.id, offer.agent, outcome))
     desk.touch_call(call)
     seat = desk.floor.seats[offer.agent]
+    pause: PauseReason | None = None
     match outcome:
         case OfferOutcome.ANSWERED:
             return
@@ -210,12 +211,12 @@ def end(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
             call.declined[offer.agent] = desk.now
             people.rest(desk, seat)
         case OfferOutcome.NO_ANSWER:
-            people.pause_by_system(desk, seat, PauseReason.RONA)
+            pause = PauseReason.RONA
         case OfferOutcome.UNREACHABLE:
-            people.pause_by_system(desk, seat, PauseReason.PHONE_UNREACHABLE)
+            pause = PauseReason.PHONE_UNREACHABLE
         case OfferOutcome.CALLER_LEFT | OfferOutcome.WITHDRAWN:
             pass
-    people.release(desk, seat)
+    people.release(desk, seat, pause)
 
 
 def fail(desk: Desk, call: Call) -> None:

@@ -8,7 +8,7 @@ keeps the agent's intent (he said no to this call, not to work) and only leaves 
 from __future__ import annotations
 
 from callcenter.calls.entities import Seat
-from callcenter.calls.facts import AgentStateChanged
+from callcenter.calls.facts import AgentStateChanged, IntentChanged
 from callcenter.calls.states import (
     AGENT,
     INTENT,
@@ -66,6 +66,11 @@ def show(desk: Desk, seat: Seat, by: Author = Author.SYSTEM) -> None:
             seat.idle_since = desk.now
         seat.shown, seat.shown_reason, seat.shown_since = state, reason, desk.now
         desk.say(AgentStateChanged(desk.now, seat.id, state, previous, reason, by, seat.call))
+    wish = (seat.intent, seat.reason)
+    if not free and wish != seat.told:
+        # Not seen in the state yet, and must outlive us if we die before it is.
+        desk.say(IntentChanged(desk.now, seat.id, seat.intent, seat.reason, seat.intent_by))
+    seat.told = wish
     desk.touch_seat(seat)
     place(desk, seat)
     if seat.dismissed and free and not seat.legs:
@@ -156,8 +161,9 @@ def talk(desk: Desk, seat: Seat, call: CallId) -> None:
     show(desk, seat)
 
 
-def release(desk: Desk, seat: Seat) -> None:
-    """Nothing holds the agent any more: he is what he wants to be. ``by`` of the change is who wished it."""
+def release(desk: Desk, seat: Seat, pause: PauseReason | None = None) -> None:
+    """Nothing holds the agent any more: he is what he wants to be, or paused for this reason if he wanted to
+    be ready. ``by`` of the change is who wished it."""
     seat.engagement = AGENT.after(seat.engagement, AgentTrigger.RELEASE)
     seat.call = seat.offer = None
     seat.wrap_up_since = seat.wrap_up_until = None
@@ -165,6 +171,8 @@ def release(desk: Desk, seat: Seat) -> None:
     if seat.legs:
         # The phone still has a channel of ours: he is routable at its end, or once a listing lacks it.
         desk.timers.set(TimerKind.CLEARING, seat.id, desk.now + desk.options.settle)
+    if pause is not None:
+        pause_by_system(desk, seat, pause)
     show(desk, seat, Author.SYSTEM if seat.intent is Intent.READY else seat.intent_by)
 
 

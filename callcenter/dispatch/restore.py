@@ -74,7 +74,7 @@ def restored(desk: Desk, event: Restored) -> None:
 
 
 def _restore_agent(desk: Desk, seat: Seat, known: RestoredAgent) -> None:
-    seat.intent, seat.reason, seat.intent_by = known.intent, known.reason, Author.AGENT
+    seat.intent, seat.reason, seat.intent_by = known.intent, known.reason, known.by
     seat.system_pause = known.intent is Intent.PAUSED and known.reason in (
         PauseReason.BROWSER_LOST,
         PauseReason.PHONE_UNREACHABLE,
@@ -142,6 +142,7 @@ def _hold_seat(desk: Desk, seat: Seat, engagement: Engagement, call: Call) -> No
 
 def _show_quietly(desk: Desk, seat: Seat) -> None:
     """Show the seat as it was before the restart, which the ledger knows."""
+    seat.told = (seat.intent, seat.reason)
     free = seat.engagement is Engagement.FREE
     state = AgentState(seat.intent.value) if free else AgentState(seat.engagement.value)
     seat.shown, seat.shown_since = state, desk.now

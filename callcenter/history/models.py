@@ -152,6 +152,21 @@ class AgentStateRow(Base):
     until: Mapped[float | None] = mapped_column(Moment)
 
 
+class AgentIntentRow(Base):
+    """What an agent wants to be, by the last fact that said so: a change of his wish, or of his state while
+    nothing held him."""
+
+    __tablename__ = "agent_intents"
+
+    agent: Mapped[str] = mapped_column(String, primary_key=True)
+    intent: Mapped[str] = mapped_column(String)
+    reason: Mapped[str] = mapped_column(String)
+    by: Mapped[str] = mapped_column(String)
+    at: Mapped[float] = mapped_column(Moment)
+    term: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
 class AgentBrowserRow(Base):
     """Whether a console of the agent was connected, by the last fact that said so."""
 

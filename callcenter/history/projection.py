@@ -172,7 +172,9 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             return {"healed": record.healed + 1}
         case f.Quarantined():
             return {"quarantined": True}
-        case f.AgentStateChanged() | f.BrowserChanged() | f.LinkLost() | f.BlindInterval():
+        case (
+            f.AgentStateChanged() | f.IntentChanged() | f.BrowserChanged() | f.LinkLost() | f.BlindInterval()
+        ):
             return {}
         case _:
             assert_never(fact)

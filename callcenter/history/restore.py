@@ -12,19 +12,25 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.calls.states import AgentState, Intent, OfferOutcome
-from callcenter.history.models import AgentBrowserRow, AgentStateRow, CallRow, LedgerRow, OfferRow
+from callcenter.calls.states import AgentState, Author, Intent, OfferOutcome
+from callcenter.history.models import (
+    AgentBrowserRow,
+    AgentIntentRow,
+    AgentStateRow,
+    CallRow,
+    LedgerRow,
+    OfferRow,
+)
 from callcenter.storage.database import Database
 from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId
 
 _LAST_FACTS = 200
-_INTENTS = {state.value for state in AgentState} & {intent.value for intent in Intent}
 
 
 @dataclass(frozen=True, slots=True)
 class KnownAgent:
-    """``intent`` is what the agent last was while nothing held him, ``reason`` the pause's; ``browser`` tells
-    whether a console was connected last."""
+    """``intent`` is what the agent wished last, ``reason`` the pause's, ``by`` whose wish it was; ``browser``
+    tells whether a console was connected last."""
 
     agent: AgentId
     intent: Intent
@@ -32,6 +38,7 @@ class KnownAgent:
     wrap_up_call: CallId | None
     wrap_up_since: float
     browser: bool
+    by: Author
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,39 +156,31 @@ async def _agents(connection: AsyncConnection) -> list[KnownAgent]:
         select(
             AgentStateRow.agent,
             AgentStateRow.state,
-            AgentStateRow.reason,
             AgentStateRow.since,
             AgentStateRow.call,
+            AgentIntentRow.intent,
+            AgentIntentRow.reason,
+            AgentIntentRow.by,
             AgentBrowserRow.connected,
         )
+        .join(AgentIntentRow, AgentIntentRow.agent == AgentStateRow.agent, isouter=True)
         .join(AgentBrowserRow, AgentBrowserRow.agent == AgentStateRow.agent, isouter=True)
         .where(AgentStateRow.until.is_(None))
         .order_by(AgentStateRow.agent)
     )
     agents: list[KnownAgent] = []
-    for row in current.all():
-        free: tuple[str, str] | None = (row.state, row.reason)
-        if row.state not in _INTENTS:
-            # Held by a call: what he wants is what he last was before. One short look-up for each of the
-            # few who are, rather than a pass over all states ever kept.
-            before = await connection.execute(
-                select(AgentStateRow.state, AgentStateRow.reason)
-                .where(AgentStateRow.agent == row.agent, AgentStateRow.state.in_(sorted(_INTENTS)))
-                .order_by(AgentStateRow.term.desc(), AgentStateRow.number.desc())
-                .limit(1)
-            )
-            held = before.one_or_none()
-            free = None if held is None else (held.state, held.reason)
+    for row in current:
         wrapping_up = row.state == AgentState.WRAP_UP and row.call is not None
         agents.append(
             KnownAgent(
                 AgentId(row.agent),
                 # Someone first heard of while on a call was ready, or would not have been given one.
-                Intent.READY if free is None else Intent(free[0]),
-                "" if free is None else free[1],
+                Intent.READY if row.intent is None else Intent(row.intent),
+                "" if row.intent is None else row.reason,
                 CallId(row.call) if wrapping_up else None,
                 row.since if wrapping_up else 0.0,
                 bool(row.connected),
+                Author.AGENT if row.intent is None else Author(row.by),
             )
         )
     return agents

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from operator import attrgetter
@@ -11,10 +11,12 @@ from typing import Any
 from sqlalchemy import insert, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from callcenter.calls.facts import AgentStateChanged, BlindInterval, BrowserChanged
+from callcenter.calls.facts import AgentStateChanged, BlindInterval, BrowserChanged, Fact, IntentChanged
+from callcenter.calls.states import AgentState, Intent
 from callcenter.history.documents import Document
 from callcenter.history.models import (
     AgentBrowserRow,
+    AgentIntentRow,
     AgentStateRow,
     BlindIntervalRow,
     CallRow,
@@ -97,34 +99,60 @@ def agent_state_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
 
 def browser_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
     """The last word on each agent's browser."""
+    return _last_words(documents, _browser)
+
+
+def intent_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """The last word on what each agent wants to be."""
+    return _last_words(documents, _intent)
+
+
+def _browser(fact: Fact) -> dict[str, Any] | None:
+    if not isinstance(fact, BrowserChanged):
+        return None
+    return {"agent": fact.agent, "connected": fact.connected}
+
+
+def _intent(fact: Fact) -> dict[str, Any] | None:
+    """While nothing holds an agent, his state is what he wants."""
+    if isinstance(fact, IntentChanged):
+        intent = fact.intent
+    elif isinstance(fact, AgentStateChanged) and fact.state in _FREE:
+        intent = _FREE[fact.state]
+    else:
+        return None
+    return {"agent": fact.agent, "intent": intent.value, "reason": fact.reason, "by": fact.by.value}
+
+
+_FREE: Mapping[AgentState, Intent] = {AgentState(intent.value): intent for intent in Intent}
+
+
+def _last_words(
+    documents: Sequence[Document], word: Callable[[Fact], dict[str, Any] | None]
+) -> list[dict[str, Any]]:
     last: dict[str, dict[str, Any]] = {}
     for document in documents:
-        if document.entry is None or not isinstance(fact := document.entry.fact, BrowserChanged):
+        if document.entry is None or (row := word(document.entry.fact)) is None:
             continue
         place = (document.term, document.number)
-        known = last.get(fact.agent)
+        known = last.get(row["agent"])
         if known is None or (known["term"], known["number"]) < place:
-            last[fact.agent] = {
-                "agent": fact.agent,
-                "connected": fact.connected,
-                "at": fact.at,
-                "term": document.term,
-                "number": document.number,
-            }
+            at = document.entry.fact.at
+            last[row["agent"]] = {**row, "at": at, "term": document.term, "number": document.number}
     return list(last.values())
 
 
 @cache
-def browser_upsert(dialect: str) -> Any:
-    """Insert, or replace what an earlier fact said."""
-    statement = (postgresql if dialect == "postgresql" else sqlite).insert(AgentBrowserRow)
-    later = tuple_(AgentBrowserRow.term, AgentBrowserRow.number) < tuple_(
-        statement.excluded.term, statement.excluded.number
-    )
-    names = ("connected", "at", "term", "number")
-    return statement.on_conflict_do_update(
-        index_elements=["agent"], set_={name: statement.excluded[name] for name in names}, where=later
-    )
+def last_word_upsert(table: type[AgentBrowserRow] | type[AgentIntentRow], dialect: str) -> Any:
+    """Insert, or replace what an earlier fact said of the agent."""
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    later = tuple_(table.term, table.number) < tuple_(statement.excluded.term, statement.excluded.number)
+    others = {
+        column.name: statement.excluded[column.name]
+        for column in table.__table__.columns
+        if column.name != "agent"
+    }
+    return statement.on_conflict_do_update(index_elements=["agent"], set_=others, where=later)
 
 
 def blind_interval_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:

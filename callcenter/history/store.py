@@ -17,7 +17,15 @@ from sqlalchemy.orm import aliased
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.history import rows
 from callcenter.history.documents import Document, read_entry
-from callcenter.history.models import AgentStateRow, CallRow, LedgerRow, LegRow, OfferRow
+from callcenter.history.models import (
+    AgentBrowserRow,
+    AgentIntentRow,
+    AgentStateRow,
+    CallRow,
+    LedgerRow,
+    LegRow,
+    OfferRow,
+)
 from callcenter.history.projection import call_concerned, fold, fold_all, follows
 from callcenter.history.records import CallRecord, LegRecord, OfferRecord
 from callcenter.storage.database import Database, Dialect
@@ -51,8 +59,11 @@ class FactStore:
             await connection.execute(rows.LEDGER_INSERT, rows.ledger_rows(new))
             records = await self._project_calls(connection, new)
             await _project_agents(connection, new)
+            dialect = self._database.dialect.value
+            if intents := rows.intent_rows(new):
+                await connection.execute(rows.last_word_upsert(AgentIntentRow, dialect), intents)
             if browsers := rows.browser_rows(new):
-                await connection.execute(rows.browser_upsert(self._database.dialect.value), browsers)
+                await connection.execute(rows.last_word_upsert(AgentBrowserRow, dialect), browsers)
             if blind := rows.blind_interval_rows(new):
                 await connection.execute(rows.BLIND_INTERVAL_INSERT, blind)
         self._remember(records)

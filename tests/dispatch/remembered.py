@@ -47,6 +47,11 @@ class Remembered:
                 self.calls.pop(fact.call)
             case facts.AgentStateChanged():
                 self._agent(fact)
+            case facts.IntentChanged():
+                known_agent = self._known(fact.agent)
+                self.agents[fact.agent] = replace(
+                    known_agent, intent=fact.intent, reason=fact.reason, by=fact.by
+                )
             case facts.BrowserChanged():
                 self.agents[fact.agent] = replace(self._known(fact.agent), browser=fact.connected)
             case _:
@@ -61,7 +66,7 @@ class Remembered:
     def _agent(self, fact: facts.AgentStateChanged) -> None:
         known = replace(self._known(fact.agent), wrap_up_call=None)
         if fact.state in (AgentState.READY, AgentState.PAUSED, AgentState.OFFLINE):
-            known = replace(known, intent=Intent(fact.state.value), reason=fact.reason)
+            known = replace(known, intent=Intent(fact.state.value), reason=fact.reason, by=fact.by)
         elif fact.state is AgentState.WRAP_UP:
             known = replace(known, wrap_up_call=fact.call, wrap_up_since=fact.at)
         self.agents[fact.agent] = known

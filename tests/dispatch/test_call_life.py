@@ -227,7 +227,9 @@ def test_rona_respects_a_wish_made_meanwhile() -> None:
     play = given("anna")
     play.when(arrived(), held(), *rings("anna"))
     play.core.floor  # noqa: B018
-    play.when(SetIntent(ANNA, Intent.PAUSED, "lunch", Author.AGENT)).expect(facts=[], reply=Accepted())
+    play.when(SetIntent(ANNA, Intent.PAUSED, "lunch", Author.AGENT)).expect(
+        facts=[facts.IntentChanged(play.now, ANNA, Intent.PAUSED, "lunch", Author.AGENT)], reply=Accepted()
+    )
     play.when(*fails("anna", RingOutcome.NO_ANSWER, 1)).expect_among(
         facts.AgentStateChanged(
             play.now, ANNA, AgentState.PAUSED, AgentState.OFFERED, "lunch", Author.AGENT, None

@@ -317,6 +317,12 @@ class FloorMachine(RuleBasedStateMachine):
         live = {call.id for call in self.core.floor.calls.values() if call.state is not CallState.ENDED}
         assert live == set(self.history.calls)
 
+    @invariant()
+    def history_knows_the_wishes(self) -> None:
+        for seat in self.core.floor.seats.values():
+            known = self.history._known(seat.id)
+            assert (known.intent, known.reason) == (seat.intent, seat.reason), seat.id
+
     def teardown(self) -> None:
         if not self.core.floor.queues:
             return

@@ -20,6 +20,7 @@ from callcenter.telephony.commands import Ring
 from callcenter.telephony.events import StationChanged, StationState
 from routing.acd.model import RoutingPlan
 from routing.ids import AgentId, StationId
+from tests.dispatch.remembered import Remembered
 from tests.dispatch.scenes import (
     ANNA,
     BORIS,
@@ -65,10 +66,33 @@ def test_agents_start_offline_and_say_who_changed_them() -> None:
 def test_a_wish_during_a_conversation_comes_true_after_it() -> None:
     play = given("anna", wrap_up_seconds=5)
     play.when(arrived(), held(), *rings("anna"), *answers())
+    play.when(SetIntent(ANNA, Intent.OFFLINE, "", Author.AGENT)).expect(
+        facts=[facts.IntentChanged(play.now, ANNA, Intent.OFFLINE, "", Author.AGENT)], reply=Accepted()
+    )
     play.when(SetIntent(ANNA, Intent.OFFLINE, "", Author.AGENT)).expect(facts=[], reply=Accepted())
     play.when(*caller_hangs_up())
     assert play.seat("anna").shown is AgentState.WRAP_UP
     play.wait(5).expect(facts=[changed(play, AgentState.OFFLINE, AgentState.WRAP_UP)])
+
+
+def test_a_wish_made_while_talking_outlives_the_server() -> None:
+    play, history = given("anna", wrap_up_seconds=5), Remembered()
+    play.when(arrived(), held(), *rings("anna"), *answers())
+    play.when(SetIntent(ANNA, Intent.PAUSED, "lunch", Author.SUPERVISOR))
+    for _, _, outcome in play.log:
+        for fact in outcome.facts:
+            history.note(fact)
+    after = Playbook(plan("anna", wrap_up_seconds=5)).when(history.restored()).expect(facts=[])
+    assert (after.seat("anna").intent, after.seat("anna").reason) == (Intent.PAUSED, "lunch")
+    assert after.seat("anna").shown is AgentState.TALKING
+    after.synced()  # the call is gone, and with it what held the agent
+    after.wait(5)
+    assert (after.seat("anna").shown, after.seat("anna").shown_reason) == (AgentState.PAUSED, "lunch")
+    assert any(
+        isinstance(fact, facts.AgentStateChanged) and fact.by is Author.SUPERVISOR
+        for _, _, outcome in after.log
+        for fact in outcome.facts
+    )
 
 
 def test_a_wish_during_an_offer_does_not_withdraw_it() -> None:
@@ -114,7 +138,10 @@ def test_a_pause_of_ones_own_is_not_lifted_by_a_browser() -> None:
 def test_the_browser_may_go_while_one_talks() -> None:
     play = given("anna", wrap_up_seconds=5).when(BrowserConnected(ANNA, "one"))
     play.when(arrived(), held()).wait(0.2)
-    play.when(*rings("anna"), *answers(), BrowserLost(ANNA, "one")).wait(30).expect(facts=[])
+    play.when(*rings("anna"), *answers(), BrowserLost(ANNA, "one")).wait(20)
+    play.expect(
+        facts=[facts.IntentChanged(play.now, ANNA, Intent.PAUSED, "browser_lost", Author.SYSTEM)]
+    ).wait(10).expect(facts=[])
     play.when(*caller_hangs_up(), CloseWrapUp(ANNA, CALL, "sold", ""))
     assert play.seat("anna").shown_reason == "browser_lost"
 

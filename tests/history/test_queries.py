@@ -156,6 +156,23 @@ async def test_agents_are_known_again_as_they_were(database: Database) -> None:
     assert (boris.intent, boris.reason, boris.wrap_up_call) == (Intent.PAUSED, "lunch", None)
 
 
+async def test_the_latest_wish_is_known_whatever_holds_the_agent(database: Database) -> None:
+    day = agent_day(ANNA)
+    lunch = f.IntentChanged(START + 5, ANNA, Intent.PAUSED, "lunch", Author.SUPERVISOR)
+    home = f.IntentChanged(START + 65, ANNA, Intent.OFFLINE, "", Author.AGENT)
+    await _tell(database, [*day[:3], lunch], term=1)
+    (anna,) = (await load_known(database)).agents
+    assert (anna.intent, anna.reason, anna.by) == (Intent.PAUSED, "lunch", Author.SUPERVISOR)
+    await _tell(database, [day[3], home], term=3)
+    await _tell(database, [lunch], term=2)  # late: it was overtaken by a later wish
+    (anna,) = (await load_known(database)).agents
+    assert (anna.intent, anna.reason, anna.by) == (Intent.OFFLINE, "", Author.AGENT)
+    assert anna.wrap_up_call == "main:1.1"
+    await _tell(database, [day[4]], term=4)  # a state in which nothing holds him is a wish too
+    (anna,) = (await load_known(database)).agents
+    assert anna.intent is Intent.READY
+
+
 async def test_an_agent_first_heard_of_on_a_call_was_ready(database: Database) -> None:
     change = f.AgentStateChanged(
         START, ANNA, AgentState.TALKING, AgentState.READY, "", Author.SYSTEM, CallId("main:1.1")

@@ -28,6 +28,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent", name=op.f("pk_agent_browsers")),
     )
     op.create_table(
+        "agent_intents",
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("intent", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("term", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("agent", name=op.f("pk_agent_intents")),
+    )
+    op.create_table(
         "agent_states",
         sa.Column("term", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -436,6 +447,7 @@ def downgrade() -> None:
         "calls",
         "blind_intervals",
         "agent_states",
+        "agent_intents",
         "agent_browsers",
     ):
         op.drop_table(table)
