@@ -7,9 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.live.harness import Harness, LocalHarness, RedisHarness
-from tests.support.redis_server import RedisServer, lone_redis_server, redis_prefix, redis_server
-
-__all__ = ["lone_redis_server", "redis_prefix", "redis_server"]
+from tests.support.redis_server import RedisServer
 
 
 @pytest.fixture(params=["local", pytest.param("redis", marks=pytest.mark.redis)])

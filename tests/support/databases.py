@@ -81,7 +81,7 @@ class PostgresServer:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 missing("PostgreSQL", f"it did not start: {self._log.read_text()[-1000:]}")
             try:
-                _run(self._ask("SELECT 1"))
+                run_apart(self._ask("SELECT 1"))
             except OSError:
                 time.sleep(0.05)
             except Exception as error:  # asyncpg's own, while the server is starting up
@@ -104,10 +104,15 @@ class PostgresServer:
             process.wait(20)
 
     def create(self, name: str, template: str | None = None) -> None:
-        _run(self._ask(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "")))
+        run_apart(self._ask(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else "")))
+
+    def migrated(self, name: str) -> str:
+        """The URL of a new database with the schema in it."""
+        self.create(name, _TEMPLATE)
+        return self.url(name)
 
     def drop(self, name: str) -> None:
-        _run(self._ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        run_apart(self._ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
     async def _ask(self, statement: str) -> None:
         import asyncpg
@@ -119,7 +124,7 @@ class PostgresServer:
             await connection.close()
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end in a thread, so that a fixture can be sync without touching the test's own loop."""
     result: list[T] = []
     failure: list[BaseException] = []
@@ -169,7 +174,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     try:
         server.start()
         server.create(_TEMPLATE)
-        _run(_migrated(server.url(_TEMPLATE)))
+        run_apart(_migrated(server.url(_TEMPLATE)))
         yield server
     finally:
         server.stop()
@@ -198,7 +203,7 @@ def _one(server: PostgresServer, template: str | None) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
-    _run(_migrated(f"sqlite:///{path}"))
+    run_apart(_migrated(f"sqlite:///{path}"))
     return path
 
 

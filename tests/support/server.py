@@ -199,10 +199,36 @@ class ApiClient:
 
     async def call(self, method: str, path: str, body: object = None) -> Any:
         """The answer's JSON, ``None`` for an empty one. Fails the test for a problem."""
+        status, answer = await self.ask(method, path, body)
+        assert status < 400, f"{method} {path}: {status} {answer}"
+        return answer
+
+    async def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """The status and the answer's JSON, ``None`` for an empty one."""
         async with self.http.request(method, path, json=body) as answer:
             text = await answer.text()
-            assert answer.status < 400, f"{method} {path}: {answer.status} {text}"
-            return json.loads(text) if text else None
+            return answer.status, json.loads(text) if text else None
+
+    async def interaction(
+        self, call: str, good: Callable[[Any], bool], what: str, *, seconds: float = 10.0
+    ) -> Any:
+        """What the history says of ``call``, once that is ``good``."""
+        until, path = time.monotonic() + seconds, f"/api/v1/calls/{call}"
+        while True:
+            status, answer = await self.ask("GET", path)
+            if status == 200 and good(answer):
+                return answer
+            assert time.monotonic() < until, f"{call} is not {what} after {seconds} s: {status} {answer}"
+            await asyncio.sleep(0.05)
+
+    async def ended(self, call: str, *, seconds: float = 10.0) -> Any:
+        """What the history says of ``call`` once it is over, and no offer or leg of it is left open."""
+
+        def over(answer: Any) -> bool:
+            parts = (answer, *answer["legs"], *answer["offers"])
+            return all(part["ended_at"] is not None for part in parts)
+
+        return await self.interaction(call, over, "ended", seconds=seconds)
 
     async def set_state(self, state: str, reason: str = "", *, agent: str = "") -> None:
         body = {"state": state, **({"reason": reason} if reason else {})}
@@ -285,3 +311,31 @@ class Screen:
 
     async def wait_state(self, state: str, *, seconds: float = 10.0) -> None:
         await self.wait(lambda: self.me is not None and self.me["state"] == state, state, seconds=seconds)
+
+    def agent(self, login: str) -> Any:
+        """Any agent, on a supervisor's screen."""
+        return self.entities.get(f"agent/{login}", {})
+
+    async def wait_agent(self, login: str, state: str, *, seconds: float = 10.0) -> Any:
+        """Returns the agent once in this state and on a phone that may be rung."""
+
+        def good() -> bool:
+            agent = self.agent(login)
+            return bool(agent) and agent["state"] == state and (state != "ready" or agent["station_ready"])
+
+        await self.wait(good, f"{login} {state}", seconds=seconds)
+        return self.agent(login)
+
+    def call_from(self, number: str) -> Any:
+        """The call from ``number``, on a supervisor's screen; empty when there is none."""
+        calls = (item for item in self.entities.values() if item["kind"] == "call")
+        return next((call for call in calls if call["number"] == number), {})
+
+    async def wait_call(self, number: str, state: str, *, seconds: float = 10.0) -> Any:
+        """Returns the call from ``number`` once in this state."""
+
+        def good() -> bool:
+            return bool(self.call_from(number).get("state") == state)
+
+        await self.wait(good, f"call from {number} {state}", seconds=seconds)
+        return self.call_from(number)

@@ -10,10 +10,12 @@ from types import TracebackType
 class TcpProxy:
     """Relays connections to ``127.0.0.1:port``. Use as an async context manager."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, port: int = 0) -> None:
         self._target = target_port
+        self._port = port
         self._server: asyncio.Server | None = None
         self._links: set[asyncio.Task[None]] = set()
+        self._near: set[asyncio.StreamWriter] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._accepting = True
@@ -24,7 +26,7 @@ class TcpProxy:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def __aenter__(self) -> TcpProxy:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         return self
 
     async def __aexit__(
@@ -48,7 +50,14 @@ class TcpProxy:
         """Let connections stand, with nothing passing either way: a half-open link."""
         self._flowing.clear()
 
+    def inject(self, data: bytes) -> int:
+        """Put bytes of our own into the stream towards whoever connected; how many connections got them."""
+        for writer in self._near:
+            writer.write(data)
+        return len(self._near)
+
     def heal(self) -> None:
+        """Accept connections and pass data again."""
         self._accepting = True
         self._flowing.set()
 
@@ -61,6 +70,7 @@ class TcpProxy:
             if not self._accepting:
                 return
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            self._near.add(writer)
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pump(reader, far_writer, both))
                 both.create_task(self._pump(far_reader, writer, both))
@@ -68,6 +78,7 @@ class TcpProxy:
             pass
         finally:
             self._links.discard(task)
+            self._near.discard(writer)
             for end in (writer, far_writer):
                 if end is not None:
                     end.close()
