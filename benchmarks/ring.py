@@ -15,6 +15,7 @@ import asyncio
 import json
 import random
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -80,12 +81,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TreeUnavailableError as error:
         _say(f"no Asterisk 22: {error}")
         return 1
+    except asyncio.CancelledError:
+        _say("ended by SIGTERM")
+        return 128 + signal.SIGTERM
     _report(results, options, time.monotonic() - began)
     return 0
 
 
 async def _measure(options: argparse.Namespace) -> Results:
     results = Results()
+    measuring = asyncio.current_task()
+    assert measuring is not None
+    # As with Ctrl-C, what was started is ended.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, measuring.cancel)
     directory = Path(tempfile.mkdtemp(prefix="cc-ring-"))
     try:
         await _measure_in(directory, results, options)

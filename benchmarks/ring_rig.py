@@ -138,8 +138,9 @@ class Rig:
     async def __aenter__(self) -> Rig:
         try:
             self._stack.callback(self.asterisk.remove)
-            self._stack.push_async_callback(asyncio.to_thread, self.asterisk.stop)
-            await asyncio.to_thread(self.asterisk.start)
+            # Both block: an interruption between the two would leave a process behind, and nothing else runs.
+            self._stack.callback(self.asterisk.stop)
+            self.asterisk.start()
             for station in STATIONS:
                 phone = Phone(self.asterisk, station, self._rung)
                 await self._stack.enter_async_context(phone)
