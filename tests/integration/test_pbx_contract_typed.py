@@ -27,8 +27,6 @@ from callcenter.telephony.events import (
     TelephonyEvent,
 )
 from routing.ids import CallId, LegId, ServerId, StationId, offer_id, uniqueid_of
-from tests.integration.test_pbx_contract import compare
-from tests.support.asterisk import AsteriskServer
 from tests.support.pbx_contract import (
     QUIET_SECONDS,
     STATIONS,
@@ -37,10 +35,10 @@ from tests.support.pbx_contract import (
     Customer,
     PbxRig,
     RigPhone,
-    asterisk_rig,
-    simulator_rig,
+    open_rig,
     until,
 )
+from tests.support.pbx_stage import compare
 
 SERVER = ServerId("main")
 STATION = STATIONS[0]
@@ -49,13 +47,8 @@ STATION = STATIONS[0]
 @pytest.fixture(params=["simulator", pytest.param("asterisk", marks=pytest.mark.asterisk)])
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[PbxRig]:
     """Each PBX in turn."""
-    if request.param == "simulator":
-        async with simulator_rig() as simulator:
-            yield simulator
-    else:
-        server: AsteriskServer = request.getfixturevalue("asterisk")
-        async with asterisk_rig(server) as real:
-            yield real
+    async with open_rig(request) as one:
+        yield one
 
 
 class Stage:

@@ -15,6 +15,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+import pytest
+
 from callcenter.simulator import RINGS as SIM_RINGS
 from callcenter.simulator import RingPlan, SimulatedPbx, SimulatorServer
 from callcenter.simulator.phones import Phone
@@ -218,6 +220,18 @@ async def asterisk_rig(asterisk: AsteriskServer) -> AsyncIterator[AsteriskRig]:
     """The session's Asterisk; what a test opened is closed behind it."""
     async with AsyncExitStack() as stack:
         yield AsteriskRig(asterisk, stack)
+
+
+@asynccontextmanager
+async def open_rig(request: pytest.FixtureRequest) -> AsyncIterator[PbxRig]:
+    """The rig that a fixture's parameter names: ``simulator`` or ``asterisk``."""
+    if request.param == "simulator":
+        async with simulator_rig() as simulator:
+            yield simulator
+    else:
+        server: AsteriskServer = request.getfixturevalue("asterisk")
+        async with asterisk_rig(server) as real:
+            yield real
 
 
 async def until(condition: Callable[[], bool], problem: str, *, seconds: float = WAIT_SECONDS) -> None:
