@@ -49,11 +49,11 @@ class ClientMatched:
 
 @dataclass(frozen=True, slots=True)
 class ClientPicked:
-    """An operator said who the caller is."""
+    """An operator said who the caller is; ``client`` is ``None`` when he took that back."""
 
     at: float
     call: CallId
-    client: ClientId
+    client: ClientId | None
     by: AgentId
 
 

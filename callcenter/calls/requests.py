@@ -77,11 +77,12 @@ class CloseWrapUp:
 
 @dataclass(frozen=True, slots=True)
 class PickClient:
-    """The operator says who the caller is. Allowed while the agent is engaged with the call."""
+    """The operator says who the caller is, or with ``None`` takes that back, after which the number is looked
+    up anew. Allowed while the agent is engaged with the call."""
 
     agent: AgentId
     call: CallId
-    client: ClientId
+    client: ClientId | None
 
 
 Request: TypeAlias = (

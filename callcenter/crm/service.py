@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.clock import Clock
@@ -94,36 +94,52 @@ class ClientService:
             return await _one(connection, client)
 
     async def record_pick(self, raw: str, client: ClientId, by: AgentId, at: float) -> None:
-        """An operator said who calls from this number: from now on that is who it is. A withheld number
-        means nobody, so nothing is remembered for it. Raises ``NotFoundError`` (``client``)."""
+        """An operator said who calls from this number: from now on that is who it is. Saying it again adds
+        nothing to take back. A withheld number means nobody, so nothing is remembered for it. Raises
+        ``NotFoundError`` (``client``)."""
         key = normalise(raw, self._region).key
         async with self._database.write() as connection:
             if not await _exists(connection, client):
                 raise NotFoundError("client", f"there is no client {client}")
-            if key is not None:
+            if key is None:
+                return
+            newest = (await connection.execute(_newest_pick(key))).one_or_none()
+            if newest is not None and newest.client_id == client:
+                await connection.execute(
+                    update(CallerPickRow).where(CallerPickRow.id == newest.id).values(by=by, at=at)
+                )
+            else:
                 await connection.execute(
                     insert(CallerPickRow).values(key=key, client_id=client, by=by, at=at)
                 )
 
-    async def undo_pick(self, raw: str) -> bool:
-        """Take back the newest pick for this number; the one before it counts again. False without one."""
+    async def undo_pick(self, raw: str, client: ClientId) -> bool:
+        """Take back the newest pick for this number if it is this client's; the one before it counts again.
+        False when it isn't, so that asking twice takes back once."""
         key = normalise(raw, self._region).key
+        if key is None:
+            return False
         async with self._database.write() as connection:
-            newest = (
-                select(CallerPickRow.id)
-                .where(CallerPickRow.key == key)
-                .order_by(CallerPickRow.id.desc())
-                .limit(1)
-                .scalar_subquery()
-            )
-            gone = await connection.execute(delete(CallerPickRow).where(CallerPickRow.id == newest))
-            return gone.rowcount > 0
+            newest = (await connection.execute(_newest_pick(key))).one_or_none()
+            if newest is None or newest.client_id != client:
+                return False
+            await connection.execute(delete(CallerPickRow).where(CallerPickRow.id == newest.id))
+            return True
 
     def _usable(self, raw: str, field: str) -> Number:
         number = normalise(raw, self._region)
         if number.key is None:
             raise InvalidFieldError(field, "is no telephone number")
         return number
+
+
+def _newest_pick(key: str) -> Select[int, int]:
+    return (
+        select(CallerPickRow.id, CallerPickRow.client_id)
+        .where(CallerPickRow.key == key)
+        .order_by(CallerPickRow.id.desc())
+        .limit(1)
+    )
 
 
 async def _exists(connection: AsyncConnection, client: ClientId) -> bool:

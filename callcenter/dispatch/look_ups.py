@@ -12,12 +12,14 @@ from callcenter.calls.callers import CallerFound
 from callcenter.dispatch.metrics import RunnerMetrics
 from callcenter.dispatch.ports import Directory, LookUpClient
 from callcenter.tasks import TaskGroup
+from routing.ids import CallId
 
 log = structlog.get_logger(__name__)
 
 
 class LookUps:
-    """``done`` is called once for each look-up, with ``None`` when the directory failed or was too slow.
+    """``done`` is called once for each look-up, with ``None`` when the directory failed or was too slow; not
+    for one that was overtaken by another of the same call, whose answer would be older news.
 
     At most ``at_once`` run. ``backlog`` more wait their turn; beyond that a look-up is given up at once
     (overflow policy: the call is served without a card, since a directory so far behind would only bring it
@@ -41,10 +43,12 @@ class LookUps:
         self._at_once = at_once
         self._backlog = backlog
         self._waiting: deque[LookUpClient] = deque()
+        self._latest: dict[CallId, LookUpClient] = {}
         self._workers = 0
         self._tasks = TaskGroup()
 
     def start(self, wanted: LookUpClient) -> None:
+        self._latest[wanted.call] = wanted
         if self._workers < self._at_once:
             self._waiting.append(wanted)
             self._workers += 1
@@ -53,7 +57,7 @@ class LookUps:
             self._waiting.append(wanted)
         else:
             self._metrics.look_ups.labels("given_up").inc()
-            self._done(wanted, None)
+            self._answer(wanted, None)
 
     async def close(self) -> None:
         self._waiting.clear()
@@ -82,4 +86,9 @@ class LookUps:
             log.exception("client.look_up_failed", call=wanted.call)
         else:
             self._metrics.look_ups.labels("found" if found.client is not None else "not_found").inc()
-        self._done(wanted, found)
+        self._answer(wanted, found)
+
+    def _answer(self, wanted: LookUpClient, found: CallerFound | None) -> None:
+        if self._latest.get(wanted.call) is wanted:
+            del self._latest[wanted.call]
+            self._done(wanted, found)

@@ -171,7 +171,7 @@ def pick_client(desk: Desk, request: PickClient) -> Reply:
     if isinstance(found, Refused):
         return found
     _, call = found
-    call.client, call.picked = request.client, True
+    call.client, call.picked = request.client, request.client is not None
     desk.say(ClientPicked(desk.now, call.id, request.client, request.agent))
     desk.do(LookUpClient(call.id, call.number, request.client))
     desk.touch_call(call)

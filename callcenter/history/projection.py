@@ -78,7 +78,7 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             client = record.client_id if record.picked else fact.client
             return {"candidates": fact.candidates, "client_id": client}
         case f.ClientPicked():
-            return {"client_id": fact.client, "picked": True}
+            return {"client_id": fact.client, "picked": fact.client is not None}
         case f.CallQueued():
             since = fact.since if record.queued_at is None else min(record.queued_at, fact.since)
             return {"queue": fact.queue, "priority": fact.priority, "queued_at": since}

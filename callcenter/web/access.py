@@ -54,6 +54,7 @@ RULES: Table = {
     ("POST", f"{PREFIX}/calls/{{call}}/hang-up"): AGENTS,
     ("POST", f"{PREFIX}/calls/{{call}}/wrap-up"): AGENTS,
     ("PUT", f"{PREFIX}/calls/{{call}}/client"): AGENTS,
+    ("DELETE", f"{PREFIX}/calls/{{call}}/client"): AGENTS,
     ("GET", f"{PREFIX}/calls"): ANYONE,  # operators: his own, or one client's
     ("GET", f"{PREFIX}/calls/{{call}}"): ANYONE,  # operators: his own, or of a known client
     ("GET", f"{PREFIX}/clients"): ANYONE,

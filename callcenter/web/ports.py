@@ -16,7 +16,7 @@ from callcenter.crm.views import Card, Client, ClientChanges, NewClient
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
 from routing.acd.model import RoutingPlan
-from routing.ids import CallId, ClientId
+from routing.ids import AgentId, CallId, ClientId
 
 
 class Users(Protocol):
@@ -80,6 +80,12 @@ class Clients(Protocol):
 
     async def add_phone(self, client: ClientId, raw: str, label: str) -> Client | None:
         """Adding a number twice changes nothing. Raises ``InvalidFieldError`` (``number``)."""
+
+    async def record_pick(self, raw: str, client: ClientId, by: AgentId, at: float) -> None:
+        """Remember who calls from this number, for the next time. Raises ``NotFoundError``."""
+
+    async def undo_pick(self, raw: str, client: ClientId) -> bool:
+        """Forget the newest pick for this number if it is this client's; whether it was."""
 
 
 class Cards(Protocol):

@@ -361,6 +361,20 @@ def test_a_picked_client_outranks_the_look_up() -> None:
     play.when(PickClient(BORIS, CALL, ClientId(9))).expect(reply=refused(Refusal.UNKNOWN_AGENT))
 
 
+def test_a_pick_taken_back_leaves_it_to_the_look_up() -> None:
+    play = given("anna")
+    play.when(arrived(), held(), PickClient(ANNA, CALL, ClientId(9)))
+    play.when(PickClient(ANNA, CALL, None)).expect(
+        facts=[facts.ClientPicked(play.now, CALL, None, ANNA)],
+        commands=[LookUpClient(CALL, NUMBER, None)],
+    )
+    assert play.call(CALL).client is None
+    play.when(ClientFound(CALL, ClientId(7), 1)).expect(
+        facts=[facts.ClientMatched(play.now, CALL, ClientId(7), 1)]
+    )
+    assert play.call(CALL).client == 7
+
+
 @pytest.mark.parametrize(("dialled", "queue"), [("200", "help"), ("100", "sales"), ("", "sales")])
 def test_the_dialled_number_leads_to_its_queue(dialled: str, queue: str) -> None:
     queues = (Queue(SALES, "Sales", ("100",)), Queue(QueueId("help"), "Help", ("200",), priority=3))

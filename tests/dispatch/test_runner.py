@@ -210,6 +210,32 @@ async def test_a_picked_client_brings_another_card(house: House) -> None:
     assert json.loads(call.document)["client"] == 9
 
 
+async def test_a_look_up_that_was_overtaken_has_no_say(house: House) -> None:
+    """The pick is taken back while its own look-up is still on its way, and that one ends last."""
+    answers = {None: asyncio.Event(), ClientId(9): asyncio.Event()}
+
+    async def found(number: str, client: ClientId | None) -> CallerFound:
+        await answers[client].wait()
+        known = client if client is not None else ClientId(7)
+        return CallerFound(known, 1, json.dumps({"client": known}).encode())
+
+    house.world._found = found  # type: ignore[method-assign]
+    await house.runner.submit(READY)
+    house.runner.post(arrived())
+    house.runner.post(held())
+    await house.rest()
+    await house.runner.submit(PickClient(ANNA, CALL, ClientId(9)))
+    await house.runner.submit(PickClient(ANNA, CALL, None))
+    for event in answers.values():
+        event.set()
+        await house.rest()
+    card = house.world.last(f"card/{CALL}")
+    assert card is not None
+    assert card.document is not None
+    assert json.loads(card.document)["card"] == {"client": 7}
+    assert house.core.floor.calls[CALL].client == 7
+
+
 @pytest.mark.parametrize("how", ["broken", "slow"])
 async def test_a_directory_that_fails_costs_the_card_only(how: str) -> None:
     house = House(RunnerOptions(look_up_timeout=0.01))

@@ -88,6 +88,15 @@ def test_an_operators_pick_is_not_overridden_by_a_late_look_up() -> None:
     assert (record.client_id, record.candidates) == (42, 3)
 
 
+def test_a_pick_taken_back_gives_way_to_the_look_up() -> None:
+    facts = answered_call(1, client=None)
+    facts.insert(5, f.ClientPicked(START + 1.5, CALL, ClientId(42), ANNA))
+    facts.insert(6, f.ClientPicked(START + 1.6, CALL, None, ANNA))
+    assert _record(facts).client_id is None
+    facts.insert(7, f.ClientMatched(START + 1.7, CALL, ClientId(7), 1))
+    assert _record(facts).client_id == 7
+
+
 def test_a_call_told_again_after_a_restart_keeps_its_beginning() -> None:
     again = f.CallStarted(START + 30, CALL, MAIN, "", "", "")
     record = _record([*answered_call(1)[:4], again])

@@ -228,6 +228,7 @@ class FakeWords:
 
 class FakeClients:
     def __init__(self) -> None:
+        self.picks: list[tuple[str, ClientId, AgentId]] = []
         phone = Phone("8 (912) 000-11-22", "+79120001122", "mobile")
         self.rows = {
             1: Client(
@@ -279,6 +280,13 @@ class FakeClients:
         phone = self._phone(number, "number")
         self.rows[client] = dataclasses.replace(row, phones=(*row.phones, phone))
         return self.rows[client]
+
+    async def record_pick(self, raw: str, client: ClientId, by: AgentId, at: float) -> None:
+        self.picks.append((raw, client, by))
+
+    async def undo_pick(self, raw: str, client: ClientId) -> bool:
+        self.picks = [pick for pick in self.picks if pick[:2] != (raw, client)]
+        return True
 
     async def client_card(self, client: ClientId, number: str | None) -> Card | None:
         row = self.rows.get(client)

@@ -35,6 +35,7 @@ EXPECTED = {
     ("POST", "/calls/{call}/hang-up"): {"agent"},
     ("POST", "/calls/{call}/wrap-up"): {"agent"},
     ("PUT", "/calls/{call}/client"): {"agent"},
+    ("DELETE", "/calls/{call}/client"): {"agent"},
     ("GET", "/calls"): EVERYBODY,
     ("GET", "/calls/{call}"): EVERYBODY,
     ("GET", "/clients"): EVERYBODY,

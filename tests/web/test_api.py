@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callcenter.calls.requests import (
+    Accepted,
     CloseWrapUp,
     DeclineOffer,
     EndCall,
@@ -80,6 +81,38 @@ async def test_an_offer_of_another_call_is_named(anna: Browser) -> None:
 async def test_picking_nobody_is_named(anna: Browser, world: World) -> None:
     assert (await anna.api("PUT", f"/calls/{CALL}/client", {"client": 99})).fields == {"client"}
     assert world.site.requests == []
+
+
+async def test_a_pick_is_remembered_once_the_core_took_it(anna: Browser, world: World) -> None:
+    path, body = f"/calls/{CALL}/client", {"client": 1}
+    world.site.emit(entity(f"call/{CALL}", ["anna"], kind="call", number="+79120001122", client=None))
+    world.site.reply = Refused(Refusal.NOT_YOURS, "another's")
+    assert (await anna.api("PUT", path, body)).status == 403
+    assert world.clients.picks == []
+    world.site.reply = Accepted()
+    assert (await anna.api("PUT", path, body)).status == 204
+    assert world.clients.picks == [("+79120001122", ClientId(1), ANNA)]
+
+
+async def test_the_number_of_a_call_that_left_the_picture_is_the_historys(
+    anna: Browser, world: World
+) -> None:
+    assert (await anna.api("PUT", f"/calls/{CALL}/client", {"client": 1})).status == 204
+    assert world.clients.picks == [("+79120001122", ClientId(1), ANNA)]
+
+
+async def test_a_pick_is_taken_back_by_who_is_engaged_with_the_call(anna: Browser, world: World) -> None:
+    path, pick = f"/calls/{CALL}/client", ("+79120001122", ClientId(1), ANNA)
+    world.clients.picks = [pick]
+    assert (await anna.api("DELETE", path)).status == 404
+    world.site.emit(entity(f"call/{CALL}", ["anna"], kind="call", number="+79120001122", client=1))
+    assert (await anna.api("DELETE", path)).status == 403
+    world.site.emit(entity("agent/anna", ["anna"], kind="agent", call="main:9.9"))
+    assert (await anna.api("DELETE", path)).status == 403
+    assert (world.clients.picks, world.site.requests) == ([pick], [])
+    world.site.emit(entity("agent/anna", ["anna"], kind="agent", call=CALL))
+    assert (await anna.api("DELETE", path)).status == 204
+    assert (world.clients.picks, world.site.requests) == ([], [PickClient(ANNA, CALL, None)])
 
 
 @pytest.mark.parametrize(

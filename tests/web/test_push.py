@@ -216,7 +216,7 @@ async def test_browsers_are_told_again_while_they_are_there(
 
 async def test_a_lease_is_renewed_until_the_browser_goes_and_refusals_are_borne() -> None:
     asked: list[Request] = []
-    answers = [Accepted(), Refused(Refusal.BUSY, "no router"), Accepted()]
+    answers: list[Reply] = [Accepted(), Refused(Refusal.BUSY, "no router"), Accepted()]
 
     async def submit(request: Request) -> Reply:
         asked.append(request)

@@ -13,7 +13,15 @@ from prometheus_client import CollectorRegistry
 
 from callcenter.calls.facts import CallEnded, CallQueued, CallStarted, ClientMatched, Fact
 from callcenter.calls.ledger import LedgerEntry
-from callcenter.calls.requests import Accepted, BrowserConnected, Refusal, Reply, Request, SetIntent
+from callcenter.calls.requests import (
+    Accepted,
+    BrowserConnected,
+    PickClient,
+    Refusal,
+    Reply,
+    Request,
+    SetIntent,
+)
 from callcenter.calls.states import CallOutcome
 from callcenter.clock import SystemClock
 from callcenter.crm.directory import CallerDirectory
@@ -36,7 +44,7 @@ from callcenter.web.client_schemas import (
 )
 from callcenter.web.ports import SiteSettings
 from routing.acd.model import Queue, RoutingPlan
-from routing.ids import CallId, ClientId, QueueId, ServerId
+from routing.ids import AgentId, CallId, ClientId, QueueId, ServerId
 
 from .conftest import Browser
 from .fakes import SALES, entity, make_user
@@ -207,6 +215,49 @@ async def test_clients_and_their_card(person: RealBrowser) -> None:
     assert (await person.api("POST", f"{path}/phones", {"number": "--"})).fields == {"number"}
     assert (await person.api("PATCH", path, {"note": "любит чай"})).json["note"] == "любит чай"
     assert (await person.api("GET", "/clients/9223372036854775807/card")).status == 404
+
+
+async def test_a_pick_is_who_calls_next_time(person: RealBrowser, office: Office) -> None:
+    """Two share a number; the operator says who it is, and takes it back."""
+    await person.sign_in("anna")
+    number, call = "+79123456789", "main:1.1"
+    made = [
+        (await person.api("POST", "/clients", {"name": name, "phones": [number], "rank": rank})).json["id"]
+        for name, rank in (("Анна", "vip"), ("Борис", "new"))
+    ]
+    lease = await office.site.take_lease()
+    office.site.serve(lease, office.answer)
+
+    def picture(client: int | None) -> None:
+        office.site.publish(
+            lease,
+            [
+                entity(f"call/{call}", ["anna"], kind="call", number=number, client=client),
+                entity("agent/anna", ["anna"], kind="agent", call=call),
+            ],
+        )
+
+    async def next_call() -> tuple[ClientId | None, list[tuple[int, str]]]:
+        found = await CallerDirectory(office.database, office.clock, "RU", office.history).look_up(number)
+        card = Card.model_validate_json(found.card)
+        return found.client, [(one.client.id, one.reasons[0].code) for one in card.candidates]
+
+    picture(None)
+    socket = await person.socket()
+    while f"call/{call}" not in socket.replica:
+        await socket.read()
+    assert await next_call() == (None, [(made[0], "number"), (made[1], "number")])
+    answer = await person.api("PUT", f"/calls/{call}/client", {"client": made[1]})
+    assert answer.status == 204, answer.body
+    assert PickClient(AgentId("anna"), CallId(call), ClientId(made[1])) in office.requests
+    assert await next_call() == (made[1], [(made[1], "picked"), (made[0], "number")])
+
+    picture(made[1])
+    await socket.read()
+    for _ in range(2):  # asking again is harmless
+        assert (await person.api("DELETE", f"/calls/{call}/client")).status == 204
+    assert office.requests[-1] == PickClient(AgentId("anna"), CallId(call), None)
+    assert await next_call() == (None, [(made[0], "number"), (made[1], "number")])
 
 
 async def test_users_are_checked_by_the_store(person: RealBrowser, office: Office) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from callcenter.calls.requests import CloseWrapUp, DeclineOffer, EndCall, PickClient
-from callcenter.calls.views import call_key
+from callcenter.calls.requests import CloseWrapUp, DeclineOffer, EndCall, PickClient, Refusal, Refused
+from callcenter.calls.views import agent_key, call_key
 from callcenter.history import queries
 from callcenter.history.queries import BadCursorError, InteractionFilter
 from callcenter.people.views import Role, User
 from callcenter.web.access import SEES_EVERYTHING
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
-from callcenter.web.problems import ProblemError, bad_field
+from callcenter.web.problems import ProblemError, bad_field, refused
 from callcenter.web.schemas import (
     CallPath,
     CallsQuery,
@@ -62,16 +63,55 @@ async def close_wrap_up(context: Context, path: CallPath, body: WrapUp) -> None:
 
 
 def _queue_of(context: Context, call: CallId) -> QueueId | None:
-    document = context.push.document(call_key(call))
-    return None if document is None else json.loads(document)["queue"]
+    shown = _shown(context, call_key(call))
+    return None if shown is None else shown["queue"]
+
+
+def _shown(context: Context, key: str) -> dict[str, Any] | None:
+    """An entity of the live picture, as browsers see it."""
+    document = context.push.document(key)
+    return None if document is None else json.loads(document)
 
 
 @routes.put("/calls/{call}/client", problems=(403, 404, 409, 503))
 async def pick_client(context: Context, path: CallPath, body: ClientChoice) -> None:
-    """Say who the caller is."""
-    if await context.deps.clients.find(ClientId(body.client)) is None:
+    """Say who the caller is.
+
+    The card is made anew, and whoever calls from this number next time is taken for this client.
+    """
+    call, client = CallId(path.call), ClientId(body.client)
+    if await context.deps.clients.find(client) is None:
         raise bad_field("body", "client", "unknown_client", "There is no such client")
-    await context.submit(PickClient(context.agent, CallId(path.call), ClientId(body.client)))
+    number = await _number_of(context, call)
+    await context.submit(PickClient(context.agent, call, client))
+    if number is not None:
+        await context.deps.clients.record_pick(number, client, context.agent, context.deps.clock.now())
+
+
+async def _number_of(context: Context, call: CallId) -> str | None:
+    shown = _shown(context, call_key(call))
+    if shown is not None:
+        return str(shown["number"])
+    record = await context.deps.history.interaction(call)
+    return None if record is None else record.interaction.number
+
+
+@routes.delete("/calls/{call}/client", problems=(403, 404, 409, 503))
+async def unpick_client(context: Context, path: CallPath) -> None:
+    """Take back who the caller was said to be.
+
+    The pick is forgotten, and the number looked up anew: the one picked before counts again, if any.
+    """
+    call = CallId(path.call)
+    about, me = _shown(context, call_key(call)), _shown(context, agent_key(context.agent))
+    if about is None:
+        raise refused(Refused(Refusal.UNKNOWN_CALL, f"no call {call!r} on the floor"))
+    # Asked of the picture first: the look-up that the core orders must not find the pick any more.
+    if me is None or me["call"] != call:
+        raise refused(Refused(Refusal.NOT_YOURS, f"you are not engaged with call {call!r}"))
+    if about["client"] is not None:
+        await context.deps.clients.undo_pick(about["number"], ClientId(about["client"]))
+    await context.submit(PickClient(context.agent, call, None))
 
 
 @routes.get("/calls", problems=(403,))
