@@ -9,11 +9,12 @@ import { EntityStore } from "@/api/store";
 import type { ClientSummary, Me } from "@/api/types";
 import { Banners } from "@/components/Banners";
 import { Boundary } from "@/components/Boundary";
-import { useHotkeys } from "@/components/hotkeys";
+import { useEscapeLeavesField, useHotkeys } from "@/components/hotkeys";
 import { KeySheet } from "@/components/KeySheet";
 import { useNames } from "@/components/names";
 import { Failed, Skeletons } from "@/components/Problem";
 import { TopBar } from "@/components/TopBar";
+import { useFavicon } from "@/data/favicon";
 import { useScheme } from "@/data/prefs";
 import { fetchSession, sessionKey, useSession, useSite } from "@/data/session";
 import { asLanguage, changeLanguage } from "@/i18n";
@@ -147,7 +148,9 @@ function Frame({ me }: { me: Me }) {
   }
   useHotkeys([{ keys: "?", run: () => setKeys(true) }]);
   useHotkeys([{ keys: "Slash", when: path !== "/" || !me.agent, run: () => setSearching(true) }]);
+  useEscapeLeavesField();
   const state = agent?.state;
+  useFavicon(state);
   const word = agent === undefined ? null : agent.state === "paused" ? names.reason(agent.reason) : t(`state.${agent.state}`);
   useEffect(() => {
     document.title = word === null ? (site?.name ?? t("app.name")) : `${word} · ${site?.name ?? t("app.name")}`;

@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { serverNow } from "@/api/clock";
 import type { ClientCard, ClientSummary, Rank } from "@/api/types";
-import { useFormat } from "@/i18n/format";
+import { phoneNumber, useFormat } from "@/i18n/format";
+import { useNames } from "./names";
 
 export function RankChip({ rank }: { rank: Rank }) {
   const { t } = useTranslation();
@@ -14,10 +15,11 @@ export function RankChip({ rank }: { rank: Rank }) {
 }
 
 export function Phones({ client }: { client: ClientSummary }) {
+  const names = useNames();
   return client.phones.map((phone) => (
-    <span key={phone.raw} className="nowrap">
-      {phone.raw}
-      {phone.label === "" ? null : <span className="muted">{` ${phone.label}`}</span>}
+    <span key={phone.raw} className="nowrap" title={phone.raw}>
+      {phone.e164 === null ? phone.raw : phoneNumber(phone.e164)}
+      {phone.label === "" ? null : <span className="muted">{` ${names.phoneLabel(phone.label)}`}</span>}
     </span>
   ));
 }
@@ -39,6 +41,7 @@ export function ClientFacts({ client }: { client: ClientCard }) {
 export function OpenThings({ client }: { client: ClientCard }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const names = useNames();
   const now = serverNow();
   return (
     <div>
@@ -46,7 +49,7 @@ export function OpenThings({ client }: { client: ClientCard }) {
         {client.deals.map((deal) => (
           <li key={deal.id} className="line">
             <span className="ellipsis">{deal.title}</span>
-            <span className="end">{[deal.stage, format.money(deal.amount, deal.currency === "" ? null : deal.currency)].filter((text) => text !== "").join(" · ")}</span>
+            <span className="end">{[names.dealStage(deal.stage), format.money(deal.amount, deal.currency === "" ? null : deal.currency)].filter((text) => text !== "").join(" · ")}</span>
           </li>
         ))}
       </Block>
@@ -54,7 +57,10 @@ export function OpenThings({ client }: { client: ClientCard }) {
         {client.tickets.map((ticket) => (
           <li key={ticket.id} className="line">
             <span className="ellipsis">{ticket.title}</span>
-            <span className={ticket.priority === "high" || ticket.priority === "urgent" ? "end hot" : "end"}>{ticket.status}</span>
+            <span className="end">
+              {ticket.priority === "high" || ticket.priority === "urgent" ? <span className="hot">{`${t(`priority.${ticket.priority}`)} · `}</span> : null}
+              {names.ticketStatus(ticket.status)}
+            </span>
           </li>
         ))}
       </Block>
@@ -62,7 +68,7 @@ export function OpenThings({ client }: { client: ClientCard }) {
         {client.tasks.map((task) => (
           <li key={task.id} className="line">
             <span className="ellipsis">{task.title}</span>
-            {task.due_at === null ? null : <span className={task.due_at < now ? "end hot" : "end"}>{format.when(task.due_at)}</span>}
+            {task.due_at === null ? null : <span className={task.due_at < now ? "end hot" : "end"}>{task.due_at < now ? t("due.over", { time: format.when(task.due_at) }) : format.when(task.due_at)}</span>}
           </li>
         ))}
       </Block>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Interaction, InteractionDetail } from "@/api/types";
 import { useEntity } from "@/api/collection";
 import { useCallDetail } from "@/data/calls";
-import { duration, useFormat } from "@/i18n/format";
+import { duration, phoneNumber, useFormat } from "@/i18n/format";
 import { useNames } from "./names";
 import { Failed, Skeletons } from "./Problem";
 
@@ -55,7 +55,7 @@ export function CallDetail({ call }: { call: string }) {
     <div className="detail" data-testid="call-detail">
       <div className="row" style={{ flexWrap: "wrap", columnGap: 18 }}>
         <span>{format.dateTime(data.started_at)}</span>
-        <span>{data.number}</span>
+        <span>{phoneNumber(data.number)}</span>
         <span>{names.queue(data.queue)}</span>
         <Outcome interaction={data} />
         <span className="muted">{t("history.waited", { time: duration(data.waited) })}</span>

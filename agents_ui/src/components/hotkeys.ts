@@ -54,3 +54,16 @@ export function useHotkeys(hotkeys: readonly Hotkey[]): void {
     return () => window.removeEventListener("keydown", onKey);
   }, []);
 }
+
+/** Escape leaves the field being typed in, so that single keys act again; a dialog keeps Escape for its closing. */
+export function useEscapeLeavesField(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+      const { target } = event;
+      if (target instanceof HTMLElement && target.matches("input, textarea, select") && target.closest("dialog") === null) target.blur();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+}

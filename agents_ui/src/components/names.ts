@@ -5,11 +5,13 @@ import type { Site } from "@/api/types";
 import { useSite } from "@/data/session";
 import { asLanguage } from "@/i18n";
 
+const TICKET_STATUSES = ["new", "open", "in_progress", "waiting", "on_hold", "escalated", "resolved", "closed"] as const;
+const DEAL_STAGES = ["new", "qualification", "proposal", "negotiation", "contract", "won", "lost"] as const;
+const PHONE_LABELS = ["mobile", "work", "home", "office"] as const;
 const SYSTEM_REASONS = ["rona", "phone_unreachable", "browser_lost"] as const;
-type SystemReason = (typeof SYSTEM_REASONS)[number];
 
-function isSystemReason(code: string): code is SystemReason {
-  return (SYSTEM_REASONS as readonly string[]).includes(code);
+function isOneOf<T extends string>(codes: readonly T[], code: string): code is T {
+  return (codes as readonly string[]).includes(code);
 }
 
 export type Names = {
@@ -17,6 +19,10 @@ export type Names = {
   reason: (code: string) => string;
   disposition: (code: string | null) => string;
   queue: (id: string | null) => string;
+  /** These come from the site's own lists: a code that is not known here is shown as it is written. */
+  ticketStatus: (code: string) => string;
+  dealStage: (code: string) => string;
+  phoneLabel: (code: string) => string;
 };
 
 export function useNames(): Names {
@@ -29,7 +35,7 @@ export function useNames(): Names {
       reason(code) {
         const known = site?.pause_reasons.find((reason) => reason.code === code);
         if (known !== undefined) return known[language];
-        return isSystemReason(code) ? t(`reason.${code}`) : code;
+        return isOneOf(SYSTEM_REASONS, code) ? t(`reason.${code}`) : code;
       },
       disposition(code) {
         if (code === null || code === "") return "";
@@ -39,6 +45,9 @@ export function useNames(): Names {
         if (id === null) return "";
         return site?.queues.find((queue) => queue.id === id)?.name ?? id;
       },
+      ticketStatus: (code) => (isOneOf(TICKET_STATUSES, code) ? t(`ticketStatus.${code}`) : code),
+      dealStage: (code) => (isOneOf(DEAL_STAGES, code) ? t(`dealStage.${code}`) : code),
+      phoneLabel: (code) => (isOneOf(PHONE_LABELS, code) ? t(`phoneLabel.${code}`) : code),
     }),
     [site, language, t],
   );

@@ -1,5 +1,7 @@
 // What the operator has typed about a call and not yet sent, kept in the browser's storage at every key stroke: a
 // reload, a crash or a lost link costs nothing. Removed when it is sent, when the person signs out, and after a day.
+import { forgetUnfinished } from "./unfinished";
+
 export type Draft = { disposition: string | null; note: string };
 
 const PREFIX = "cc.draft.";
@@ -27,6 +29,7 @@ export function dropDraft(login: string, call: string): void {
 }
 
 export function clearDrafts(login: string): void {
+  forgetUnfinished(login);
   eachDraft((name, store) => {
     if (name.startsWith(`${PREFIX}${login}.`)) store.removeItem(name);
   });

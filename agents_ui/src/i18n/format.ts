@@ -12,6 +12,12 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${s}`;
 }
 
+/** Russian numbers in the usual groups, others as they are: their groups differ by country. */
+export function phoneNumber(number: string): string {
+  const parts = /^\+?7(\d{3})(\d{3})(\d{2})(\d{2})$/.exec(number);
+  return parts === null ? number : `+7 ${parts[1]} ${parts[2]}-${parts[3]}-${parts[4]}`;
+}
+
 export type Format = {
   /** Time for today, day and month for this year, the whole date otherwise. */
   when: (at: number, now?: number) => string;

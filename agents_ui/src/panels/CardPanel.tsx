@@ -7,6 +7,7 @@ import { ClientFacts, OpenThings, Phones, RankChip } from "@/components/ClientPa
 import { HistoryList } from "@/components/History";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
+import { useNames } from "@/components/names";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { pickClient } from "@/data/calls";
 import { useFormat } from "@/i18n/format";
@@ -53,10 +54,11 @@ function Reasons({ candidate }: { candidate: Candidate | undefined }) {
 function useReason(): (reason: { code: string; detail: string }) => string {
   const { t } = useTranslation();
   const format = useFormat();
+  const names = useNames();
   return ({ code, detail }) => {
     switch (code) {
       case "number":
-        return detail === "" ? t("match.reason.number") : t("match.reason.labelled", { detail });
+        return detail === "" ? t("match.reason.number") : t("match.reason.labelled", { detail: names.phoneLabel(detail) });
       case "spoke": {
         const at = Date.parse(detail) / 1000;
         return t("match.reason.spoke", { detail: Number.isNaN(at) ? detail : format.when(at) });

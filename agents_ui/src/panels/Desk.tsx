@@ -93,7 +93,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
           <ProblemText error={link.error} />
         </div>
       )}
-      <WrapUp me={me} call={call} wrapping={wrapping} digits={!picking} until={agent.wrap_up_until} onFinished={() => void queries.invalidateQueries({ queryKey: recentKey })} />
+      <WrapUp me={me} call={call} name={who(call, card)} wrapping={wrapping} digits={!picking} until={agent.wrap_up_until} onFinished={() => void queries.invalidateQueries({ queryKey: recentKey })} />
     </div>
   );
 }

@@ -11,7 +11,7 @@ import { useNames } from "@/components/names";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { setIntent } from "@/data/agents";
-import { duration, useFormat } from "@/i18n/format";
+import { duration, phoneNumber, useFormat } from "@/i18n/format";
 
 /** The supervisor's board: queues, people, live calls, and the link to the telephony. */
 export default function Floor() {
@@ -21,7 +21,7 @@ export default function Floor() {
     <div className="column" data-testid="floor">
       <Servers />
       <Queues />
-      <div style={{ display: "grid", gridTemplateColumns: "minmax(0, 1.2fr) minmax(0, 1fr)", gap: 12, alignItems: "start" }}>
+      <div style={{ display: "grid", gridTemplateColumns: "minmax(0, 1fr) minmax(0, 1.1fr)", gap: 12, alignItems: "start" }}>
         <Agents />
         <Calls />
       </div>
@@ -197,7 +197,9 @@ const AgentRow = memo(function AgentRow({ agent, reason }: { agent: AgentView; r
       <td>
         <Timer since={agent.since} />
       </td>
-      <td className="nowrap">{call?.number ?? ""}</td>
+      <td className="ellipsis" style={{ maxWidth: 180 }}>
+        {call === undefined ? "" : <Caller call={call} short />}
+      </td>
       <td className="right">
         <AgentActions agent={agent} reason={reason} />
       </td>
@@ -255,11 +257,12 @@ function Calls() {
         <table className="table">
           <thead>
             <tr>
-              <th>{t("recent.number")}</th>
+              <th>{t("floor.who")}</th>
               <th>{t("call.queue")}</th>
               <th>{t("floor.state")}</th>
               <th>{t("floor.agent")}</th>
-              <th className="right">{t("floor.since")}</th>
+              <th className="right">{t("floor.wait")}</th>
+              <th className="right">{t("floor.talk")}</th>
             </tr>
           </thead>
           <tbody>
@@ -280,10 +283,15 @@ const CallRow = memo(function CallRow({ call }: { call: CallView }) {
   const { t } = useTranslation();
   const names = useNames();
   const agent = useEntity("agent", call.agent);
+  const limit = names.site?.queues.find((queue) => queue.id === call.queue)?.service_level_seconds ?? null;
+  const since = call.queued_at ?? call.arrived_at;
+  const until = call.answered_at ?? call.ended_at;
   return (
     <tr data-testid="call-row" data-call={call.call} data-state={STATE_OF_CALL[call.state]}>
-      <td className="nowrap">{call.number === "" ? t("card.hidden") : call.number}</td>
-      <td className="ellipsis" style={{ maxWidth: 130 }}>
+      <td className="ellipsis" style={{ maxWidth: 210 }}>
+        <Caller call={call} />
+      </td>
+      <td className="ellipsis" style={{ maxWidth: 110 }}>
         {names.queue(call.queue)}
       </td>
       <td>
@@ -295,9 +303,29 @@ const CallRow = memo(function CallRow({ call }: { call: CallView }) {
       <td className="ellipsis" style={{ maxWidth: 130 }}>
         {agent?.name ?? call.agent ?? ""}
       </td>
-      <td className="right">
-        <Timer since={call.answered_at ?? call.queued_at ?? call.arrived_at} />
+      <td className="right" data-testid="call-wait">
+        {until === null ? <Wait since={since} limit={limit} /> : <span className="num">{duration(until - since)}</span>}
+      </td>
+      <td className="right" data-testid="call-talk">
+        {call.answered_at === null ? "" : <Timer since={call.answered_at} />}
       </td>
     </tr>
   );
 });
+
+/** Who calls: the client's name once it is known, and the number. */
+function Caller({ call, short = false }: { call: CallView; short?: boolean }) {
+  const { t } = useTranslation();
+  const card = useEntity("card", call.call)?.card;
+  const number = card?.number.display ?? phoneNumber(call.number);
+  const shown = number === "" ? t("card.hidden") : number;
+  const name = card?.client?.name ?? "";
+  if (name === "") return <span className="nowrap">{shown}</span>;
+  if (short) return <span title={shown}>{name}</span>;
+  return (
+    <span className="caller" title={`${name}, ${shown}`}>
+      <span className="ellipsis">{name}</span>
+      <span className="muted nowrap">{shown}</span>
+    </span>
+  );
+}

@@ -10,8 +10,9 @@ import { useNames } from "@/components/names";
 import { Failed, Skeletons } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { useRecentCalls } from "@/data/calls";
-import { duration, useFormat } from "@/i18n/format";
+import { duration, phoneNumber, useFormat } from "@/i18n/format";
 import { ClientView } from "./ClientView";
+import { Unfinished } from "./Unfinished";
 
 type Props = { me: Me; agent: AgentView; viewed: ClientSummary | null; onView: (client: ClientSummary | null) => void; onSearch: () => void };
 
@@ -40,6 +41,7 @@ export function Idle({ me, agent, viewed, onView, onSearch }: Props) {
           {t("search.open")}
         </Button>
       </section>
+      <Unfinished me={me} />
       <MyQueues agent={agent} />
       {client !== null ? (
         <ClientView
@@ -132,6 +134,8 @@ function Recent({ me, opened, onOpen }: { me: Me; opened: Interaction | null; on
 type RowProps = { item: Interaction; open: boolean; onOpen: (call: Interaction | null) => void; queue: string; disposition: string; when: string };
 
 function RecentRow({ item, open, onOpen, queue, disposition, when }: RowProps) {
+  const { t } = useTranslation();
+  const hidden = t("card.hidden");
   const toggle = (): void => onOpen(open ? null : item);
   return (
     <>
@@ -147,7 +151,7 @@ function RecentRow({ item, open, onOpen, queue, disposition, when }: RowProps) {
               toggle();
             }}
           >
-            {item.number}
+            {item.number === "" ? hidden : phoneNumber(item.number)}
           </button>
         </td>
         <td>{queue}</td>

@@ -1,12 +1,25 @@
 import { Button, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ProblemError } from "@/api/rest";
 import type { Role, User } from "@/api/types";
 import { useNames } from "@/components/names";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
+import { asLanguage } from "@/i18n";
+import { useQueueSettings } from "@/data/queues";
 import { useSaveUser, useUsers } from "@/data/users";
+
+const LEVELS = Array.from({ length: 10 }, (_, index) => index + 1);
+
+/** Skills that a queue asks for or somebody has. */
+function useKnownSkills(users: readonly User[]): readonly string[] {
+  const queues = useQueueSettings();
+  return useMemo(() => {
+    const found = [...(queues.data?.items ?? []).flatMap((queue) => queue.required), ...users.flatMap((user) => user.skills)];
+    return [...new Set(found.map(({ skill }) => skill))].sort();
+  }, [queues.data, users]);
+}
 
 const ROLES: readonly Role[] = ["operator", "supervisor", "campaign_manager", "administrator"];
 
@@ -37,6 +50,7 @@ export default function People() {
               <th>{t("people.role")}</th>
               <th>{t("people.station")}</th>
               <th>{t("people.queues")}</th>
+              <th>{t("people.skills")}</th>
               <th>{t("people.access")}</th>
             </tr>
           </thead>
@@ -52,19 +66,20 @@ export default function People() {
                 <td>{t(`role.${user.role}`)}</td>
                 <td>{user.station ?? ""}</td>
                 <td>{user.queues.map((queue) => names.queue(queue)).join(", ")}</td>
+                <td>{user.skills.map(({ skill, level }) => `${skill} ${level}`).join(", ")}</td>
                 <td className={user.active ? "" : "muted"}>{user.active ? t("people.active") : t("people.inactive")}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
-      {edited === null ? null : <UserSheet user={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
+      {edited === null ? null : <UserSheet user={edited === "new" ? null : edited} users={users.data?.items ?? []} onClose={() => setEdited(null)} />}
     </section>
   );
 }
 
-function UserSheet({ user, onClose }: { user: User | null; onClose: () => void }) {
-  const { t } = useTranslation();
+function UserSheet({ user, users, onClose }: { user: User | null; users: readonly User[]; onClose: () => void }) {
+  const { t, i18n } = useTranslation();
   const { site } = useNames();
   const save = useSaveUser();
   const [login, setLogin] = useState(user?.login ?? "");
@@ -74,15 +89,17 @@ function UserSheet({ user, onClose }: { user: User | null; onClose: () => void }
   const [station, setStation] = useState(user?.station ?? "");
   const [active, setActive] = useState(user?.active ?? true);
   const [queues, setQueues] = useState<readonly string[]>(user?.queues ?? []);
+  const [skills, setSkills] = useState<ReadonlyMap<string, number>>(() => new Map(user?.skills.map(({ skill, level }) => [skill, level])));
+  const known = useKnownSkills(users);
   const bad = (field: string): string | null => {
     const message = save.error instanceof ProblemError ? save.error.fields.get(field) : undefined;
     return message ?? null;
   };
   const submit = (): void => {
-    const common = { name: name.trim(), role, station: station.trim() === "" ? null : station.trim(), queues: [...queues] };
+    const common = { name: name.trim(), role, station: station.trim() === "" ? null : station.trim(), queues: [...queues], skills: [...skills].map(([skill, level]) => ({ skill, level })) };
     save.mutate(
       user === null
-        ? { create: { login: login.trim().toLowerCase(), password, language: "ru", skills: [], ...common } }
+        ? { create: { login: login.trim().toLowerCase(), password, language: asLanguage(i18n.language), ...common } }
         : { login: user.login, patch: { ...common, active, ...(password === "" ? {} : { password }) } },
       { onSuccess: onClose },
     );
@@ -99,17 +116,45 @@ function UserSheet({ user, onClose }: { user: User | null; onClose: () => void }
           <TextInput label={t("people.login")} required withAsterisk={false} disabled={user !== null} value={login} error={bad("login")} onChange={(event) => setLogin(event.target.value)} data-testid="user-login" data-autofocus={user === null ? true : undefined} />
           <TextInput label={t("people.name")} required withAsterisk={false} value={name} error={bad("name")} onChange={(event) => setName(event.target.value)} data-testid="user-name" />
           <NativeSelect label={t("people.role")} value={role} data={ROLES.map((value) => ({ value, label: t(`role.${value}`) }))} onChange={(event) => setRole(ROLES.find((value) => value === event.target.value) ?? "operator")} data-testid="user-role" />
-          <TextInput label={t("people.station")} description={t("people.stationHint")} value={station} error={bad("station")} onChange={(event) => setStation(event.target.value)} data-testid="user-station" />
+          <TextInput label={t("people.station")} placeholder={t("people.stationHint")} value={station} error={bad("station")} onChange={(event) => setStation(event.target.value)} data-testid="user-station" />
           <PasswordInput className="wide" label={user === null ? t("people.password") : t("people.newPassword")} description={t("people.passwordHint")} required={user === null} withAsterisk={false} minLength={10} autoComplete="new-password" value={password} error={bad("password")} onChange={(event) => setPassword(event.target.value)} data-testid="user-password" visibilityToggleButtonProps={{ "aria-label": t("session.showPassword") }} />
-          <fieldset className="wide" style={{ border: 0, padding: 0, margin: 0 }}>
-            <legend className="label" style={{ marginBottom: 4 }}>
-              {t("people.queues")}
-            </legend>
-            <div className="row" style={{ flexWrap: "wrap", gap: "4px 18px" }}>
+          <fieldset className="wide">
+            <legend>{t("people.queues")}</legend>
+            <div className="options">
               {(site?.queues ?? []).map((queue) => (
-                <label key={queue.id} className="row" style={{ gap: 6 }}>
+                <label key={queue.id}>
                   <input type="checkbox" checked={queues.includes(queue.id)} onChange={(event) => setQueues(event.target.checked ? [...queues, queue.id] : queues.filter((id) => id !== queue.id))} />
                   {queue.name}
+                </label>
+              ))}
+            </div>
+          </fieldset>
+          <fieldset className="wide">
+            <legend>{t("people.skills")}</legend>
+            {known.length === 0 ? <p className="muted">{t("people.noSkills")}</p> : null}
+            <div className="options">
+              {known.map((skill) => (
+                <label key={skill}>
+                  <select
+                    data-testid={`user-skill-${skill}`}
+                    aria-label={t("people.skillLevel", { skill })}
+                    value={skills.get(skill) ?? 0}
+                    onChange={(event) => {
+                      const next = new Map(skills);
+                      const level = Number(event.target.value);
+                      if (level === 0) next.delete(skill);
+                      else next.set(skill, level);
+                      setSkills(next);
+                    }}
+                  >
+                    <option value={0}>{t("people.noSkill")}</option>
+                    {LEVELS.map((level) => (
+                      <option key={level} value={level}>
+                        {level}
+                      </option>
+                    ))}
+                  </select>
+                  {skill}
                 </label>
               ))}
             </div>

@@ -10,12 +10,12 @@ import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { declineOffer, hangUp } from "@/data/calls";
-import { duration } from "@/i18n/format";
+import { duration, phoneNumber } from "@/i18n/format";
 
 type Props = { agent: AgentView; call: CallView; card: Card | undefined };
 
 export function who(call: CallView, card: Card | undefined): string {
-  return card?.client?.name ?? (call.name !== "" ? call.name : (card?.number.display ?? call.number));
+  return card?.client?.name ?? (call.name !== "" ? call.name : (card?.number.display ?? phoneNumber(call.number)));
 }
 
 /** The band across the desk that tells what the call is doing, in the colour of the operator's state. */
@@ -25,10 +25,10 @@ export function Strip({ agent, call, card }: Props) {
   return <Wrapping agent={agent} call={call} card={card} />;
 }
 
-function Facts({ call, card, waited }: { call: CallView; card: Card | undefined; waited: "live" | "done" }) {
+function Facts({ call, card, waited, talked }: { call: CallView; card: Card | undefined; waited: "live" | "done"; talked?: number }) {
   const { t } = useTranslation();
   const names = useNames();
-  const number = card?.number.display ?? call.number;
+  const number = card?.number.display ?? phoneNumber(call.number);
   const since = call.queued_at ?? call.arrived_at;
   const until = call.answered_at ?? call.ended_at ?? serverNow();
   return (
@@ -45,6 +45,12 @@ function Facts({ call, card, waited }: { call: CallView; card: Card | undefined;
         <dt className="label">{t("call.waited")}</dt>
         <dd>{waited === "live" ? <Timer since={since} /> : <span className="num">{duration(until - since)}</span>}</dd>
       </div>
+      {talked === undefined ? null : (
+        <div>
+          <dt className="label">{t("call.talked")}</dt>
+          <dd className="num">{duration(talked)}</dd>
+        </div>
+      )}
     </dl>
   );
 }
@@ -115,13 +121,7 @@ function Wrapping({ agent, call, card }: Props) {
         <h2>{t("call.over")}</h2>
         <p className="muted">{t("wrapUp.chooseHint")}</p>
       </div>
-      <dl>
-        <div>
-          <dt className="label">{t("call.talked")}</dt>
-          <dd className="num">{duration(talked)}</dd>
-        </div>
-      </dl>
-      <Facts call={call} card={card} waited="done" />
+      <Facts call={call} card={card} waited="done" talked={talked} />
     </section>
   );
 }

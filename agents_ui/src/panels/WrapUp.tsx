@@ -1,45 +1,49 @@
-import { Button, Textarea } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { serverNow, useSecond } from "@/api/clock";
 import type { CallView, Disposition, Me } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { completeness, dispositionKeys, dispositionsOf, DispositionFields, useFieldRefs } from "@/components/DispositionFields";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { closeWrapUp } from "@/data/calls";
 import { dropDraft, readDraft, writeDraft } from "@/data/drafts";
+import { forgetUnfinished, rememberUnfinished } from "@/data/unfinished";
 import { duration } from "@/i18n/format";
 
-type Props = { me: Me; call: CallView; wrapping: boolean; digits: boolean; until: number | null; onFinished: () => void };
+type Props = { me: Me; call: CallView; name: string; wrapping: boolean; digits: boolean; until: number | null; onFinished: () => void };
 
 /** Seconds before the end at which a chosen disposition is sent by itself, so that it and the note are not lost. */
 const SEND_BEFORE_S = 2;
 
 /** The disposition and the note. Open from the first second of the talk, so that the wrap-up may be one key. */
-export function WrapUp({ me, call, wrapping, digits, until, onFinished }: Props) {
+export function WrapUp({ me, call, name, wrapping, digits, until, onFinished }: Props) {
   const { t } = useTranslation();
   const names = useNames();
   const canAct = useCanAct();
   const action = useAction();
-  const note = useRef<HTMLTextAreaElement>(null);
-  const list = useRef<HTMLDivElement>(null);
+  const { note, list } = useFieldRefs();
   const [draft, setDraft] = useState(() => readDraft(me.login, call.call));
   const change = (part: Partial<typeof draft>): void => {
     const next = { ...draft, ...part };
     setDraft(next);
     writeDraft(me.login, call.call, next);
   };
-  const dispositions = (names.site?.dispositions ?? []).filter((item) => item.queues.length === 0 || call.queue === null || item.queues.includes(call.queue));
-  const chosen = dispositions.find((item) => item.code === draft.disposition);
-  const noteMissing = chosen?.note_required === true && draft.note.trim() === "";
-  const complete = chosen !== undefined && !noteMissing;
+  const dispositions = dispositionsOf(names.site, call.queue);
+  const { chosen, noteMissing, complete } = completeness(dispositions, draft);
 
   const finish = (): void => {
     if (chosen === undefined || !complete || !wrapping || !canAct || action.busy) return;
+    // Before the request: the wrap-up's end may be pushed before its answer is here.
+    forgetUnfinished(me.login, call.call);
     void action.run(() => closeWrapUp(call.call, chosen.code, draft.note)).then((good) => {
-      if (!good) return;
+      if (!good) {
+        rememberUnfinished(me.login, { call: call.call, who: name, queue: call.queue });
+        return;
+      }
       dropDraft(me.login, call.call);
       onFinished();
     });
@@ -49,17 +53,20 @@ export function WrapUp({ me, call, wrapping, digits, until, onFinished }: Props)
     if (wrapping) note.current?.focus();
   };
   useHotkeys([
-    ...dispositions.slice(0, 9).flatMap((item, index) => [
-      { keys: `Alt+Digit${index + 1}`, run: () => choose(item) },
-      { keys: `Digit${index + 1}`, when: digits, run: () => choose(item) },
-    ]),
+    ...dispositionKeys(dispositions, digits, choose),
     { keys: "Ctrl+Enter", when: wrapping, run: finish },
     { keys: "KeyN", run: () => note.current?.focus() },
   ]);
   useEffect(() => {
     // Coming into wrap-up the next thing is the disposition, unless a note is being typed.
     if (wrapping && document.activeElement !== note.current) list.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
-  }, [wrapping]);
+  }, [wrapping, note, list]);
+  const { queue } = call;
+  useEffect(() => {
+    // Kept until it is sent or the next call comes: the server takes it that long.
+    if (wrapping) rememberUnfinished(me.login, { call: call.call, who: name, queue });
+    else forgetUnfinished(me.login);
+  }, [wrapping, me.login, call.call, name, queue]);
 
   // The server ends a wrap-up by itself; what was chosen and typed goes with it.
   const finishLatest = useRef(finish);
@@ -73,12 +80,6 @@ export function WrapUp({ me, call, wrapping, digits, until, onFinished }: Props)
     return () => clearTimeout(timer);
   }, [armed, until]);
 
-  const move = (index: number): void => {
-    const item = dispositions[(index + dispositions.length) % dispositions.length];
-    if (item === undefined) return;
-    change({ disposition: item.code });
-    list.current?.querySelector<HTMLElement>(`[data-code="${CSS.escape(item.code)}"]`)?.focus();
-  };
   return (
     <section className="panel wrap" data-testid={wrapping ? "wrapup-panel" : "wrapup-draft"} aria-label={t("wrapUp.title")}>
       <div className="panel-head">
@@ -86,46 +87,7 @@ export function WrapUp({ me, call, wrapping, digits, until, onFinished }: Props)
         {wrapping && until !== null ? <Left until={until} since={call.ended_at ?? until - 60} /> : null}
       </div>
       <div className="body">
-        {dispositions.length === 0 ? (
-          <p className="muted">{t("wrapUp.noDispositions")}</p>
-        ) : (
-          <div ref={list} role="radiogroup" aria-label={t("wrapUp.disposition")} className="dispositions">
-            {dispositions.map((item, index) => (
-              <button
-                key={item.code}
-                type="button"
-                role="radio"
-                className="disposition"
-                data-testid={`disposition-${item.code}`}
-                data-code={item.code}
-                aria-checked={chosen === item}
-                tabIndex={chosen === item || (chosen === undefined && index === 0) ? 0 : -1}
-                onClick={() => choose(item)}
-                onKeyDown={(event) => {
-                  if (event.key === "ArrowDown" || event.key === "ArrowRight") move(index + 1);
-                  else if (event.key === "ArrowUp" || event.key === "ArrowLeft") move(index - 1);
-                  else return;
-                  event.preventDefault();
-                }}
-              >
-                {digits && index < 9 ? <Key of={String(index + 1)} /> : null}
-                <span>{names.disposition(item.code)}</span>
-              </button>
-            ))}
-          </div>
-        )}
-        <Textarea
-          ref={note}
-          data-testid="note"
-          name="note"
-          label={chosen?.note_required === true ? t("wrapUp.noteRequired") : t("wrapUp.note")}
-          placeholder={t("wrapUp.notePlaceholder")}
-          rows={6}
-          maxLength={4000}
-          value={draft.note}
-          aria-required={chosen?.note_required === true}
-          onChange={(event) => change({ note: event.target.value })}
-        />
+        <DispositionFields dispositions={dispositions} draft={draft} digits={digits} rows={6} note={note} list={list} change={change} choose={choose} />
         {wrapping ? (
           <>
             <Button fullWidth size="md" onClick={finish} loading={action.busy} disabled={!complete || !canAct} rightSection={<Key of="Ctrl+Enter" />} data-testid="finish-wrapup">

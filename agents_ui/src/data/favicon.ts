@@ -1,0 +1,31 @@
+// The tab's icon carries the operator's state, since the tab is often behind others. Colours as in theme/tokens.css; an
+// icon stands on the browser's own ground, so the same serve light and dark.
+import { useEffect } from "react";
+import type { AgentState } from "@/api/types";
+
+const COLOURS: Record<AgentState, string> = {
+  ready: "#2f9e5b",
+  offered: "#f0a020",
+  talking: "#3b7fdc",
+  wrap_up: "#8f5fd6",
+  paused: "#b98a12",
+  offline: "#7f8b88",
+};
+
+export function faviconOf(state: AgentState | undefined): string {
+  if (state === undefined) return "/favicon.svg";
+  const ring = state === "offered" ? "<circle cx='22' cy='22' r='10' fill='#fff'/>" : "";
+  const image = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'><rect width='32' height='32' rx='4' fill='#0d4f57'/><rect x='5' y='6' width='4' height='20' fill='#f2b13c'/><path d='M13 10h14M13 16h6' stroke='#fff' stroke-width='3'/><circle cx='22' cy='22' r='10' fill='#0d4f57'/>${ring}<circle cx='22' cy='22' r='8' fill='${COLOURS[state]}'/></svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(image)}`;
+}
+
+export function useFavicon(state: AgentState | undefined): void {
+  useEffect(() => {
+    const link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+    if (link === null) return;
+    link.href = faviconOf(state);
+    return () => {
+      link.href = faviconOf(undefined);
+    };
+  }, [state]);
+}
