@@ -17,7 +17,7 @@ _POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",  # the component library writes its variables into a style element
+        "style-src 'self'",
         "img-src 'self' data: blob:",
         "font-src 'self'",
         "media-src 'self' blob:",

@@ -89,7 +89,9 @@ async def test_the_console_is_served(built: Path, browser: Browser) -> None:
         answer = await browser.call("GET", path)
         assert (answer.status, answer.body) == (200, b"<!doctype html><title>one</title>"), path
         assert answer.headers["Cache-Control"] == "no-cache"
-        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        policy = answer.headers["Content-Security-Policy"].split("; ")
+        assert "script-src 'self'" in policy
+        assert "style-src 'self'" in policy
     script = await browser.call("GET", "/assets/app-abc123.js")
     assert script.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert "javascript" in script.headers["Content-Type"]
