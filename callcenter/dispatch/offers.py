@@ -174,8 +174,8 @@ def phone_rang(desk: Desk, call: Call, offer: Offer, leg: LegId) -> None:
 
 def verdict(desk: Desk, call: Call, offer: Offer, outcome: RingOutcome) -> None:
     """Asterisk said how the ringing ended; the caller is held again in a moment. The first word counts, but
-    ``DialFinished`` may correct a mere cancellation, and a NOANSWER, which DialEnd says of every hang-up whose
-    cause it doesn't know: a phone's 603 Decline, a 404."""
+    ``DialFinished`` may correct a mere cancellation, and a NOANSWER, which DialEnd says of every cause that
+    it doesn't know: a phone's 603 Decline, a 404."""
     told = offer.verdict
     plainer = told is RingOutcome.NO_ANSWER and outcome in (RingOutcome.BUSY, RingOutcome.UNREACHABLE)
     if told is None or told is RingOutcome.CANCELLED or plainer:

@@ -249,6 +249,23 @@ def test_a_declined_call_goes_to_another_and_the_agent_stays_ready() -> None:
     play.wait(5).expect_among(Ring(MAIN, OTHER, offer(1, OTHER), StationId("aanna"), 20))
 
 
+@pytest.mark.parametrize(
+    ("plainer", "outcome"),
+    [
+        (RingOutcome.BUSY, OfferOutcome.DECLINED),
+        (RingOutcome.UNREACHABLE, OfferOutcome.UNREACHABLE),
+        (RingOutcome.CANCELLED, OfferOutcome.NO_ANSWER),
+    ],
+)
+def test_the_dialplan_may_say_more_plainly_why_nobody_answered(
+    plainer: RingOutcome, outcome: OfferOutcome
+) -> None:
+    play = given("anna").when(arrived(), held(), *rings("anna"))
+    first, *_ = fails("anna", RingOutcome.NO_ANSWER, 1)
+    _, *rest = fails("anna", plainer, 1)
+    play.when(first, *rest).expect_among(facts.OfferEnded(play.now, CALL, offer(1), ANNA, outcome))
+
+
 def test_a_declined_call_waits_for_who_did_not_decline() -> None:
     play = given("anna", "boris")
     play.when(arrived(OTHER), held(OTHER), *rings("anna", OTHER, LEG2), *answers(OTHER, LEG2))

@@ -143,6 +143,19 @@ def test_how_ringing_ended(status: str, outcome: RingOutcome) -> None:
     assert ringing().translate(returned) == DialFinished(SERVER, CALL, STATION, outcome, 0)
 
 
+def test_a_603_is_a_refusal_though_asterisk_says_unavailable() -> None:
+    returned = frame(
+        "UserEvent",
+        userevent="CCDialEnd",
+        uniqueid="1.1",
+        call="1.1",
+        agent="a1001",
+        status="CHANUNAVAIL",
+        cause="21",
+    )
+    assert ringing().translate(returned) == DialFinished(SERVER, CALL, STATION, RingOutcome.BUSY, 21)
+
+
 @pytest.mark.parametrize(
     ("word", "state"),
     [

@@ -52,6 +52,8 @@ _OUTCOMES = {
     "CONGESTION": RingOutcome.UNREACHABLE,
     "INVALIDARGS": RingOutcome.UNREACHABLE,
 }
+_CALL_REJECTED = 21
+"""The cause of a phone's 603 Decline; DialEnd calls it NOANSWER, and DIALSTATUS calls it CHANUNAVAIL."""
 _DEVICE_STATES = {
     "NOT_INUSE": StationState.IDLE,
     "INUSE": StationState.BUSY,
@@ -192,13 +194,11 @@ class Translator:
         if not named:
             raise ValueError("empty id")
         if name == "CCDialEnd":
-            return DialFinished(
-                self._server,
-                call_id(self._server, named),
-                StationId(one(headers, "agent")),
-                _outcome(one(headers, "status")),
-                _number(headers, "cause"),
-            )
+            cause, outcome = _number(headers, "cause"), _outcome(one(headers, "status"))
+            if cause == _CALL_REJECTED and outcome is RingOutcome.UNREACHABLE:
+                outcome = RingOutcome.BUSY
+            station = StationId(one(headers, "agent"))
+            return DialFinished(self._server, call_id(self._server, named), station, outcome, cause)
         if name == "CCFallback":
             return CallFellBack(self._server, self._know(uniqueid, one(headers, "linkedid"), named))
         attempt = _number(headers, "try")
