@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from callcenter.dispatch.runner import RunnerState
 from callcenter.history.writer import WriterStatus
+from callcenter.live.local import LocalSite
 from callcenter.live.ports import Site
 from callcenter.live.redis import RedisSite
 from callcenter.router import Router
@@ -73,9 +74,11 @@ class HealthChecks:
         return Ready(True, "")
 
     async def _check_telephony(self) -> Ready:
-        """A node that does not route is ready without links of its own."""
+        """Of several nodes, one that does not route is ready without links of its own."""
         if self._router is None or self._router.state is None:
-            return Ready(True, "another node routes")
+            if isinstance(self._site, LocalSite):
+                return Ready(False, "routing has not begun; the log says why")
+            return Ready(True, "another node routes, or soon will")
         down = [server for server, link in self._router.links().items() if link is not LinkState.SERVING]
         if self._router.state is not RunnerState.SERVING or down:
             return Ready(False, f"no link to {', '.join(down)}" if down else str(self._router.state))
