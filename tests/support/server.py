@@ -326,10 +326,13 @@ class Screen:
         await self.wait(good, f"{login} {state}", seconds=seconds)
         return self.agent(login)
 
+    def calls(self) -> list[Any]:
+        """All calls on the screen."""
+        return [item for item in self.entities.values() if item["kind"] == "call"]
+
     def call_from(self, number: str) -> Any:
         """The call from ``number``, on a supervisor's screen; empty when there is none."""
-        calls = (item for item in self.entities.values() if item["kind"] == "call")
-        return next((call for call in calls if call["number"] == number), {})
+        return next((call for call in self.calls() if call["number"] == number), {})
 
     async def wait_call(self, number: str, state: str, *, seconds: float = 10.0) -> Any:
         """Returns the call from ``number`` once in this state."""
