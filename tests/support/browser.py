@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 # When an element of each test id was first on screen, as wall time in ms: the second frame after it came into
 # the tree. The observer runs before React's effects do, so this is never later than what is told the server.
-_PAINTS = """
+PAINTS = """
 window.__paints = {};
 new MutationObserver(() => {
   for (const node of document.querySelectorAll("[data-testid]")) {
@@ -51,18 +52,25 @@ def console() -> None:
         missing("the built console", done.stderr.strip()[-500:])
 
 
-@pytest.fixture
-async def browser(console: None) -> AsyncIterator[Browser]:
-    """A running Chromium. One a test: it lives in the test's event loop."""
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A running Chromium without a window; it belongs to the event loop it was started in."""
     path = os.environ.get("CALLCENTER_TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         missing("Chromium", "it is not installed (apt install chromium)")
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        running = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
-            yield chromium
+            yield running
         finally:
-            await chromium.close()
+            await running.close()
+
+
+@pytest.fixture
+async def browser(console: None) -> AsyncIterator[Browser]:
+    """A running Chromium. One a test: it lives in the test's event loop."""
+    async with chromium() as running:
+        yield running
 
 
 class Desk:
@@ -83,7 +91,7 @@ class Desk:
         """The sign-in page, in a browser profile of its own, in English."""
         context = await browser.new_context(locale="en-GB", viewport={"width": 1366, "height": 768})
         context.set_default_timeout(SECONDS * 1000)
-        await context.add_init_script(_PAINTS)
+        await context.add_init_script(PAINTS)
         desk = cls(context, await context.new_page())
         await desk.page.goto(base)
         return desk
