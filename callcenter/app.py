@@ -25,7 +25,7 @@ from callcenter.errors import ConfigError
 from callcenter.health import HealthChecks, history_metrics
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.recorder import HistoryRecorder
-from callcenter.history.restore import load_known
+from callcenter.history.restore import load_restored
 from callcenter.history.terms import next_term
 from callcenter.live.local import LocalBus, LocalSite
 from callcenter.live.ports import Lease, Site
@@ -149,9 +149,9 @@ class Server:
                     log.warning(
                         "router.history_behind", remedy="agents and waits may be older than they were"
                     )
-                known = await load_known(self._database)
+                restored = await load_restored(self._database)
                 plan = await self._load_plan()
-                await self._router.serve_term(lease, plan, known, until=self._stopping)
+                await self._router.serve_term(lease, plan, restored, until=self._stopping)
             except DatabaseUnavailableError as error:
                 # Nobody can take over without the history's word; another node may reach it.
                 log.error("router.no_database", error=str(error))

@@ -15,13 +15,13 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
+from callcenter.calls.restored import Restored
 from callcenter.clock import Clock
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import PlanChanged, Restored, RestoredAgent, RestoredCall
+from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.options import CoreOptions
 from callcenter.dispatch.ports import Directory, Ledger
 from callcenter.dispatch.runner import Runner, RunnerState
-from callcenter.history.restore import Known
 from callcenter.live.ports import Lease, Site
 from callcenter.telephony.ami import AmiFleet, AmiLink, AmiMetrics, LinkOptions, LinkState
 from routing.acd.model import RoutingPlan
@@ -82,7 +82,7 @@ class Router:
             self._runner.post(PlanChanged(plan))
 
     async def serve_term(
-        self, lease: Lease, plan: RoutingPlan, known: Known, *, until: asyncio.Event
+        self, lease: Lease, plan: RoutingPlan, restored: Restored, *, until: asyncio.Event
     ) -> None:
         """Route until the lease is lost, ``until`` is set, or the runner crashes (which raises). The caller
         releases the lease."""
@@ -102,7 +102,7 @@ class Router:
             [AmiLink(options, runner.post, parts.clock, metrics) for options in parts.links]
         )
         log.info("router.term_begins", term=lease.term, node=parts.site.node)
-        running = asyncio.create_task(runner.run(PlanChanged(plan), restored(known)), name="runner")
+        running = asyncio.create_task(runner.run(PlanChanged(plan), restored), name="runner")
         lost = asyncio.create_task(lease.lost(), name="lease lost")
         asked = asyncio.create_task(until.wait(), name="router asked to stop")
         try:
@@ -137,18 +137,3 @@ class _Late:
 
     def __init__(self, send: Callable[[object], None]) -> None:
         self.send = send
-
-
-def restored(known: Known) -> Restored:
-    """The history's words as the core's input: the two may not know each other, their fields agree by
-    name."""
-    return Restored(
-        tuple(
-            RestoredAgent(*(getattr(agent, name) for name in RestoredAgent.__slots__))
-            for agent in known.agents
-        ),
-        tuple(
-            RestoredCall(*(getattr(call, name) for name in RestoredCall.__slots__)) for call in known.calls
-        ),
-        getattr(known, "blind_since", None),
-    )

@@ -33,10 +33,11 @@ from callcenter.calls.requests import (
     Reply,
     SetIntent,
 )
+from callcenter.calls.restored import Restored
 from callcenter.calls.states import Engagement, PauseReason
 from callcenter.dispatch import offers, people, phone_events, quarantine, reconcile, requests, restore, talks
 from callcenter.dispatch.desk import Desk
-from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Restored, Tick
+from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Tick
 from callcenter.dispatch.options import CoreOptions, Outcome
 from callcenter.dispatch.timers import Timer, TimerKind
 from callcenter.telephony.events import (

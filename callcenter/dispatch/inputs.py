@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from callcenter.calls.requests import Intent, Request
-from callcenter.calls.states import Author
+from callcenter.calls.requests import Request
+from callcenter.calls.restored import Restored
 from callcenter.telephony.events import TelephonyEvent
 from routing.acd.model import RoutingPlan
-from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId
+from routing.ids import CallId, ClientId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,55 +33,6 @@ class PlanChanged:
     ends a call."""
 
     plan: RoutingPlan
-
-
-@dataclass(frozen=True, slots=True)
-class RestoredAgent:
-    """An agent's wish, whose it was (``by``), and his open wrap-up. ``browser`` tells whether a console was
-    connected last: he then has the usual grace to come back."""
-
-    agent: AgentId
-    intent: Intent
-    reason: str
-    wrap_up_call: CallId | None  # the call whose wrap-up was open
-    wrap_up_since: float
-    browser: bool = False
-    by: Author = Author.AGENT
-
-
-@dataclass(frozen=True, slots=True)
-class RestoredCall:
-    """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting;
-    ``offered_agent`` is the agent of the last offer when that has no end (the phone may still ring)."""
-
-    call: CallId
-    server: ServerId
-    number: str
-    name: str
-    dialled: str
-    client: ClientId | None
-    queue: QueueId | None
-    priority: int
-    arrived_at: float
-    queued_since: float | None
-    declined_by: tuple[AgentId, ...]
-    number_of_offers: int
-    talking_agent: AgentId | None
-    talking_offer: OfferId | None
-    answered_at: float | None
-    offered_agent: AgentId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What the history knew when this process took over. Comes after ``PlanChanged`` and before any
-    event; the ``ServerSynced`` that follows says which of these calls still live. ``blind_since`` is the time
-    of the last fact written by the process before, ``None`` when there was none: each server's events since
-    then were missed."""
-
-    agents: tuple[RestoredAgent, ...]
-    calls: tuple[RestoredCall, ...]
-    blind_since: float | None = None
 
 
 Input: TypeAlias = TelephonyEvent | Request | Tick | ClientFound | PlanChanged | Restored

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from callcenter.calls.entities import Call, Leg, Offer, Seat
 from callcenter.calls.facts import CallQueued
+from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import (
     AgentState,
     Author,
@@ -20,7 +21,7 @@ from callcenter.calls.states import (
 )
 from callcenter.dispatch import offers, people, talks
 from callcenter.dispatch.desk import Desk
-from callcenter.dispatch.inputs import PlanChanged, Restored, RestoredAgent, RestoredCall
+from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.dispatch.timers import TimerKind
 from routing.acd.directory import PlanDirectory

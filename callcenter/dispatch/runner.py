@@ -23,10 +23,11 @@ from prometheus_client import CollectorRegistry
 from callcenter.calls.callers import CallerFound
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.requests import Refusal, Refused, Reply, Request
+from callcenter.calls.restored import Restored
 from callcenter.calls.views import EntityUpdate, LinkState, call_key
 from callcenter.clock import Clock
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Restored, Tick
+from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Tick
 from callcenter.dispatch.look_ups import LookUps
 from callcenter.dispatch.metrics import RunnerMetrics
 from callcenter.dispatch.options import Command, Outcome

@@ -7,11 +7,11 @@ back. Asterisk's own listing, which follows, has the last word on what lives.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import AgentState, Author, Intent, OfferOutcome
 from callcenter.history.models import (
     AgentBrowserRow,
@@ -27,57 +27,10 @@ from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId
 _LAST_FACTS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class KnownAgent:
-    """``intent`` is what the agent wished last, ``reason`` the pause's, ``by`` whose wish it was; ``browser``
-    tells whether a console was connected last."""
-
-    agent: AgentId
-    intent: Intent
-    reason: str
-    wrap_up_call: CallId | None
-    wrap_up_since: float
-    browser: bool
-    by: Author
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCall:
-    """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting;
-    ``offered_agent`` is the agent of the last offer when that has no end."""
-
-    call: CallId
-    server: ServerId
-    number: str
-    name: str
-    dialled: str
-    client: ClientId | None
-    queue: QueueId | None
-    priority: int
-    arrived_at: float
-    queued_since: float | None
-    declined_by: tuple[AgentId, ...]
-    number_of_offers: int
-    talking_agent: AgentId | None
-    talking_offer: OfferId | None
-    answered_at: float | None
-    offered_agent: AgentId | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The fields of ``dispatch.inputs.Restored``, name by name; history may not know ``dispatch``.
-    ``blind_since`` is the time of the last fact, ``None`` when there is none."""
-
-    agents: tuple[KnownAgent, ...]
-    calls: tuple[KnownCall, ...]
-    blind_since: float | None
-
-
-async def load_known(database: Database) -> Known:
+async def load_restored(database: Database) -> Restored:
     """What to go on from. Drain this process's journal first. Raises ``DatabaseUnavailableError``."""
     async with database.read() as connection:
-        return Known(
+        return Restored(
             tuple(await _agents(connection)), tuple(await _calls(connection)), await _last_time(connection)
         )
 
@@ -94,7 +47,7 @@ async def _last_time(connection: AsyncConnection) -> float | None:
     return max(await connection.scalars(last), default=None)
 
 
-async def _calls(connection: AsyncConnection) -> list[KnownCall]:
+async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
     offers: dict[str, int] = defaultdict(int)
     declined: dict[str, dict[AgentId, None]] = defaultdict(dict)
     offered: dict[str, AgentId | None] = {}
@@ -129,7 +82,7 @@ async def _calls(connection: AsyncConnection) -> list[KnownCall]:
         .order_by(CallRow.started_at, CallRow.call)
     )
     return [
-        KnownCall(
+        RestoredCall(
             call=CallId(row.call),
             server=ServerId(row.server),
             number=row.number,
@@ -151,7 +104,7 @@ async def _calls(connection: AsyncConnection) -> list[KnownCall]:
     ]
 
 
-async def _agents(connection: AsyncConnection) -> list[KnownAgent]:
+async def _agents(connection: AsyncConnection) -> list[RestoredAgent]:
     current = await connection.execute(
         select(
             AgentStateRow.agent,
@@ -168,11 +121,11 @@ async def _agents(connection: AsyncConnection) -> list[KnownAgent]:
         .where(AgentStateRow.until.is_(None))
         .order_by(AgentStateRow.agent)
     )
-    agents: list[KnownAgent] = []
+    agents: list[RestoredAgent] = []
     for row in current:
         wrapping_up = row.state == AgentState.WRAP_UP and row.call is not None
         agents.append(
-            KnownAgent(
+            RestoredAgent(
                 AgentId(row.agent),
                 # Someone first heard of while on a call was ready, or would not have been given one.
                 Intent.READY if row.intent is None else Intent(row.intent),

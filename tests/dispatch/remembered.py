@@ -7,8 +7,8 @@ from dataclasses import replace
 from callcenter.calls import facts
 from callcenter.calls.facts import Fact
 from callcenter.calls.requests import Intent
+from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import AgentState, OfferOutcome
-from callcenter.dispatch.inputs import Restored, RestoredAgent, RestoredCall
 from routing.ids import AgentId, CallId, OfferId
 
 

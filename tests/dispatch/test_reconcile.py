@@ -7,11 +7,12 @@ import pytest
 from callcenter.calls import facts
 from callcenter.calls.facts import Healing
 from callcenter.calls.requests import BrowserConnected, DeclineOffer, Intent, Refusal, Refused, SetIntent
+from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import AgentState, Author, CallOutcome, CallState, Engagement, OfferOutcome
 from callcenter.calls.views import LinkState
 from callcenter.dispatch import offers, talks
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import PlanChanged, Restored, RestoredAgent, RestoredCall
+from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.errors import InvariantError
 from callcenter.telephony.commands import Audit, Reclaim, Ring

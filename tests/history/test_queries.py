@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 import pytest
 
@@ -11,9 +10,8 @@ from callcenter.calls import facts as f
 from callcenter.calls.facts import Fact
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent
 from callcenter.clock import SystemClock
-from callcenter.dispatch.inputs import Restored, RestoredAgent, RestoredCall
 from callcenter.history.queries import BadCursorError, HistoryQueries, InteractionFilter
-from callcenter.history.restore import Known, KnownAgent, KnownCall, load_known
+from callcenter.history.restore import load_restored
 from callcenter.history.store import FactStore
 from callcenter.people.plan import PlanStore
 from callcenter.people.users import UserStore
@@ -136,7 +134,7 @@ async def test_open_calls_are_known_again(database: Database) -> None:
     talking = answered_call(2)[:14]
     waiting = answered_call(3)[:7]
     await _tell(database, [*talking, *waiting], term=2)
-    known = await load_known(database)
+    known = await load_restored(database)
     assert [call.call for call in known.calls] == ["main:2.1", "main:3.1"]
     first, second = known.calls
     assert (first.talking_agent, first.talking_offer, first.answered_at) == (ANNA, "main:2.1/2", START + 4)
@@ -150,7 +148,7 @@ async def test_agents_are_known_again_as_they_were(database: Database) -> None:
     day = agent_day(ANNA)
     await _tell(database, day[:4], term=1)
     await _tell(database, agent_day(BORIS)[:6], term=2)
-    (anna, boris) = (await load_known(database)).agents
+    (anna, boris) = (await load_restored(database)).agents
     assert (anna.agent, anna.intent, anna.reason) == (ANNA, Intent.READY, "")
     assert (anna.wrap_up_call, anna.wrap_up_since) == ("main:1.1", START + 64)
     assert (boris.intent, boris.reason, boris.wrap_up_call) == (Intent.PAUSED, "lunch", None)
@@ -161,15 +159,15 @@ async def test_the_latest_wish_is_known_whatever_holds_the_agent(database: Datab
     lunch = f.IntentChanged(START + 5, ANNA, Intent.PAUSED, "lunch", Author.SUPERVISOR)
     home = f.IntentChanged(START + 65, ANNA, Intent.OFFLINE, "", Author.AGENT)
     await _tell(database, [*day[:3], lunch], term=1)
-    (anna,) = (await load_known(database)).agents
+    (anna,) = (await load_restored(database)).agents
     assert (anna.intent, anna.reason, anna.by) == (Intent.PAUSED, "lunch", Author.SUPERVISOR)
     await _tell(database, [day[3], home], term=3)
     await _tell(database, [lunch], term=2)  # late: it was overtaken by a later wish
-    (anna,) = (await load_known(database)).agents
+    (anna,) = (await load_restored(database)).agents
     assert (anna.intent, anna.reason, anna.by) == (Intent.OFFLINE, "", Author.AGENT)
     assert anna.wrap_up_call == "main:1.1"
     await _tell(database, [day[4]], term=4)  # a state in which nothing holds him is a wish too
-    (anna,) = (await load_known(database)).agents
+    (anna,) = (await load_restored(database)).agents
     assert anna.intent is Intent.READY
 
 
@@ -178,21 +176,21 @@ async def test_an_agent_first_heard_of_on_a_call_was_ready(database: Database) -
         START, ANNA, AgentState.TALKING, AgentState.READY, "", Author.SYSTEM, CallId("main:1.1")
     )
     await _tell(database, [change])
-    (anna,) = (await load_known(database)).agents
+    (anna,) = (await load_restored(database)).agents
     assert (anna.intent, anna.wrap_up_call) == (Intent.READY, None)
 
 
 async def test_the_last_word_on_a_browser_and_the_last_fact_are_known(database: Database) -> None:
-    assert (await load_known(database)).blind_since is None
+    assert (await load_restored(database)).blind_since is None
     await _tell(database, agent_day(ANNA)[:1], term=1)
-    (anna,) = (await load_known(database)).agents
+    (anna,) = (await load_restored(database)).agents
     assert anna.browser is False
     on, off = f.BrowserChanged(START + 1, ANNA, True), f.BrowserChanged(START + 2, ANNA, False)
     await _tell(database, [off, on], term=3)
     await _tell(database, [on, off], term=2)  # late
     early = f.CallStarted(START - 500, CallId("main:5.1"), MAIN, "", "", "")
     await _tell(database, [early], term=4)
-    known = await load_known(database)
+    known = await load_restored(database)
     assert known.agents[0].browser is True
     assert known.blind_since == START + 2
 
@@ -201,10 +199,5 @@ async def test_an_offer_without_an_end_is_known(database: Database) -> None:
     await _tell(database, answered_call(1)[:5], term=1)
     await _tell(database, answered_call(2)[:7], term=2)
     await _tell(database, answered_call(3)[:11], term=3)
-    known = await load_known(database)
+    known = await load_restored(database)
     assert [call.offered_agent for call in known.calls] == [BORIS, None, ANNA]
-
-
-def test_what_is_known_is_what_the_core_takes() -> None:
-    for ours, theirs in ((Known, Restored), (KnownAgent, RestoredAgent), (KnownCall, RestoredCall)):
-        assert {field.name for field in fields(ours)} == {field.name for field in fields(theirs)}

@@ -15,7 +15,7 @@ from callcenter.crm.numbers import normalise
 from callcenter.demo.seed import seed
 from callcenter.history.models import CallRow, LedgerRow
 from callcenter.history.queries import HistoryQueries
-from callcenter.history.restore import load_known
+from callcenter.history.restore import load_restored
 from callcenter.history.terms import next_term
 from callcenter.people.passwords import matches
 from callcenter.people.plan import PlanStore
@@ -67,7 +67,7 @@ async def test_the_demo_is_entered_once_and_makes_full_cards(database: Database)
     assert shared["match"] == "several"
     assert len(shared["candidates"]) == 3
 
-    assert (await load_known(database)).calls == ()
+    assert (await load_restored(database)).calls == ()
     assert await next_term(database) >= 1
 
 
