@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callcenter.calls.states import Author, Intent
-from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId
+from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class RestoredAgent:
 @dataclass(frozen=True, slots=True)
 class RestoredCall:
     """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting;
-    ``offered_agent`` is the agent of the last offer when that has no end (the phone may still ring)."""
+    ``offered_agent`` is the agent of the last offer when that has no end (the phone may still ring); ``legs``
+    are the stations' channels that have no end."""
 
     call: CallId
     server: ServerId
@@ -44,6 +45,7 @@ class RestoredCall:
     talking_offer: OfferId | None
     answered_at: float | None
     offered_agent: AgentId | None = None
+    legs: tuple[tuple[LegId, StationId], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

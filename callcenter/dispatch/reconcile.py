@@ -165,7 +165,7 @@ def _compare_legs(listing: _Listing, event: ServerSynced) -> None:
         call = desk.floor.calls.get(leg.call)
         if listing.agrees("leg gone", leg.id, 0 if call is None else call.revision):
             listing.healed(Healing.LEG_GONE, leg.call, leg.id)
-            if call is not None and call.talk_leg == leg.id:
+            if call is not None and _talks_on(call, leg):
                 talks.end_talk(desk, call, leg, listing.blind_from)
             talks.leg_ended(desk, leg, 0)
     # A conversation known from before a restart, with a caller but no leg, ended with that leg.
@@ -176,6 +176,12 @@ def _compare_legs(listing: _Listing, event: ServerSynced) -> None:
             if lost and call.id in found and not any(leg.bridged for leg in found[call.id].legs):
                 talks.end_talk(desk, call, None, listing.blind_from)
                 talks.agent_left(desk, call)
+
+
+def _talks_on(call: Call, leg: Leg) -> bool:
+    """Whether the conversation is this leg's, as far as is known: after a restart the call has not said yet
+    which of its legs talks, until a listing does."""
+    return call.talk_leg == leg.id or (call.talk_leg is None and call.agent == leg.agent)
 
 
 def _compare_call(listing: _Listing, found: FoundCall) -> None:

@@ -131,6 +131,8 @@ def _restore_call(desk: Desk, known: RestoredCall) -> None:
         offered.offer = number
     elif call.since is not None:
         call.state = CallState.WAITING
+    for leg_id, station in known.legs:
+        talks.leg_started(desk, call, leg_id, station, told=True)
     desk.do(LookUpClient(call.id, call.number, call.client))
     desk.touch_call(call)
 

@@ -19,10 +19,11 @@ from callcenter.history.models import (
     AgentStateRow,
     CallRow,
     LedgerRow,
+    LegRow,
     OfferRow,
 )
 from callcenter.storage.database import Database
-from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId
+from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
 _LAST_FACTS = 200
 
@@ -62,6 +63,14 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
             offered[call] = AgentId(agent) if outcome is None else None
         if outcome == OfferOutcome.DECLINED:
             declined[call][AgentId(agent)] = None
+    legs: dict[str, list[tuple[LegId, StationId]]] = defaultdict(list)
+    for leg, call, station in await connection.execute(
+        select(LegRow.leg, LegRow.call, LegRow.station)
+        .join(CallRow, CallRow.call == LegRow.call)
+        .where(CallRow.ended_at.is_(None), LegRow.ended_at.is_(None), LegRow.station.is_not(None))
+        .order_by(LegRow.leg)
+    ):
+        legs[call].append((LegId(leg), StationId(station or "")))
     found = await connection.execute(
         select(
             CallRow.call,
@@ -99,6 +108,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
             talking_offer=None if row.talking_offer is None else OfferId(row.talking_offer),
             answered_at=row.answered_at,
             offered_agent=offered.get(row.call),
+            legs=tuple(legs[row.call]),
         )
         for row in found
     ]

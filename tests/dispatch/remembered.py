@@ -43,6 +43,11 @@ class Remembered:
                 self._set(fact.call, talking_agent=fact.agent, talking_offer=fact.offer, answered_at=fact.at)
             case facts.TalkEnded():
                 self._set(fact.call, talking_agent=None)
+            case facts.LegStarted() if fact.station is not None:
+                self._set(fact.call, legs=(*self.calls[fact.call].legs, (fact.leg, fact.station)))
+            case facts.LegEnded() if fact.call in self.calls:
+                legs = tuple(leg for leg in self.calls[fact.call].legs if leg[0] != fact.leg)
+                self._set(fact.call, legs=legs)
             case facts.CallEnded():
                 self.calls.pop(fact.call)
             case facts.AgentStateChanged():

@@ -5,7 +5,10 @@ from __future__ import annotations
 from callcenter.telephony.events import (
     CallArrived,
     CallHeld,
+    CallPhase,
     DialFinished,
+    FoundCall,
+    FoundLeg,
     LegBridged,
     LegEnded,
     LegRinging,
@@ -18,6 +21,7 @@ from callcenter.telephony.events import (
 from routing.ids import AgentId, CallId, LegId, OfferId, StationId
 from tests.support.playbook import MAIN
 
+PHONE = StationId("aanna")
 CALL = CallId("main:1.1")
 OTHER = CallId("main:1.2")
 LEG = LegId("main:1.11")
@@ -68,3 +72,13 @@ def caller_gone(call: CallId = CALL) -> LegEnded:
 def caller_hangs_up(call: CallId = CALL, leg: LegId = LEG) -> tuple[TelephonyEvent, ...]:
     """The caller's hang-up may come before the agent's leaving the bridge."""
     return (caller_gone(call), LegUnbridged(MAIN, call, leg, "b1"), LegEnded(MAIN, call, leg, 16))
+
+
+def found(
+    phase: CallPhase, *legs: FoundLeg, call: str = CALL, attempt: int = 0, age: float = 10.0
+) -> FoundCall:
+    return FoundCall(CALL if call == CALL else OTHER, NUMBER, "Ivan", "100", phase, attempt, age, legs)
+
+
+def leg(*, bridged: bool, leg_id: LegId = LEG) -> FoundLeg:
+    return FoundLeg(leg_id, PHONE, bridged, "b1" if bridged else None)

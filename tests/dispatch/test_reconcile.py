@@ -7,7 +7,6 @@ import pytest
 from callcenter.calls import facts
 from callcenter.calls.facts import Healing
 from callcenter.calls.requests import BrowserConnected, DeclineOffer, Intent, Refusal, Refused, SetIntent
-from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import AgentState, Author, CallOutcome, CallState, Engagement, OfferOutcome
 from callcenter.calls.views import LinkState
 from callcenter.dispatch import offers, talks
@@ -19,8 +18,6 @@ from callcenter.telephony.commands import Audit, Reclaim, Ring
 from callcenter.telephony.events import (
     CallFellBack,
     CallPhase,
-    FoundCall,
-    FoundLeg,
     LegEnded,
     LinkLost,
     RingEnded,
@@ -28,7 +25,7 @@ from callcenter.telephony.events import (
     ServerSynced,
     StationState,
 )
-from routing.ids import ClientId, LegId, QueueId, StationId
+from routing.ids import LegId, QueueId, StationId
 from tests.dispatch.scenes import (
     ANNA,
     CALL,
@@ -36,32 +33,24 @@ from tests.dispatch.scenes import (
     LEG2,
     NUMBER,
     OTHER,
+    PHONE,
     answers,
     arrived,
     caller_gone,
     caller_hangs_up,
+    found,
     held,
+    leg,
     offer,
     rings,
 )
 from tests.support.playbook import ANY, MAIN, START, Playbook, plan
 
-PHONE = StationId("aanna")
 CUT = LinkLost(MAIN, "ping timeout")
 
 
 def given(*agents: str, **queue: int) -> Playbook:
     return Playbook(plan(*agents, **queue)).synced().ready(*agents).wait(1)
-
-
-def found(
-    phase: CallPhase, *legs: FoundLeg, call: str = CALL, attempt: int = 0, age: float = 10.0
-) -> FoundCall:
-    return FoundCall(CALL if call == CALL else OTHER, NUMBER, "Ivan", "100", phase, attempt, age, legs)
-
-
-def leg(*, bridged: bool, leg_id: LegId = LEG) -> FoundLeg:
-    return FoundLeg(leg_id, PHONE, bridged, "b1" if bridged else None)
 
 
 def healed(play: Playbook, what: Healing, leg_id: LegId | None = None) -> facts.Healed:
@@ -218,87 +207,6 @@ def test_fetching_back_does_not_chase_and_leaves_answered_callers_alone() -> Non
 def test_what_needs_the_server_is_refused_while_it_is_away() -> None:
     play = given("anna").when(arrived(), held(), CUT)
     play.when(DeclineOffer(ANNA, offer(1))).expect(commands=[], reply=Refused(Refusal.STARTING, ANY))
-
-
-# Restarts
-
-
-def restored_call(**changes: object) -> RestoredCall:
-    known: dict[str, object] = {
-        "call": CALL, "server": MAIN, "number": NUMBER, "name": "Ivan", "dialled": "100", "client": None,
-        "queue": QueueId("sales"), "priority": 0, "arrived_at": START - 60, "queued_since": START - 59,
-        "declined_by": (), "number_of_offers": 0, "talking_agent": None, "talking_offer": None,
-        "answered_at": None,
-    }  # fmt: skip
-    return RestoredCall(**{**known, **changes})  # type: ignore[arg-type]
-
-
-READY = RestoredAgent(ANNA, Intent.READY, "", None, 0.0)
-
-
-def restart(*calls: RestoredCall, agents: tuple[RestoredAgent, ...] = (READY,)) -> Playbook:
-    return Playbook(plan("anna", "boris", wrap_up_seconds=30)).when(Restored(agents, calls, START - 5))
-
-
-def test_a_restored_waiting_call_keeps_its_place_and_who_declined() -> None:
-    play = restart(restored_call(declined_by=(ANNA,), number_of_offers=2)).expect(
-        facts=[], commands=[LookUpClient(CALL, NUMBER)]
-    )
-    play.ready("boris").synced(found(CallPhase.WAITING, attempt=2)).expect_among(
-        facts.BlindInterval(play.now, MAIN, START - 5),
-        facts.OfferMade(play.now, CALL, offer(3), ANY, "boris", ANY, 0.0, 59.0, ANY),
-    )
-
-
-def test_a_restored_conversation_goes_on_as_the_same() -> None:
-    play = restart(
-        restored_call(talking_agent=ANNA, talking_offer=offer(1), answered_at=START - 40, client=ClientId(7))
-    ).expect(facts=[], commands=[LookUpClient(CALL, NUMBER, ClientId(7))])
-    assert play.seat("anna").shown is AgentState.TALKING
-    play.synced(found(CallPhase.TALKING, leg(bridged=True))).expect(
-        facts=[facts.BlindInterval(play.now, MAIN, START - 5)]
-    )
-    play.wait(10).when(*caller_hangs_up()).expect_among(
-        facts.TalkEnded(play.now, CALL, ANNA, LEG, 50.0),
-        facts.CallEnded(play.now, CALL, CallOutcome.ANSWERED, 19.0, 50.0),
-    )
-    assert play.seat("anna").shown is AgentState.WRAP_UP
-
-
-def test_a_restored_conversation_that_is_over_ends_when_last_seen() -> None:
-    play = restart(restored_call(talking_agent=ANNA, talking_offer=offer(1), answered_at=START - 40))
-    play.synced().expect_among(
-        facts.TalkEnded(play.now, CALL, ANNA, ANY, 35.0),
-        facts.CallEnded(play.now, CALL, CallOutcome.ANSWERED, 19.0, 35.0),
-    )
-
-
-def test_a_restored_ring_goes_on_or_is_closed() -> None:
-    ringing = restored_call(offered_agent=ANNA, number_of_offers=1)
-    play = restart(ringing).synced(found(CallPhase.RINGING, leg(bridged=False)))
-    play.expect(facts=[facts.BlindInterval(play.now, MAIN, START - 5)])
-    play.when(*answers()).expect_among(facts.TalkStarted(play.now, CALL, offer(1), ANNA, LEG))
-    play = (
-        restart(ringing)
-        .synced(found(CallPhase.WAITING))
-        .expect_among(facts.OfferEnded(play.now, CALL, offer(1), ANNA, OfferOutcome.WITHDRAWN))
-    )
-
-
-def test_a_restored_wrap_up_runs_on() -> None:
-    play = restart(agents=(RestoredAgent(ANNA, Intent.READY, "", CALL, START - 10),))
-    assert play.seat("anna").shown is AgentState.WRAP_UP
-    play.wait(20)
-    assert play.seat("anna").shown is AgentState.READY
-
-
-def test_a_restored_browser_has_the_usual_grace() -> None:
-    play = restart(agents=(RestoredAgent(ANNA, Intent.READY, "", None, 0.0, browser=True),))
-    play.wait(21)
-    assert play.seat("anna").shown_reason == "browser_lost"
-    play = restart(agents=(RestoredAgent(ANNA, Intent.PAUSED, "browser_lost", None, 0.0, browser=False),))
-    play.when(BrowserConnected(ANNA, "tab"))
-    assert play.seat("anna").shown is AgentState.READY
 
 
 # Rules that break, and repetition

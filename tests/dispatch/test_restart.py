@@ -1,0 +1,136 @@
+"""Restarts: what the history restored, against what Asterisk lists."""
+
+from __future__ import annotations
+
+from callcenter.calls import facts
+from callcenter.calls.requests import BrowserConnected, Intent
+from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
+from callcenter.calls.states import AgentState, CallOutcome, OfferOutcome
+from callcenter.dispatch.ports import LookUpClient
+from callcenter.telephony.events import (
+    CallPhase,
+)
+from routing.ids import ClientId, QueueId, StationId
+from tests.dispatch.scenes import (
+    ANNA,
+    CALL,
+    LEG,
+    NUMBER,
+    answers,
+    caller_hangs_up,
+    found,
+    leg,
+    offer,
+)
+from tests.support.playbook import ANY, MAIN, START, Playbook, plan
+
+
+def restored_call(**changes: object) -> RestoredCall:
+    known: dict[str, object] = {
+        "call": CALL, "server": MAIN, "number": NUMBER, "name": "Ivan", "dialled": "100", "client": None,
+        "queue": QueueId("sales"), "priority": 0, "arrived_at": START - 60, "queued_since": START - 59,
+        "declined_by": (), "number_of_offers": 0, "talking_agent": None, "talking_offer": None,
+        "answered_at": None,
+    }  # fmt: skip
+    return RestoredCall(**{**known, **changes})  # type: ignore[arg-type]
+
+
+READY = RestoredAgent(ANNA, Intent.READY, "", None, 0.0)
+
+
+def restart(*calls: RestoredCall, agents: tuple[RestoredAgent, ...] = (READY,)) -> Playbook:
+    return Playbook(plan("anna", "boris", wrap_up_seconds=30)).when(Restored(agents, calls, START - 5))
+
+
+def test_a_restored_waiting_call_keeps_its_place_and_who_declined() -> None:
+    play = restart(restored_call(declined_by=(ANNA,), number_of_offers=2)).expect(
+        facts=[], commands=[LookUpClient(CALL, NUMBER)]
+    )
+    play.ready("boris").synced(found(CallPhase.WAITING, attempt=2)).expect_among(
+        facts.BlindInterval(play.now, MAIN, START - 5),
+        facts.OfferMade(play.now, CALL, offer(3), ANY, "boris", ANY, 0.0, 59.0, ANY),
+    )
+
+
+def test_a_restored_conversation_goes_on_as_the_same() -> None:
+    play = restart(
+        restored_call(talking_agent=ANNA, talking_offer=offer(1), answered_at=START - 40, client=ClientId(7))
+    ).expect(facts=[], commands=[LookUpClient(CALL, NUMBER, ClientId(7))])
+    assert play.seat("anna").shown is AgentState.TALKING
+    play.synced(found(CallPhase.TALKING, leg(bridged=True))).expect(
+        facts=[facts.BlindInterval(play.now, MAIN, START - 5)]
+    )
+    play.wait(10).when(*caller_hangs_up()).expect_among(
+        facts.TalkEnded(play.now, CALL, ANNA, LEG, 50.0),
+        facts.CallEnded(play.now, CALL, CallOutcome.ANSWERED, 19.0, 50.0),
+    )
+    assert play.seat("anna").shown is AgentState.WRAP_UP
+
+
+def test_a_restored_conversation_that_is_over_ends_when_last_seen() -> None:
+    play = restart(restored_call(talking_agent=ANNA, talking_offer=offer(1), answered_at=START - 40))
+    play.synced().expect_among(
+        facts.TalkEnded(play.now, CALL, ANNA, ANY, 35.0),
+        facts.CallEnded(play.now, CALL, CallOutcome.ANSWERED, 19.0, 35.0),
+    )
+
+
+TALKED = {
+    "talking_agent": ANNA,
+    "talking_offer": offer(1),
+    "answered_at": START - 40,
+    "legs": ((LEG, StationId("aanna")),),
+}
+
+
+def test_a_restored_leg_that_is_over_has_an_end() -> None:
+    play = restart(restored_call(**TALKED)).synced()
+    play.expect_among(
+        facts.TalkEnded(play.now, CALL, ANNA, LEG, 35.0),
+        facts.LegEnded(play.now, CALL, LEG, 0),
+        facts.CallEnded(play.now, CALL, CallOutcome.ANSWERED, 19.0, 35.0),
+    )
+    assert play.seat("anna").shown is AgentState.WRAP_UP
+    play = restart(restored_call(**TALKED)).synced(found(CallPhase.LEAVING))
+    play.expect_among(
+        facts.TalkEnded(play.now, CALL, ANNA, LEG, 35.0), facts.LegEnded(play.now, CALL, LEG, 0)
+    )
+    assert play.seat("anna").shown is AgentState.WRAP_UP
+
+
+def test_a_restored_leg_goes_on_as_the_same() -> None:
+    play = restart(restored_call(**TALKED)).synced(found(CallPhase.TALKING, leg(bridged=True)))
+    play.expect(facts=[facts.BlindInterval(play.now, MAIN, START - 5)])
+    play.wait(10).when(*caller_hangs_up()).expect_among(facts.TalkEnded(play.now, CALL, ANNA, LEG, 50.0))
+    ringing = restored_call(offered_agent=ANNA, number_of_offers=1, legs=TALKED["legs"])
+    play = restart(ringing).synced(found(CallPhase.RINGING, leg(bridged=False)))
+    play.expect(facts=[facts.BlindInterval(play.now, MAIN, START - 5)])
+    play.when(*answers()).expect_among(facts.TalkStarted(play.now, CALL, offer(1), ANNA, LEG))
+
+
+def test_a_restored_ring_goes_on_or_is_closed() -> None:
+    ringing = restored_call(offered_agent=ANNA, number_of_offers=1)
+    play = restart(ringing).synced(found(CallPhase.RINGING, leg(bridged=False)))
+    play.expect(facts=[facts.BlindInterval(play.now, MAIN, START - 5)])
+    play.when(*answers()).expect_among(facts.TalkStarted(play.now, CALL, offer(1), ANNA, LEG))
+    play = (
+        restart(ringing)
+        .synced(found(CallPhase.WAITING))
+        .expect_among(facts.OfferEnded(play.now, CALL, offer(1), ANNA, OfferOutcome.WITHDRAWN))
+    )
+
+
+def test_a_restored_wrap_up_runs_on() -> None:
+    play = restart(agents=(RestoredAgent(ANNA, Intent.READY, "", CALL, START - 10),))
+    assert play.seat("anna").shown is AgentState.WRAP_UP
+    play.wait(20)
+    assert play.seat("anna").shown is AgentState.READY
+
+
+def test_a_restored_browser_has_the_usual_grace() -> None:
+    play = restart(agents=(RestoredAgent(ANNA, Intent.READY, "", None, 0.0, browser=True),))
+    play.wait(21)
+    assert play.seat("anna").shown_reason == "browser_lost"
+    play = restart(agents=(RestoredAgent(ANNA, Intent.PAUSED, "browser_lost", None, 0.0, browser=False),))
+    play.when(BrowserConnected(ANNA, "tab"))
+    assert play.seat("anna").shown is AgentState.READY
