@@ -119,14 +119,20 @@ class ServerProcess:
                 stderr=log,
                 start_new_session=True,
             )
-        path = "/readyz" if routing else "/healthz"
+        await self.wait_ready("/readyz" if routing else "/healthz")
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started, and has neither ended nor been ended."""
+        return self._process is not None and self._process.poll() is None
+
+    async def wait_ready(self, path: str = "/readyz") -> None:
+        """Returns once ``path`` answers 200."""
         until = time.monotonic() + START_SECONDS
         async with aiohttp.ClientSession() as http:
             while True:
-                if self._process.poll() is not None:
-                    raise AssertionError(
-                        f"the server ended with {self._process.returncode}\n{self.log_tail()}"
-                    )
+                if not self.running:
+                    raise AssertionError(f"the server ended\n{self.log_tail()}")
                 with contextlib.suppress(aiohttp.ClientError):
                     async with http.get(self.base + path) as answer:
                         if answer.status == 200:
