@@ -28,7 +28,9 @@ export function StateMenu({ me, agent }: { me: Me; agent: AgentView | undefined 
     void action.run(() => setIntent(me.login, state, reason));
   };
   const usable = canAct && agent !== undefined;
+  const reasons = names.site?.pause_reasons ?? [];
   useHotkeys([
+    ...reasons.slice(0, 9).map(({ code }, index) => ({ keys: `Digit${index + 1}`, when: usable && open, run: () => want("paused", code) })),
     { keys: "KeyR", when: usable, run: () => want("ready") },
     { keys: "KeyP", when: usable, run: () => setOpen(true) },
     { keys: "KeyO", when: usable, run: () => want("offline") },
@@ -61,8 +63,8 @@ export function StateMenu({ me, agent }: { me: Me; agent: AgentView | undefined 
             {t("state.ready")}
           </Menu.Item>
           <Menu.Divider />
-          {(names.site?.pause_reasons ?? []).map(({ code }) => (
-            <Menu.Item key={code} data-testid={`state-pause-${code}`} data-state="paused" leftSection={<span className="dot" />} onClick={() => want("paused", code)}>
+          {reasons.map(({ code }, index) => (
+            <Menu.Item key={code} data-testid={`state-pause-${code}`} data-state="paused" leftSection={<span className="dot" />} rightSection={index < 9 ? <Key of={String(index + 1)} /> : null} onClick={() => want("paused", code)}>
               {names.reason(code)}
             </Menu.Item>
           ))}

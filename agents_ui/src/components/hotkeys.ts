@@ -27,7 +27,7 @@ export function matches(keys: string, event: KeyboardEvent): boolean {
 }
 
 function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable], [role=menu]") !== null;
+  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
 
 export function useHotkeys(hotkeys: readonly Hotkey[]): void {

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { body, done, rest } from "@/api/rest";
+import type { Interaction } from "@/api/types";
 
 const of = (call: string) => ({ params: { path: { call } } });
 
@@ -21,10 +22,35 @@ export function pickClient(call: string, client: number): Promise<void> {
 
 export const recentKey = ["calls", "recent"] as const;
 
+// The history is written a moment after the floor knows of an end: it is asked again until it holds that, for a while.
+const AWAIT_MS = 15_000;
+const ASK_AGAIN_MS = 600;
+let awaited: { readonly call: string; readonly disposition: string | null; readonly until: number } | null = null;
+
+/** A call has ended for the agent, or its disposition (null: none) was sent: the next list is to show it. */
+export function awaitInRecent(call: string, disposition: string | null): void {
+  if (disposition === null && awaited?.call === call) return;
+  awaited = { call, disposition, until: Date.now() + AWAIT_MS };
+}
+
+function holdsAwaited(items: readonly Interaction[]): boolean {
+  const wanted = awaited;
+  if (wanted === null) return true;
+  return items.some((item) => item.call === wanted.call && item.ended_at !== null && (wanted.disposition === null || item.disposition === wanted.disposition));
+}
+
 export function useRecentCalls(agent: string) {
   return useQuery({
     queryKey: [...recentKey, agent],
-    queryFn: () => body(rest.GET("/calls", { params: { query: { agent, limit: 30 } } })),
+    queryFn: async ({ client }) => {
+      const list = await body(rest.GET("/calls", { params: { query: { agent, limit: 30 } } }));
+      if (awaited !== null && (holdsAwaited(list.items) || Date.now() > awaited.until)) {
+        awaited = null;
+        void client.invalidateQueries({ queryKey: ["clients"] });
+      }
+      return list;
+    },
+    refetchInterval: () => (awaited === null ? false : ASK_AGAIN_MS),
   });
 }
 

@@ -245,7 +245,7 @@ export const en = {
   keys: {
     title: "Keyboard",
     ready: "Ready",
-    pause: "Pause: choose a reason",
+    pause: "Pause, then the digit of its reason",
     offline: "Go offline",
     search: "Find a client",
     decline: "Decline the call",

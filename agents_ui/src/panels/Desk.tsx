@@ -7,7 +7,7 @@ import { useAction, useCanAct } from "@/components/action";
 import { useHotkeys } from "@/components/hotkeys";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { isEngaged } from "@/data/agents";
-import { pickClient, recentKey } from "@/data/calls";
+import { awaitInRecent, pickClient, recentKey } from "@/data/calls";
 import { usePainted } from "@/data/painted";
 import { CardPanel } from "./CardPanel";
 import { ClientView } from "./ClientView";
@@ -26,15 +26,18 @@ export function Desk({ me, viewed, onView, onSearch }: Props) {
   const { everLive } = useStatus();
   const queries = useQueryClient();
   const state = agent?.state;
-  const before = useRef(state);
+  const held = agent?.call ?? null;
+  const before = useRef({ state, held });
   useEffect(() => {
     // A wrap-up has ended, here or by its time: the lists of past calls have a new row.
-    if (before.current === "wrap_up" && state !== "wrap_up") {
+    const was = before.current;
+    if (was.state === "wrap_up" && was.held !== null && state !== "wrap_up") {
+      awaitInRecent(was.held, null);
       void queries.invalidateQueries({ queryKey: recentKey });
       void queries.invalidateQueries({ queryKey: ["clients"] });
     }
-    before.current = state;
-  }, [state, queries]);
+    before.current = { state, held };
+  }, [state, held, queries]);
 
   if (agent === undefined) return everLive ? <p className="empty">{t("state.notAgent")}</p> : <Skeletons rows={6} />;
   if (!engaged || call === undefined) {
@@ -53,7 +56,6 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
   const { t } = useTranslation();
   const card = useEntity("card", call.call)?.card;
   const canAct = useCanAct();
-  const queries = useQueryClient();
   const link = useAction();
   const offered = agent.state === "offered";
   const wrapping = agent.state === "wrap_up";
@@ -93,7 +95,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
           <ProblemText error={link.error} />
         </div>
       )}
-      <WrapUp me={me} call={call} name={who(call, card)} wrapping={wrapping} digits={!picking} until={agent.wrap_up_until} onFinished={() => void queries.invalidateQueries({ queryKey: recentKey })} />
+      <WrapUp me={me} call={call} name={who(call, card)} wrapping={wrapping} digits={!picking} until={agent.wrap_up_until} />
     </div>
   );
 }

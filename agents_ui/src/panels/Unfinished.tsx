@@ -10,7 +10,7 @@ import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
-import { closeWrapUp, recentKey } from "@/data/calls";
+import { awaitInRecent, closeWrapUp, recentKey } from "@/data/calls";
 import { dropDraft, readDraft, writeDraft, type Draft } from "@/data/drafts";
 import { forgetUnfinished, useUnfinished, type UnfinishedCall } from "@/data/unfinished";
 
@@ -51,8 +51,8 @@ function Panel({ me, item }: { me: Me; item: UnfinishedCall }) {
     void action.run(() => closeWrapUp(item.call, chosen.code, draft.note)).then((good) => {
       if (!good) return;
       leave();
+      awaitInRecent(item.call, chosen.code);
       void queries.invalidateQueries({ queryKey: recentKey });
-      void queries.invalidateQueries({ queryKey: ["clients"] });
     });
   };
   useHotkeys([

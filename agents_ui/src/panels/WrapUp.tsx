@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { serverNow, useSecond } from "@/api/clock";
@@ -9,22 +10,23 @@ import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
-import { closeWrapUp } from "@/data/calls";
+import { awaitInRecent, closeWrapUp, recentKey } from "@/data/calls";
 import { dropDraft, readDraft, writeDraft } from "@/data/drafts";
 import { forgetUnfinished, rememberUnfinished } from "@/data/unfinished";
 import { duration } from "@/i18n/format";
 
-type Props = { me: Me; call: CallView; name: string; wrapping: boolean; digits: boolean; until: number | null; onFinished: () => void };
+type Props = { me: Me; call: CallView; name: string; wrapping: boolean; digits: boolean; until: number | null };
 
 /** Seconds before the end at which a chosen disposition is sent by itself, so that it and the note are not lost. */
 const SEND_BEFORE_S = 2;
 
 /** The disposition and the note. Open from the first second of the talk, so that the wrap-up may be one key. */
-export function WrapUp({ me, call, name, wrapping, digits, until, onFinished }: Props) {
+export function WrapUp({ me, call, name, wrapping, digits, until }: Props) {
   const { t } = useTranslation();
   const names = useNames();
   const canAct = useCanAct();
   const action = useAction();
+  const queries = useQueryClient();
   const { note, list } = useFieldRefs();
   const [draft, setDraft] = useState(() => readDraft(me.login, call.call));
   const change = (part: Partial<typeof draft>): void => {
@@ -45,7 +47,8 @@ export function WrapUp({ me, call, name, wrapping, digits, until, onFinished }: 
         return;
       }
       dropDraft(me.login, call.call);
-      onFinished();
+      awaitInRecent(call.call, chosen.code);
+      void queries.invalidateQueries({ queryKey: recentKey });
     });
   };
   const choose = (item: Disposition): void => {
