@@ -163,6 +163,8 @@ class ServerProcess:
             raise AssertionError(f"the server did not stop\n{self.log_tail()}") from None
 
     def log_tail(self, lines: int = 60) -> str:
+        if not self._log.exists():
+            return "(it was never started)"
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
 
     async def metrics(self) -> dict[str, float]:
