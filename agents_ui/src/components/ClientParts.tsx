@@ -58,8 +58,8 @@ export function OpenThings({ client }: { client: ClientCard }) {
           <li key={ticket.id} className="line">
             <span className="ellipsis">{ticket.title}</span>
             <span className="end">
-              {ticket.priority === "high" || ticket.priority === "urgent" ? <span className="hot">{`${t(`priority.${ticket.priority}`)} · `}</span> : null}
-              {names.ticketStatus(ticket.status)}
+              {ticket.priority === "high" || ticket.priority === "urgent" ? <span className="hot">{t(`priority.${ticket.priority}`)}</span> : null}
+              {ticket.priority === "high" || ticket.priority === "urgent" ? ` · ${names.ticketStatus(ticket.status)}` : names.ticketStatus(ticket.status)}
             </span>
           </li>
         ))}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { duration, makeFormat } from "./format";
+import { duration, makeFormat, phoneNumber } from "./format";
 
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
 
@@ -27,5 +27,12 @@ describe("format", () => {
     expect(plain(makeFormat("ru", undefined).money(1480000, "RUB"))).toBe("1 480 000 ₽");
     expect(makeFormat("en", undefined).money(5, "points")).toBe("5 points");
     expect(makeFormat("en", undefined).money(1200, null)).toBe("1,200");
+  });
+
+  it("groups Russian numbers only", () => {
+    expect(phoneNumber("79161234567")).toBe("+7 916 123-45-67");
+    expect(phoneNumber("+79161234567")).toBe("+7 916 123-45-67");
+    expect(phoneNumber("+442079460321")).toBe("+442079460321");
+    expect(phoneNumber("")).toBe("");
   });
 });

@@ -8,7 +8,7 @@ import type { Connection, Status } from "@/api/connection";
 import { EntityStore } from "@/api/store";
 import type { Card, Entity } from "@/api/types";
 import { readDraft } from "@/data/drafts";
-import { agentView, callView, KNOWN, ME, queueView, SEVERAL, SITE, UNKNOWN } from "@/test/samples";
+import { agentView, callView, CLIENT, KNOWN, ME, queueView, SEVERAL, SITE, UNKNOWN } from "@/test/samples";
 import { Desk } from "./Desk";
 
 type Sent = { method: string; path: string; body: unknown };
@@ -213,5 +213,48 @@ describe("Desk", () => {
     expect(sent.filter((item) => item.method === "POST")).toEqual([]);
     await act(() => vi.advanceTimersByTimeAsync(2_000));
     expect(sent.at(-1)).toMatchObject({ path: `/calls/${CALL}/wrap-up`, body: { disposition: "sold", note: "" } });
+  });
+
+  it("asks calmly for what a wrap-up that ran out left open, sends it late, and forgets it with the next offer", async () => {
+    const user = userEvent.setup();
+    const leave = (): void => act(() => store.replace({ "agent/anna": agentView() }));
+    show(wrapping());
+    await user.type(screen.getByTestId("note"), "Wants a quote");
+    leave();
+    expect(screen.getByTestId("unfinished").textContent).toContain("Maria Lebedeva");
+    expect(screen.getByTestId<HTMLTextAreaElement>("note").value).toBe("Wants a quote");
+    await user.click(screen.getByTestId("disposition-sold"));
+    await user.click(screen.getByTestId("send-unfinished"));
+    await waitFor(() => expect(screen.queryByTestId("unfinished")).toBeNull());
+    expect(sent.filter((item) => item.method === "POST")).toEqual([{ method: "POST", path: `/calls/${CALL}/wrap-up`, body: { disposition: "sold", note: "Wants a quote" } }]);
+    expect(readDraft("anna", CALL).note).toBe("");
+    act(() => store.replace(wrapping()));
+    leave();
+    expect(screen.getByTestId("unfinished")).toBeDefined();
+    act(() => store.replace(offered(KNOWN)));
+    leave();
+    expect(screen.queryByTestId("unfinished")).toBeNull();
+  });
+
+  it("says so when it is too late, and keeps the note until it is left", async () => {
+    const user = userEvent.setup();
+    answers.set(`POST /calls/${CALL}/wrap-up`, { status: 409, body: { type: "x", title: "x", status: 409, detail: "", refusal: "too_late" } });
+    show(wrapping());
+    await user.type(screen.getByTestId("note"), "Wants a quote");
+    act(() => store.replace({ "agent/anna": agentView() }));
+    await user.click(screen.getByTestId("disposition-sold"));
+    await user.click(screen.getByTestId("send-unfinished"));
+    await screen.findByText(/can no longer be sent/);
+    expect(screen.getByTestId<HTMLTextAreaElement>("note").value).toBe("Wants a quote");
+    await user.click(screen.getByTestId("leave-unfinished"));
+    expect(screen.queryByTestId("unfinished")).toBeNull();
+  });
+
+  it("says known codes in words and unknown ones as they are written", () => {
+    const client = { ...CLIENT, deals: [{ id: 1, title: "Windows", stage: "negotiation", amount: 10, currency: "RUB" }, { id: 2, title: "Doors", stage: "Mesuré", amount: 10, currency: "RUB" }], tickets: [{ id: 3, title: "Creaks", status: "in_progress", priority: "high" }] };
+    show(talking({ ...KNOWN, client: client as unknown as Card["client"] }));
+    const card = screen.getByTestId("card").textContent;
+    for (const words of ["negotiation", "Mesuré", "high priority · in progress"]) expect(card).toContain(words);
+    expect(card).not.toContain("in_progress");
   });
 });
