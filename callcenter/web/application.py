@@ -58,6 +58,7 @@ def create_app(deps: WebDeps, options: WebOptions | None = None) -> web.Applicat
     check_rules(app)
     app.on_response_prepare.append(middlewares.secure)
     app.on_shutdown.append(_say_goodbye)
+    app.on_cleanup.append(_close_auth)
     app.cleanup_ctx.append(_push)
     app.cleanup_ctx.append(_upkeep)
     return app
@@ -97,6 +98,10 @@ async def _socket(request: web.Request) -> web.StreamResponse:
 
 async def _say_goodbye(app: web.Application) -> None:
     app[PUSH].say_goodbye()
+
+
+async def _close_auth(app: web.Application) -> None:
+    await app[AUTH].close()
 
 
 async def _push(app: web.Application) -> AsyncIterator[None]:

@@ -17,12 +17,8 @@ import aiohttp_session
 import structlog
 from aiohttp import web
 from aiohttp_session import AbstractStorage, Session, SessionData, get_session, new_session
-from limits import RateLimitItem, parse
-from limits.aio.strategies import MovingWindowRateLimiter
-from limits.storage import storage_from_string
 
 from callcenter.clock import Clock
-from callcenter.errors import ConfigError
 from callcenter.people.passwords import hash_password, matches
 from callcenter.people.views import SessionRecord, User
 from callcenter.web.context import PUSH, WebOptions
@@ -30,6 +26,7 @@ from callcenter.web.metrics import WebMetrics
 from callcenter.web.network import NetworkRules
 from callcenter.web.ports import Sessions, Users
 from callcenter.web.problems import ProblemError
+from callcenter.web.sign_in_limits import SignInLimits
 
 log = structlog.get_logger(__name__)
 
@@ -122,9 +119,7 @@ class Authenticator:
         self._storage = storage
         self._network = network
         self._metrics = metrics
-        self._pair_limit = _limit("web.sign_in_limit", options.sign_in_limit)
-        self._address_limit = _limit("web.address_limit", options.address_limit)
-        self._limiter = MovingWindowRateLimiter(storage_from_string(options.rate_limit_storage))
+        self._limits = SignInLimits(options.sign_in_limit, options.address_limit, options.rate_limit_storage)
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
         self._waiting = 0
 
@@ -138,6 +133,9 @@ class Authenticator:
         if user is None or not user.active:
             return None
         return SignedIn(user, session_id(session.identity))
+
+    async def close(self) -> None:
+        await self._limits.close()
 
     async def alive(self, session: str) -> bool:
         """Whether a session still is, and its user is active."""
@@ -155,11 +153,11 @@ class Authenticator:
         hashed = await self._users.password_hash(login) if known else None
         good = await self._matches(password, hashed)
         if user is None or not user.active or not good:
-            await self._limiter.hit(self._address_limit, address)
+            await self._limits.failed(address)
             self._metrics.sign_ins.labels("wrong").inc()
             log.info("auth.sign_in_failed", **{"pii.login": login, "pii.address": address})
             raise ProblemError(401, "wrong login or password", kind="urn:callcenter:problem:wrong-password")
-        await self._limiter.clear(self._pair_limit, login, address)
+        await self._limits.succeeded(login, address)
         await self._end(request)
         session = await new_session(request)
         session[_LOGIN] = user.login
@@ -168,16 +166,13 @@ class Authenticator:
         return user
 
     async def _check_limits(self, login: str, address: str) -> None:
-        allowed = await self._limiter.test(self._address_limit, address) and await self._limiter.hit(
-            self._pair_limit, login, address
-        )
-        if not allowed:
+        if not await self._limits.may_try(login, address):
             self._metrics.sign_ins.labels("limited").inc()
             raise ProblemError(
                 429,
                 "too many tries; wait a little",
                 kind="urn:callcenter:problem:too-many-tries",
-                headers={"Retry-After": str(self._pair_limit.get_expiry())},
+                headers={"Retry-After": str(self._limits.retry_after)},
             )
 
     async def _matches(self, password: str, hashed: str | None) -> bool:
@@ -215,10 +210,3 @@ class Authenticator:
     async def end_sessions_of(self, app: web.Application, login: str) -> None:
         """Sign a user out everywhere. Sockets on other nodes follow at their next look at the session."""
         app[PUSH].close_sessions(await self._sessions.delete_of(login))
-
-
-def _limit(place: str, text: str) -> RateLimitItem:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise ConfigError(place, f"{text!r} is no limit", "Write one as '10 per 5 minutes'") from error
