@@ -74,15 +74,7 @@ class House:
     ) -> House:
         """Blocks; for fixtures. ``url`` is of a migrated, empty database, ``settings`` are variables without
         their prefix, such as ``AMI_PORT``."""
-        environ = {
-            "DATABASE_URL": url,
-            "AMI_USERNAME": asterisk.ami_user,
-            "AMI_SECRET": asterisk.ami_secret,
-            "AMI_PORT": asterisk.ami_port,
-            "AMI_BACKOFF_MAX_SECONDS": 1,
-            **settings,
-        }
-        server = ServerProcess(folder, {f"CALLCENTER_{name}": str(value) for name, value in environ.items()})
+        server = node(asterisk, folder, url, **settings)
 
         async def work() -> None:
             await enter(url, SiteSeed(queues, (BOSS, *people)))
@@ -134,6 +126,23 @@ class House:
                 await asyncio.sleep(0.1)
         finally:
             await database.close()
+
+
+def node(
+    asterisk: AsteriskServer, folder: Path, url: str, name: str = "one", **settings: object
+) -> ServerProcess:
+    """A server of a site, not yet started."""
+    environ = {
+        "DATABASE_URL": url,
+        "AMI_USERNAME": asterisk.ami_user,
+        "AMI_SECRET": asterisk.ami_secret,
+        "AMI_PORT": asterisk.ami_port,
+        "AMI_BACKOFF_MAX_SECONDS": 1,
+        **settings,
+    }
+    return ServerProcess(
+        folder, {f"CALLCENTER_{key}": str(value) for key, value in environ.items()}, node=name
+    )
 
 
 async def enter(url: str, seed: SiteSeed) -> None:
