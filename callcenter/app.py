@@ -116,7 +116,7 @@ class Server:
         )
         await self._start_web()
         self._routing = self._tasks.start("router", self._route())
-        self._tasks.start("plan watch", self._watch_plan())
+        self._tasks.keep("plan watch", self._watch_plan)
 
     async def stop(self) -> None:
         """Ends everything, in order, once; may follow a ``start`` that failed half way."""
@@ -152,9 +152,9 @@ class Server:
                 restored = await load_restored(self._database)
                 plan = await self._load_plan()
                 await self._router.serve_term(lease, plan, restored, until=self._stopping)
-            except DatabaseUnavailableError as error:
+            except (DatabaseUnavailableError, ConfigError) as error:
                 # Nobody can take over without the history's word; another node may reach it.
-                log.error("router.no_database", error=str(error))
+                log.error("router.can_not_begin", problem=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)
             finally:
                 await lease.release()

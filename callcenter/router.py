@@ -85,7 +85,11 @@ class Router:
         self, lease: Lease, plan: RoutingPlan, restored: Restored, *, until: asyncio.Event
     ) -> None:
         """Route until the lease is lost, ``until`` is set, or the runner crashes (which raises). The caller
-        releases the lease."""
+        releases the lease.
+
+        A process that was frozen may wake past its lease with a ring due: each link asks ``lease.held``
+        before it writes, so that not even the first turn of the loop reaches a caller who is another
+        node's by then."""
         parts, registry = self._parts, self._metrics.begin()
         runner = self._runner = Runner(
             Core(parts.core),
@@ -99,7 +103,10 @@ class Router:
         )
         metrics = AmiMetrics(registry)
         fleet = self._fleet = AmiFleet(
-            [AmiLink(options, runner.post, parts.clock, metrics) for options in parts.links]
+            [
+                AmiLink(options, runner.post, parts.clock, metrics, permitted=lambda: lease.held)
+                for options in parts.links
+            ]
         )
         log.info("router.term_begins", term=lease.term, node=parts.site.node)
         running = asyncio.create_task(runner.run(PlanChanged(plan), restored), name="runner")

@@ -28,6 +28,22 @@ class TaskGroup:
         task.add_done_callback(self._done)
         return task
 
+    def keep(self, name: str, work: Callable[[], Coroutine[Any, Any, None]], pause: float = 1.0) -> None:
+        """A task that must outlive its own mistakes: when ``work`` raises, that is logged, and it is
+        begun anew after ``pause`` seconds. It ends when ``work`` returns."""
+
+        async def run() -> None:
+            while True:
+                try:
+                    await work()
+                except Exception:
+                    log.exception("task.begun_anew", task=name)
+                    await asyncio.sleep(pause)
+                else:
+                    return
+
+        self.start(name, run())
+
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if task.cancelled():

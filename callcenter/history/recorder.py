@@ -34,7 +34,7 @@ class HistoryRecorder:
     def start(self) -> None:
         if self._journal.backlog:
             log.info("ledger.left_from_before", facts=self._journal.backlog)
-        self._tasks.start("history.writer", self._writer.run())
+        self._tasks.keep("history.writer", self._writer.run)
 
     async def drain(self, timeout: float) -> bool:
         """Write all there is. False when the database did not take it within ``timeout`` seconds; the facts

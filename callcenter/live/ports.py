@@ -51,6 +51,11 @@ class Lease(Protocol):
     @property
     def term(self) -> int: ...
 
+    @property
+    def held(self) -> bool:
+        """Whether it is ours at this very moment. False at the end of its time even when the loop was too
+        busy for ``lost`` to return; whoever acts as the router asks this just before he does."""
+
     async def lost(self) -> str:
         """Returns, with the reason, once the lease is no longer ours; the caller must stop routing at
         once."""

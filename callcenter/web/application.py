@@ -112,6 +112,6 @@ async def _push(app: web.Application) -> AsyncIterator[None]:
 
 async def _upkeep(app: web.Application) -> AsyncIterator[None]:
     tasks = TaskGroup()
-    tasks.start("purge sessions", purge_sessions(app[DEPS], app[OPTIONS]))
+    tasks.keep("purge sessions", lambda: purge_sessions(app[DEPS], app[OPTIONS]))
     yield
     await tasks.close()

@@ -144,6 +144,7 @@ async def test_asterisk_takes_the_longest_line_that_we_write(asterisk: AsteriskS
         max_unsent=1_000_000,
         on_frames=lambda frames: None,
         on_ended=lambda reason: None,
+        on_failed=lambda: None,
     )
 
     async def ask(action: AmiAction, secret: tuple[str, str] | None = None) -> Reply:

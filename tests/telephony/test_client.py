@@ -22,6 +22,7 @@ class Wired:
         self.fake = fake
         self.frames: list[Frame] = []
         self.ended: list[str] = []
+        self.failed = 0
         self.connection = Connection(
             host="127.0.0.1",
             port=fake.port,
@@ -30,7 +31,11 @@ class Wired:
             max_unsent=1_000_000,
             on_frames=self.take,
             on_ended=self.ended.append,
+            on_failed=self.fail,
         )
+
+    def fail(self) -> None:
+        self.failed += 1
 
     def take(self, frames: list[Frame]) -> None:
         self.frames += frames
@@ -139,6 +144,7 @@ async def test_frames_that_raise_close_nothing(wired: Wired) -> None:
     reply = await wired.connection.ask(AmiAction("Ping"), deadline=SECONDS)
     assert reply.answer is Answer.SUCCESS
     assert wired.connection.failures == 1
+    assert wired.failed == 1  # whoever owns the link lists the server anew
 
 
 async def test_a_line_break_reaches_no_socket(wired: Wired) -> None:

@@ -54,8 +54,8 @@ class RedisSite:
         link = self._link = Link(self._options)
         reader = Reader(link, self._mirror)
         self._asker = Asker(link)
-        self._tasks.start("live reader", reader.run())
-        self._tasks.start("live replies", self._asker.run())
+        self._tasks.keep("live reader", reader.run)
+        self._tasks.keep("live replies", self._asker.run)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._options.operation_seconds):
                 await reader.loaded.wait()

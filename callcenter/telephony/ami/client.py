@@ -127,7 +127,8 @@ class Connection:
     """One TCP or TLS connection; never used again once it ended.
 
     ``on_frames`` gets the frames of each read that are not answers, in order; ``on_ended`` is called once,
-    with the reason, after every open request was replied to with ``Answer.LOST``. Neither may raise."""
+    with the reason, after every open request was replied to with ``Answer.LOST``; ``on_failed`` when a read
+    could not be taken in, so that what it held is lost. None of them may raise."""
 
     def __init__(
         self,
@@ -139,12 +140,14 @@ class Connection:
         max_unsent: int,
         on_frames: Callable[[list[Frame]], None],
         on_ended: Callable[[str], None],
+        on_failed: Callable[[], None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._framer = framer
         self._max_unsent = max_unsent
         self._on_frames = on_frames
         self._on_ended = on_ended
+        self._on_failed = on_failed
         self._transport: asyncio.Transport | None = None
         self._gone = asyncio.Event()
         self._ending: str | None = None
@@ -259,6 +262,7 @@ class Connection:
         except Exception as error:
             self.failures += 1
             log.error("ami.read_failed", problem=where(error))
+            self._on_failed()
 
     def ended(self, error: Exception | None) -> None:
         """The protocol's end."""

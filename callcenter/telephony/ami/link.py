@@ -54,7 +54,8 @@ class AmiLink:
     """One server's link. ``start`` and ``stop`` once each; ``send`` at any time between and after.
 
     ``post`` takes events in order, from the running loop. It must not block; it may raise
-    ``asyncio.QueueFull`` to be tried again. ``jitter`` gives numbers in [0, 1).
+    ``asyncio.QueueFull`` to be tried again. ``jitter`` gives numbers in [0, 1). ``permitted`` is asked before
+    anything that acts on calls is written; once it says no, the link is cut for good.
 
     Raises ``OSError`` (``ssl.SSLError`` too) for TLS files that can't be used.
     """
@@ -67,10 +68,12 @@ class AmiLink:
         metrics: AmiMetrics,
         *,
         jitter: Callable[[], float] | None = None,
+        permitted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.options = options
         self._clock = clock
         self._jitter = jitter or random.Random().random
+        self._permitted = permitted
         self._tls = None if options.tls is None else options.tls.context()
         self._inbox = Inbox(options.server, post, clock, options.inbox_limit, self._overflowed)
         self._meter = Meter(options.server, metrics, self._inbox)
@@ -132,7 +135,7 @@ class AmiLink:
     def send(self, command: TelephonyCommand) -> None:
         """Write a command now, behind those sent before. Failures come back as ``CommandFailed``."""
         connection = self._connection
-        if connection is None or not self._serving or self._cut:
+        if connection is None or not self._serving or not self._may_act():
             self._fail(command, "link down", "link_down")
             return
         match command:
@@ -143,6 +146,11 @@ class AmiLink:
                 self._act(connection, command)
             case _:
                 assert_never(command)
+
+    def _may_act(self) -> bool:
+        if not self._cut and not self._permitted():
+            self.cut("no longer permitted")
+        return not self._cut
 
     def refuse(self, command: TelephonyCommand, reason: str) -> None:
         """Answer a command with its failure."""
@@ -238,6 +246,7 @@ class AmiLink:
             max_unsent=options.max_unsent,
             on_frames=lambda frames: self._received(framer, frames),
             on_ended=self._ended,
+            on_failed=lambda: self._lose("a read failed"),
         )
         self._connection = connection
         self._losses_seen = self._resyncs_in_row = 0
@@ -392,7 +401,9 @@ class AmiLink:
 
     def _beat(self, connection: Connection) -> None:
         """Beats while we serve, and while our consumer takes what it is given."""
-        if self._serving and not self._heartbeat.paused and not self._inbox.pushed_back:
+        if not self._serving or not self._may_act():
+            return
+        if not self._heartbeat.paused and not self._inbox.pushed_back:
             self._heartbeat.beat(partial(self._request, connection))
 
     def _enter(self, state: LinkState) -> None:

@@ -75,8 +75,8 @@ class PushServer:
 
     async def start(self) -> None:
         self._unsubscribe = self._site.subscribe(self._told)
-        self._tasks.start("check sessions", self._check_sessions())
-        self._tasks.start("repeat browsers", self._announcer.repeat(self._options.browser_repeat))
+        self._tasks.keep("check sessions", self._check_sessions)
+        self._tasks.keep("repeat browsers", lambda: self._announcer.repeat(self._options.browser_repeat))
 
     def say_goodbye(self) -> None:
         """Ask every browser to reconnect elsewhere; those that come now are sent away."""
