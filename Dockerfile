@@ -6,7 +6,7 @@ COPY agents_ui agents_ui
 COPY config config
 COPY routing routing
 COPY callcenter callcenter
-RUN pip wheel --no-cache-dir --constraint constraints.txt --wheel-dir /wheels ".[uvloop]"
+RUN pip wheel --no-cache-dir --constraint constraints.txt --wheel-dir /wheels .
 
 FROM python:3.12-slim
 # The group's number is that of Dockerfile.asterisk, too: Asterisk reads its configuration by it.
@@ -14,7 +14,7 @@ RUN groupadd --gid 10001 callcenter \
  && useradd --uid 10001 --gid callcenter --home-dir /var/lib/callcenter --create-home callcenter \
  && install --directory --owner callcenter --group callcenter --mode 0750 /asterisk
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    pip install --no-cache-dir --no-index --find-links /wheels "callcenter[uvloop]"
+    pip install --no-cache-dir --no-index --find-links /wheels callcenter
 USER callcenter
 WORKDIR /var/lib/callcenter
 VOLUME /var/lib/callcenter

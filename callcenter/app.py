@@ -94,6 +94,7 @@ class Server:
         """Raises ``ConfigError`` for what only a person can mend, and ``DatabaseUnavailableError``."""
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
+        _check_tls(link_options(self.settings))
         await migrate(self._database)
         await self._load_plan()
         directory = Path(self.settings.history.journal_dir)
@@ -296,6 +297,16 @@ def link_options(settings: Settings) -> tuple[LinkOptions, ...]:
         )
         for name, server in settings.telephony.items()
     )
+
+
+def _check_tls(links: tuple[LinkOptions, ...]) -> None:
+    for link in links:
+        try:
+            _ = link.tls and link.tls.context()
+        except OSError as error:
+            raise ConfigError(
+                "ami.tls", f"its files can't be used: {error}", "Name PEM files that this process may read"
+            ) from error
 
 
 def web_options(settings: Settings) -> WebOptions:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, TextIO
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import SecretBytes, SecretStr
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -23,6 +24,8 @@ _SECRET_KEY = re.compile(
     r"(^|[._-])(secret|password|passwd|passphrase|token|authorization|cookie|api_?key|private_?key)s?$", re.I
 )
 _URL_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@", re.I)
+# PostgreSQL repeats the values of a refused row, which may be a person's.
+_ROW_VALUES = re.compile(r"(?<=DETAIL: ).*")
 
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["console", "json"]
@@ -70,9 +73,20 @@ def set_up_logs(level: Level, form: Format, *, pii: bool, stream: TextIO | None 
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(_number(level))
-    for chatty in ("aiohttp.access", "asyncio", "sqlalchemy.engine"):
+    for chatty in ("aiohttp.access", "alembic", "asyncio", "sqlalchemy.engine"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(shorten_bad_http)
     logging.captureWarnings(True)
+
+
+def shorten_bad_http(record: logging.LogRecord) -> bool:
+    """What is no HTTP is its sender's mistake: one line instead of a traceback, and none of the bytes, which
+    may hold anything."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args, record.exc_info = "web.not_http", (), None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
 
 
 def drop_pii(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -105,7 +119,7 @@ def _masked(key: str, value: Any) -> Any:
     if isinstance(value, SecretStr | SecretBytes) or (_SECRET_KEY.search(key) and value not in (None, "")):
         return MASK
     if isinstance(value, str):
-        return _URL_PASSWORD.sub(rf"\g<1>{MASK}@", value)
+        return _ROW_VALUES.sub(MASK, _URL_PASSWORD.sub(rf"\g<1>{MASK}@", value))
     if isinstance(value, Mapping):
         return {inner: _masked(str(inner), of) for inner, of in value.items()}
     if isinstance(value, list | tuple):

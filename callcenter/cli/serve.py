@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from callcenter.app import Server
 from callcenter.cli.common import CliError, read_settings
 from callcenter.demo.exchange import Exchange, SimulatedExchange
-from callcenter.demo.run import DemoOptions, data_path, lines, run_demo
+from callcenter.demo.run import DemoOptions, DemoSummary, data_path, lines, run_demo
 from callcenter.errors import ConfigError
 from callcenter.logs import set_up_logs
 from callcenter.settings import ConfigErrors, explain, missing_secrets
@@ -53,12 +53,14 @@ def demo_on(exchange: Exchange, options: DemoOptions) -> None:
     """The demo on any exchange; prints the summary."""
     set_up_logs("warning", "console", pii=False)
 
-    async def work() -> None:
+    async def work() -> DemoSummary:
         stop = _stop_signals()
-        summary = await run_demo(options, exchange, lambda text: print(text, flush=True), stop)
-        print("\n".join(("", "  What happened:", *lines(summary))), flush=True)
+        return await run_demo(options, exchange, lambda text: print(text, flush=True), stop)
 
-    _run(work())
+    summary = _run(work())
+    print("\n".join(("", "  What happened:", *lines(summary))), flush=True)
+    if summary.failed:
+        raise CliError("a part of the server crashed; see the log")
 
 
 def _stop_signals() -> asyncio.Event:

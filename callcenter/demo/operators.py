@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import uuid
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -102,7 +103,7 @@ class SimulatedOperator:
             compression=None,
             proxy=None,
         ) as socket:
-            await socket.send(json.dumps({"type": "hello", "tab": f"demo-{self._login}", "resume": None}))
+            await socket.send(json.dumps({"type": "hello", "tab": str(uuid.uuid4()), "resume": None}))
             await self._set_state(http, "ready")
             screen = _Screen()
             async for text in socket:

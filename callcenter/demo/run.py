@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callcenter.app import Server
@@ -40,7 +40,7 @@ class DemoOptions:
 @dataclass(frozen=True, slots=True)
 class DemoSummary:
     """What happened, counted from the history. ``answered`` includes conversations that went on when the demo
-    ended, ``open`` too."""
+    ended, ``open`` too; ``failed`` says that a part of the server crashed."""
 
     offered: int
     answered: int
@@ -48,6 +48,7 @@ class DemoSummary:
     open: int
     cards_shown: int
     history_rows: int
+    failed: bool = False
 
 
 def data_path() -> Path:
@@ -104,7 +105,8 @@ async def _serve(
         finally:
             await operators.close()
             await server.stop()
-        return await _summary(database, began, counts)
+        summary = await _summary(database, began, counts)
+        return replace(summary, failed=server.failed.is_set())
     finally:
         await database.close()
 

@@ -8,11 +8,13 @@ PostgreSQL: asyncpg; reads run in autocommit, which saves the BEGIN and ROLLBACK
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiosqlite
@@ -87,6 +89,8 @@ class Database:
     async def schema_change(self) -> AsyncIterator[AsyncConnection]:
         """A write transaction on a connection of its own for migrations: no statement deadline, and on
         SQLite no foreign keys, since rebuilding a table there drops it, which would delete its children."""
+        if self.dialect is Dialect.SQLITE:
+            _make_file(Path(self.url.database or ""))
         engine = self._make_engine(pooled=False)
         try:
             async with _opened(engine) as connection:
@@ -105,9 +109,11 @@ class Database:
         await self._engine.dispose()
 
     def _make_engine(self, *, pooled: bool) -> AsyncEngine:
-        options: dict[str, Any] = {"poolclass": NullPool}
+        # Parameters hold names and numbers, and an error's text goes to the log.
+        options: dict[str, Any] = {"poolclass": NullPool, "hide_parameters": True}
         if pooled:
-            options = {"pool_size": self._pool_size, "max_overflow": 0, "pool_timeout": 10.0}
+            del options["poolclass"]
+            options |= {"pool_size": self._pool_size, "max_overflow": 0, "pool_timeout": 10.0}
         if self.dialect is Dialect.SQLITE:
             engine = create_async_engine(self.url, **options)
             _prepare_sqlite(engine, foreign_keys=pooled)
@@ -142,6 +148,17 @@ def parse_url(url: str) -> tuple[URL, Dialect]:
             parsed = parsed.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
         return parsed, Dialect.POSTGRESQL
     raise ConfigError(place, f"{backend!r} is not supported", remedy)
+
+
+def _make_file(path: Path) -> None:
+    """The file and its folder, for our eyes only: clients and password hashes will be in it. Raises
+    ``ConfigError``."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        problem = f"{path} can't be made: {error.strerror}"
+        raise ConfigError("CALLCENTER_DATABASE_URL", problem, "Name a file that we may write") from error
 
 
 def is_unavailable(error: BaseException) -> bool:

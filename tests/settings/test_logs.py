@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import BadStatusLine
 from pydantic import SecretStr
 
-from callcenter.logs import Format, Level, set_up_logs
+from callcenter.logs import Format, Level, set_up_logs, shorten_bad_http
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,8 @@ def _as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     loggers = {
-        name: logging.getLogger(name).level for name in ("aiohttp.access", "asyncio", "sqlalchemy.engine")
+        name: logging.getLogger(name).level
+        for name in ("aiohttp.access", "alembic", "asyncio", "sqlalchemy.engine")
     }
     yield
     root.handlers[:] = handlers
@@ -97,3 +99,27 @@ def test_what_only_sounds_like_a_secret_is_written() -> None:
     log.info("session", tokens_left=3, secretary="anna", password="")
     line = json.loads(out.getvalue())
     assert (line["tokens_left"], line["secretary"], line["password"]) == (3, "anna", "")
+
+
+def test_what_is_no_http_is_one_line_without_its_bytes() -> None:
+    said = logging.LogRecord("aiohttp.server", logging.ERROR, "", 0, "Error handling request", (), None)
+    error = BadStatusLine("GET /?phone=+79161234567")
+    said.exc_info = (BadStatusLine, error, None)
+    assert shorten_bad_http(said)
+    assert (said.levelname, said.getMessage(), said.exc_info) == ("INFO", "web.not_http", None)
+    ours = logging.LogRecord("aiohttp.server", logging.ERROR, "", 0, "Error handling request", (), None)
+    ours.exc_info = (ValueError, ValueError(), None)
+    assert shorten_bad_http(ours)
+    assert (ours.levelname, ours.exc_info is None) == ("ERROR", False)
+
+
+def test_the_values_of_a_row_that_postgresql_refused_are_cut_off() -> None:
+    log, out = written()
+    try:
+        raise ValueError(
+            "null value in column\nDETAIL:  Failing row contains (1, Иван Секретов, +79161234567)."
+        )
+    except ValueError:
+        log.exception("web.crashed")
+    assert "DETAIL: ***" in out.getvalue()
+    assert "Секретов" not in out.getvalue()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from callcenter.errors import ConfigError
-from callcenter.storage import Database, DatabaseUnavailableError, Dialect
+from callcenter.storage import Database, DatabaseUnavailableError, Dialect, migrate
 from callcenter.storage.counters import advance, value_of
 from callcenter.storage.database import parse_url
 from tests.support.databases import PostgresServer
@@ -156,3 +157,22 @@ async def test_a_file_that_is_no_database_is_said_so(tmp_path: object) -> None:
             await database.check()
     finally:
         await database.close()
+
+
+async def test_a_new_sqlite_file_is_made_with_its_folder_and_for_us_only(tmp_path: Path) -> None:
+    file = tmp_path / "var" / "callcenter.sqlite3"
+    database = Database(f"sqlite:///{file}")
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_an_error_tells_no_values(database: Database) -> None:
+    with pytest.raises(IntegrityError) as caught:
+        async with database.write() as connection:
+            broken = text("INSERT INTO clients (name) VALUES (:name)")
+            await connection.execute(broken, {"name": "Иван Секретов"})
+    # PostgreSQL repeats the row after DETAIL, which the log cuts off (tests/settings/test_logs.py).
+    assert "Секретов" not in str(caught.value).split("DETAIL")[0]
