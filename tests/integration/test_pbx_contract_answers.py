@@ -21,7 +21,11 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[PbxRig]:
 
 
 async def test_a_redirect_waits_for_the_one_before_it(rig: PbxRig) -> None:
-    """Two in one breath: the channel is on its way, so the second is refused, and only one ring happens."""
+    """Two in one breath: while the channel is on its way, the second is refused, and only one ring happens.
+
+    Asterisk's manager and the channel run in threads of their own. Where the channel has arrived before the
+    second is read, that one is carried out, too, and the phone is rung anew; the simulator is always the first
+    case."""
     async with ContractAmi(rig) as ami:
         stage = Stage(rig, ami)
         await stage.heartbeat()
@@ -38,8 +42,11 @@ async def test_a_redirect_waits_for_the_one_before_it(rig: PbxRig) -> None:
         said = [dict(frame)["Message"] for frame in ami.frames[since:] if ("ActionID", "both") in frame]
         begun = [frame for frame in ami.frames[since:] if frame[0] == ("Event", "DialBegin")]
         await stage.hang_up()
-    assert said == ["Redirect successful", "Redirect failed, channel not up."]
-    assert len(begun) == 1
+    assert said[0] == "Redirect successful"
+    assert (said[1], len(begun)) in (
+        ("Redirect failed, channel not up.", 1),
+        *((("Redirect successful", 2),) if rig.name == "asterisk" else ()),
+    )
 
 
 REFUSALS: tuple[tuple[str, dict[str, object]], ...] = (
