@@ -79,7 +79,11 @@ class House:
         async def work() -> None:
             await enter(url, SiteSeed(queues, (BOSS, *people)))
             if start:
-                await server.start()
+                try:
+                    await server.start()
+                except BaseException:
+                    await server.kill()
+                    raise
 
         run_apart(work())
         return cls(asterisk, server, url)

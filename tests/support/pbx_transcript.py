@@ -57,6 +57,8 @@ _VARYING = frozenset(
         "CallsTaken",
         "Completed",
         "Holdtime",
+        "ServicelevelPerf",
+        "ServicelevelPerf2",
     }
 )
 """Headers whose values depend on time, codecs or earlier tests. That they are there is compared."""
