@@ -21,10 +21,11 @@ from callcenter.people.models import (
     SkillRow,
     UserRow,
 )
+from callcenter.people.rules import check_queue, check_word
 from callcenter.people.views import Skill
 from callcenter.storage.counters import advance, upsert, value_of
 from callcenter.storage.database import Database
-from callcenter.storage.errors import InvalidFieldError, NotFoundError, UnknownReferenceError, duplicate
+from callcenter.storage.errors import DuplicateError, NotFoundError, UnknownReferenceError, duplicate
 from routing.acd.model import Agent, Queue, RoutingPlan, SkillLevel
 from routing.ids import AgentId, QueueId, SkillId, StationId
 
@@ -51,7 +52,9 @@ class PlanStore:
             agents = await _agents(connection)
         if not queues:
             raise ConfigError(
-                "the database", "there is no queue to route to", "Create one (POST /api/v1/queues)"
+                "the database",
+                "there is no queue to route to",
+                "Add one: callcenter add-queue NAME --default",
             )
         return RoutingPlan(tuple(queues), tuple(agents), default or queues[0].id)
 
@@ -65,10 +68,12 @@ class PlanStore:
             return (await _queues(connection))[0]
 
     async def add_queue(self, queue: Queue, *, takes_unknown: bool = False) -> None:
-        """Put a queue after the others. ``takes_unknown`` makes it the default queue in place of another.
+        """Put a queue after the others. ``takes_unknown`` makes it the default queue, if none was made so
+        yet: ``change_queue`` moves the default, so that nobody does by adding.
 
-        Raises ``DuplicateError`` (``id``, ``number``), ``UnknownReferenceError`` (``required``) and
-        ``InvalidFieldError``."""
+        Raises ``DuplicateError`` (``id``, ``numbers``, ``takes_unknown``), ``UnknownReferenceError``
+        (``required``) and ``InvalidFieldError``."""
+        check_queue(queue)
         try:
             async with self._database.write() as connection:
                 last = await connection.scalar(select(func.max(QueueRow.position)))
@@ -82,6 +87,13 @@ class PlanStore:
                 )
                 await _set_parts(connection, queue)
                 if takes_unknown:
+                    other = await connection.scalar(
+                        select(QueueRow.id).where(QueueRow.takes_unknown.is_(True))
+                    )
+                    if other is not None:
+                        raise DuplicateError(
+                            "takes_unknown", f"{other} takes the calls to unknown numbers already"
+                        )
                     await _make_default(connection, queue.id)
                 await plan_changed(connection)
         except IntegrityError as error:
@@ -91,6 +103,7 @@ class PlanStore:
         """Replace the queue of this id; the place and, unless ``takes_unknown``, the default stay.
 
         Raises ``NotFoundError`` (``queue``), and as ``add_queue`` does."""
+        check_queue(queue)
         try:
             async with self._database.write() as connection:
                 changed = await connection.execute(
@@ -113,7 +126,8 @@ class PlanStore:
             return [Skill(SkillId(row.id), row.ru, row.en) for row in rows]
 
     async def put_skill(self, skill: Skill) -> None:
-        """Add a skill, or rename it."""
+        """Add a skill, or rename it. Raises ``InvalidFieldError`` (``id``, ``ru``, ``en``)."""
+        check_word("id", skill.id, skill.ru, skill.en)
         async with self._database.write() as connection:
             statement = upsert(connection, SkillRow).values(id=skill.id, ru=skill.ru, en=skill.en)
             await connection.execute(
@@ -124,13 +138,6 @@ class PlanStore:
 
 
 def _settings(queue: Queue) -> dict[str, Any]:
-    for field in ("ring_seconds", "wrap_up_seconds", "service_level_seconds", "short_abandon_seconds"):
-        if not 0 <= getattr(queue, field) <= 86_400:
-            raise InvalidFieldError(field, "is from 0 to 86400 seconds")
-    if queue.ring_seconds < 1:
-        raise InvalidFieldError("ring_seconds", "is at least 1, or no phone would ever ring")
-    if any(not 1 <= needed.level <= 10 for needed in queue.required):
-        raise InvalidFieldError("required", "has levels from 1 to 10")
     return {
         "name": queue.name,
         "priority": queue.priority,
@@ -146,6 +153,15 @@ async def _set_parts(connection: AsyncConnection, queue: Queue) -> None:
     known = set(await connection.scalars(select(SkillRow.id).where(SkillRow.id.in_(wanted))))
     if unknown := sorted(wanted - known):
         raise UnknownReferenceError("required", f"there is no skill {', '.join(unknown)}")
+    taken = (
+        await connection.execute(
+            select(QueueNumberRow.number, QueueNumberRow.queue)
+            .where(QueueNumberRow.number.in_(queue.numbers), QueueNumberRow.queue != queue.id)
+            .order_by(QueueNumberRow.number)
+        )
+    ).first()
+    if taken is not None:
+        raise DuplicateError("numbers", f"{taken.number} leads to {taken.queue} already")
     await connection.execute(delete(QueueNumberRow).where(QueueNumberRow.queue == queue.id))
     await connection.execute(delete(QueueSkillRow).where(QueueSkillRow.queue == queue.id))
     numbers = [{"number": number, "queue": queue.id} for number in dict.fromkeys(queue.numbers)]

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callcenter.clock import Clock
 from callcenter.people.models import AgentQueueRow, AgentRow, AgentSkillRow, QueueRow, SkillRow, UserRow
 from callcenter.people.plan import plan_changed
+from callcenter.people.rules import CODE, LOGIN, STATION, check_level, check_name
 from callcenter.people.views import Language, Role, User, UserChanges
 from callcenter.storage.database import Database
 from callcenter.storage.errors import InvalidFieldError, UnknownReferenceError, duplicate
@@ -45,6 +46,7 @@ class UserStore:
     async def add(self, user: User, password_hash: str) -> None:
         """Raises ``DuplicateError`` (``login``, ``station``), ``UnknownReferenceError`` (``queues``,
         ``skills``), ``InvalidFieldError``."""
+        check_user(user)
         now = self._clock.now()
         try:
             async with self._database.write() as connection:
@@ -67,6 +69,9 @@ class UserStore:
 
     async def change(self, login: str, changes: UserChanges) -> User | None:
         """The user afterwards, ``None`` for nobody. Raises as ``add`` does."""
+        if changes.name is not None:
+            check_name("name", changes.name)
+        _check_lists(changes.queues or (), changes.skills or ())
         values: dict[str, Any] = {
             field: value
             for field in ("name", "role", "language", "active", "password_hash")
@@ -82,12 +87,30 @@ class UserStore:
                 if changed.rowcount == 0:
                     return None
                 (before,) = await _users(connection, login)
+                if changes.station not in (None, "", before.station):
+                    STATION.check("station", changes.station or "")
                 await _set_agent(connection, _with_agent(before, changes))
                 await plan_changed(connection)
                 (after,) = await _users(connection, login)
                 return after
         except IntegrityError as error:
             raise duplicate(error) from error
+
+
+def check_user(user: User) -> None:
+    """All that can be said of a new user by himself. Raises ``InvalidFieldError``."""
+    LOGIN.check("login", user.login)
+    check_name("name", user.name)
+    if user.station is not None:
+        STATION.check("station", user.station)
+    _check_lists(user.queues, user.skills)
+
+
+def _check_lists(queues: Sequence[QueueId], skills: Sequence[SkillLevel]) -> None:
+    for queue in queues:
+        CODE.check("queues", queue)
+    for held in skills:
+        check_level("skills", held)
 
 
 def _with_agent(user: User, changes: UserChanges) -> User:
@@ -153,8 +176,6 @@ async def _set_agent(connection: AsyncConnection, user: User) -> None:
         await connection.execute(insert(AgentQueueRow), queues)
     levels = {held.skill: held.level for held in user.skills}
     skills = [{"agent": user.login, "skill": skill, "level": level} for skill, level in levels.items()]
-    if any(not 1 <= level <= 10 for level in levels.values()):
-        raise InvalidFieldError("skills", "have levels from 1 to 10")
     if skills:
         await connection.execute(insert(AgentSkillRow), skills)
 

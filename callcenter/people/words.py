@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.people.models import DispositionQueueRow, DispositionRow, PauseReasonRow, QueueRow
+from callcenter.people.rules import check_word
 from callcenter.people.views import Disposition, PauseReason
+from callcenter.storage.counters import advance, value_of
 from callcenter.storage.database import Database
 from callcenter.storage.errors import DuplicateError, UnknownReferenceError
 from routing.ids import QueueId
+
+# Counters of how often each list was set: 0 says that nobody ever had a word in it.
+_REASONS_SET, _DISPOSITIONS_SET = "pause_reasons", "dispositions"
 
 
 class WordStore:
@@ -51,53 +58,90 @@ class WordStore:
             ]
 
     async def set_pause_reasons(self, reasons: Sequence[PauseReason]) -> None:
-        """Replace them all, in this order. Raises ``DuplicateError`` (``code``)."""
-        _check_codes([reason.code for reason in reasons])
+        """Replace them all, in this order. Raises ``DuplicateError`` (``code``) and ``InvalidFieldError``."""
+        _check_words(reasons)
         async with self._database.write() as connection:
-            await connection.execute(delete(PauseReasonRow))
-            if reasons:
-                await connection.execute(
-                    insert(PauseReasonRow),
-                    [
-                        {"code": reason.code, "ru": reason.ru, "en": reason.en, "position": position}
-                        for position, reason in enumerate(reasons)
-                    ],
-                )
+            await advance(connection, _REASONS_SET)
+            await _write_pause_reasons(connection, reasons)
 
     async def set_dispositions(self, dispositions: Sequence[Disposition]) -> None:
-        """Replace them all, in this order. Raises ``DuplicateError`` (``code``) and ``UnknownReferenceError``
-        (``queues``)."""
-        _check_codes([disposition.code for disposition in dispositions])
+        """Replace them all, in this order. Raises ``DuplicateError`` (``code``), ``InvalidFieldError``, and
+        ``UnknownReferenceError`` (``queues``)."""
+        _check_words(dispositions)
         async with self._database.write() as connection:
-            known = set(await connection.scalars(select(QueueRow.id)))
-            links = [
-                {"disposition": disposition.code, "queue": queue}
-                for disposition in dispositions
-                for queue in dict.fromkeys(disposition.queues)
-            ]
-            if unknown := sorted({link["queue"] for link in links} - known):
-                raise UnknownReferenceError("queues", f"there is no {', '.join(unknown)}")
-            await connection.execute(delete(DispositionQueueRow))
-            await connection.execute(delete(DispositionRow))
-            if dispositions:
-                await connection.execute(
-                    insert(DispositionRow),
-                    [
-                        {
-                            "code": disposition.code,
-                            "ru": disposition.ru,
-                            "en": disposition.en,
-                            "note_required": disposition.note_required,
-                            "position": position,
-                        }
-                        for position, disposition in enumerate(dispositions)
-                    ],
-                )
-            if links:
-                await connection.execute(insert(DispositionQueueRow), links)
+            await advance(connection, _DISPOSITIONS_SET)
+            await _write_dispositions(connection, dispositions)
+
+    async def enter_first(
+        self, reasons: Sequence[PauseReason], dispositions: Sequence[Disposition]
+    ) -> tuple[bool, bool]:
+        """Enter the words that a new site begins with; which of the two lists were entered.
+
+        A list that was ever set, by us or by an administrator, stays as it is, an empty one too; so calling
+        this again and again, from several processes, does no harm. Raises as the setters do."""
+        _check_words(reasons)
+        _check_words(dispositions)
+        async with self._database.read() as connection:
+            if await value_of(connection, _REASONS_SET) and await value_of(connection, _DISPOSITIONS_SET):
+                return False, False
+        async with self._database.write() as connection:
+            # One atomic statement each: of two processes, one gets the 1.
+            entered = (
+                await _never_set(connection, _REASONS_SET, PauseReasonRow.code),
+                await _never_set(connection, _DISPOSITIONS_SET, DispositionRow.code),
+            )
+            if entered[0]:
+                await _write_pause_reasons(connection, reasons)
+            if entered[1]:
+                await _write_dispositions(connection, dispositions)
+            return entered
 
 
-def _check_codes(codes: Sequence[str]) -> None:
-    for code in codes:
-        if codes.count(code) > 1:
-            raise DuplicateError("code", f"{code} is there twice")
+async def _never_set(connection: AsyncConnection, counter: str, key: Any) -> bool:
+    first = await advance(connection, counter) == 1
+    return first and await connection.scalar(select(key).limit(1)) is None
+
+
+async def _write_pause_reasons(connection: AsyncConnection, reasons: Sequence[PauseReason]) -> None:
+    await connection.execute(delete(PauseReasonRow))
+    rows = [
+        {"code": reason.code, "ru": reason.ru, "en": reason.en, "position": position}
+        for position, reason in enumerate(reasons)
+    ]
+    if rows:
+        await connection.execute(insert(PauseReasonRow), rows)
+
+
+async def _write_dispositions(connection: AsyncConnection, dispositions: Sequence[Disposition]) -> None:
+    known = set(await connection.scalars(select(QueueRow.id)))
+    links = [
+        {"disposition": disposition.code, "queue": queue}
+        for disposition in dispositions
+        for queue in dict.fromkeys(disposition.queues)
+    ]
+    if unknown := sorted({link["queue"] for link in links} - known):
+        raise UnknownReferenceError("queues", f"there is no {', '.join(unknown)}")
+    await connection.execute(delete(DispositionQueueRow))
+    await connection.execute(delete(DispositionRow))
+    rows = [
+        {
+            "code": disposition.code,
+            "ru": disposition.ru,
+            "en": disposition.en,
+            "note_required": disposition.note_required,
+            "position": position,
+        }
+        for position, disposition in enumerate(dispositions)
+    ]
+    if rows:
+        await connection.execute(insert(DispositionRow), rows)
+    if links:
+        await connection.execute(insert(DispositionQueueRow), links)
+
+
+def _check_words(words: Sequence[PauseReason] | Sequence[Disposition]) -> None:
+    codes = [word.code for word in words]
+    for word in words:
+        check_word("code", word.code, word.ru, word.en)
+        if codes.count(word.code) > 1:
+            raise DuplicateError("code", f"{word.code} is there twice")

@@ -26,6 +26,7 @@ from callcenter.web.fields import (
     Password,
     Request,
     RowId,
+    Station,
 )
 
 # --- session and site ---------------------------------------------------------------------------------
@@ -258,7 +259,7 @@ class NewUserForm(Request):
     role: Role
     password: Password
     language: Language = Language.RU
-    station: Code | None = None
+    station: Station | None = None
     queues: list[Code] = Field(default=[], max_length=100)
     skills: list[Skill] = Field(default=[], max_length=100)
 
@@ -272,6 +273,6 @@ class UserForm(Request):
     password: Password | None = None
     language: Language | None = None
     active: bool | None = None
-    station: Code | None = None
+    station: Station | None = None
     queues: Annotated[list[Code], Field(max_length=100)] | None = None
     skills: Annotated[list[Skill], Field(max_length=100)] | None = None

@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from callcenter.errors import ConfigError
+from callcenter.people.first_words import read_first_words
 from callcenter.people.plan import PlanStore
 from callcenter.people.views import Disposition, PauseReason, Skill
 from callcenter.people.words import WordStore
+from callcenter.settings import default_path
 from callcenter.storage import (
     Database,
     DuplicateError,
@@ -80,7 +82,7 @@ async def test_refusals_name_the_field(plan: PlanStore) -> None:
     await plan.add_queue(SALES)
     with pytest.raises(DuplicateError) as refusal:
         await plan.add_queue(replace(VIP, numbers=("74951230001",)))
-    assert refusal.value.field == "number"
+    assert (refusal.value.field, refusal.value.message) == ("numbers", "74951230001 leads to sales already")
     with pytest.raises(DuplicateError) as refusal:
         await plan.add_queue(SALES)
     assert refusal.value.field == "id"
@@ -93,6 +95,17 @@ async def test_refusals_name_the_field(plan: PlanStore) -> None:
     with pytest.raises(NotFoundError):
         await plan.change_queue(VIP)
     assert list(await plan.queues()) == [SALES]
+
+
+async def test_the_default_is_moved_only_on_purpose(plan: PlanStore) -> None:
+    await plan.add_queue(SALES, takes_unknown=True)
+    with pytest.raises(DuplicateError, match="sales takes the calls") as refusal:
+        await plan.add_queue(VIP, takes_unknown=True)
+    assert refusal.value.field == "takes_unknown"
+    assert list(await plan.queues()) == [SALES]
+    await plan.add_queue(VIP)
+    await plan.change_queue(VIP, takes_unknown=True)
+    assert (await plan.load()).default_queue == "vip"
 
 
 async def test_changes_at_once_are_all_counted(plan: PlanStore) -> None:
@@ -127,3 +140,35 @@ async def test_words_are_replaced_as_a_whole(database: Database) -> None:
         await words.set_pause_reasons([*reasons, *reasons])
     assert await words.dispositions() == dispositions
     assert await words.pause_reasons() == reasons[::-1]
+
+
+FIRST = (
+    [PauseReason("lunch", "Обед", "Lunch")],
+    [Disposition("other", "Другое", "Other", (), False)],
+)
+
+
+async def test_the_first_words_are_entered_once(database: Database) -> None:
+    words = WordStore(database)
+    results = await asyncio.gather(*(words.enter_first(*FIRST) for _ in range(8)))
+    assert sorted(results) == [(False, False)] * 7 + [(True, True)]
+    assert (await words.pause_reasons(), await words.dispositions()) == FIRST
+    await words.set_pause_reasons([])
+    await words.set_dispositions([])
+    assert await words.enter_first(*FIRST) == (False, False)
+    assert (await words.pause_reasons(), await words.dispositions()) == ([], [])
+
+
+async def test_words_that_a_site_has_are_left_alone(database: Database) -> None:
+    words, own = WordStore(database), [PauseReason("tea", "Чай", "Tea")]
+    await words.set_pause_reasons(own)
+    assert await words.enter_first(*FIRST) == (False, True)
+    assert (await words.pause_reasons(), await words.dispositions()) == (own, FIRST[1])
+
+
+async def test_the_shipped_words_can_be_entered(database: Database) -> None:
+    reasons, dispositions = read_first_words(default_path().parent / "words.toml")
+    assert await WordStore(database).enter_first(reasons, dispositions) == (True, True)
+    assert {"break", "lunch", "training", "meeting", "technical"} <= {reason.code for reason in reasons}
+    wanted = {"resolved", "callback", "sold", "not_interested", "wrong_number", "other"}
+    assert wanted <= {disposition.code for disposition in dispositions}
