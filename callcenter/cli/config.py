@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 
 from callcenter.asterisk_config import AsteriskConfigError, OverwriteRefusedError, render, write_config
-from callcenter.cli.common import CliError, read_settings
+from callcenter.cli.common import CliError, bring_up, read_settings
 from callcenter.errors import ConfigError
 from callcenter.settings import asterisk_config, missing_secrets
-from callcenter.storage import Database, DatabaseUnavailableError, migrate
+from callcenter.storage import Database, DatabaseUnavailableError
 
 
 def check(path: Path | None) -> None:
@@ -26,7 +26,7 @@ def migrate_database(path: Path | None) -> None:
     async def work() -> None:
         database = Database(settings.database.url.get_secret_value())
         try:
-            done = await migrate(database)
+            done = await bring_up(database)
         finally:
             await database.close()
         if done.before == done.after:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from callcenter.cli import config, people, serve, simulate
+from callcenter.cli import queues as queues_commands
 from callcenter.cli.common import CliError
 
 app = typer.Typer(
@@ -67,30 +68,145 @@ def _asterisk_config(
     config.write_asterisk(config_file, directory, server)
 
 
+Login = Annotated[str, typer.Argument(help="What the person signs in with; never changes.")]
+QueueName = Annotated[str, typer.Argument(help="A short name, such as sales; never changes.")]
+ScreenName = Annotated[str | None, typer.Option("--name", help="The name on screen.")]
+Station = Annotated[
+    str | None,
+    typer.Option("--station", help="The phone, for someone who takes calls; '' takes it away."),
+]
+Queues = Annotated[str | None, typer.Option("--queues", help="Queues served, with commas between.")]
+Skills = Annotated[
+    list[str] | None,
+    typer.Option("--skill", metavar="SKILL=LEVEL", help="A skill held, such as russian=5; may be repeated."),
+]
+NoSkills = Annotated[bool, typer.Option("--no-skills", help="Take all skills away.")]
+Numbers = Annotated[
+    str | None, typer.Option("--numbers", help="Dialled numbers that lead here, with commas between.")
+]
+Require = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--require", metavar="SKILL=LEVEL", help="The least level an operator needs; may be repeated."
+    ),
+]
+Priority = Annotated[int | None, typer.Option("--priority", help="Calls of a higher one are served first.")]
+Ring = Annotated[int | None, typer.Option("--ring-seconds", help="How long an operator's phone rings.")]
+WrapUp = Annotated[
+    int | None, typer.Option("--wrap-up-seconds", help="The longest wrap-up; 0 for none at all.")
+]
+ServiceLevel = Annotated[int | None, typer.Option("--service-level-seconds", help="The promised wait.")]
+
+
 @app.command("add-user")
 def _add_user(
-    login: Annotated[str, typer.Argument(help="What the person signs in with; never changes.")],
-    name: Annotated[str, typer.Option(help="The name on screen.")] = "",
+    login: Login,
+    name: ScreenName = None,
     role: Annotated[people.RoleName, typer.Option(help="What the person may do.")] = people.RoleName.OPERATOR,
-    station: Annotated[str, typer.Option(help="The phone, for someone who takes calls.")] = "",
-    queues: Annotated[str, typer.Option(help="Queues served, with commas between.")] = "",
+    station: Station = None,
+    queues: Queues = None,
+    skill: Skills = None,
     config_file: Config = None,
 ) -> None:
     """Add a person; the password is asked for, or read from standard input. The way to the first
     administrator."""
-    people.add_user(config_file, login, name or login, role, station, queues)
+    options = people.UserOptions(name, role, station, queues, tuple(skill or ()))
+    people.add_user(config_file, login, options)
+
+
+@app.command("change-user")
+def _change_user(
+    login: Login,
+    name: ScreenName = None,
+    role: Annotated[people.RoleName | None, typer.Option(help="What the person may do.")] = None,
+    station: Station = None,
+    queues: Queues = None,
+    skill: Skills = None,
+    no_skills: NoSkills = False,
+    active: Annotated[
+        bool | None, typer.Option("--active/--inactive", help="Whether the person may sign in.")
+    ] = None,
+    config_file: Config = None,
+) -> None:
+    """Change a person; what is not said stays. Lists replace what was there."""
+    options = people.UserOptions(name, role, station, queues, tuple(skill or ()), no_skills, active)
+    people.change_user(config_file, login, options)
+
+
+@app.command("set-password")
+def _set_password(login: Login, config_file: Config = None) -> None:
+    """Give a person a new password, which is asked for, or read from standard input."""
+    people.set_password(config_file, login)
 
 
 @app.command("add-queue")
 def _add_queue(
-    queue: Annotated[str, typer.Argument(help="A short name, such as sales.")],
-    name: Annotated[str, typer.Option(help="The name on screen.")] = "",
-    numbers: Annotated[str, typer.Option(help="Dialled numbers that lead here, with commas between.")] = "",
+    queue: QueueName,
+    name: ScreenName = None,
+    numbers: Numbers = None,
+    require: Require = None,
+    priority: Priority = None,
+    ring_seconds: Ring = None,
+    wrap_up_seconds: WrapUp = None,
+    service_level_seconds: ServiceLevel = None,
     default: Annotated[bool, typer.Option("--default", help="Also takes calls to unknown numbers.")] = False,
     config_file: Config = None,
 ) -> None:
     """Add a queue. A server needs one before it starts."""
-    people.add_queue(config_file, queue, name or queue, numbers, takes_unknown=default)
+    options = queues_commands.QueueOptions(
+        name,
+        numbers,
+        tuple(require or ()),
+        False,
+        priority,
+        ring_seconds,
+        wrap_up_seconds,
+        service_level_seconds,
+        default,
+    )
+    queues_commands.add_queue(config_file, queue, options)
+
+
+@app.command("change-queue")
+def _change_queue(
+    queue: QueueName,
+    name: ScreenName = None,
+    numbers: Numbers = None,
+    require: Require = None,
+    no_skills: NoSkills = False,
+    priority: Priority = None,
+    ring_seconds: Ring = None,
+    wrap_up_seconds: WrapUp = None,
+    service_level_seconds: ServiceLevel = None,
+    default: Annotated[
+        bool, typer.Option("--default", help="Takes calls to unknown numbers from now on.")
+    ] = False,
+    config_file: Config = None,
+) -> None:
+    """Change a queue; what is not said stays. Lists replace what was there."""
+    options = queues_commands.QueueOptions(
+        name,
+        numbers,
+        tuple(require or ()),
+        no_skills,
+        priority,
+        ring_seconds,
+        wrap_up_seconds,
+        service_level_seconds,
+        default,
+    )
+    queues_commands.change_queue(config_file, queue, options)
+
+
+@app.command("add-skill")
+def _add_skill(
+    skill: Annotated[str, typer.Argument(help="A short name, such as russian.")],
+    ru: Annotated[str, typer.Option(help="Its name on Russian screens.")] = "",
+    en: Annotated[str, typer.Option(help="Its name on English screens.")] = "",
+    config_file: Config = None,
+) -> None:
+    """Add a skill that queues may require and operators may hold, or rename one."""
+    queues_commands.add_skill(config_file, skill, ru, en)
 
 
 @simulate_app.command("pbx")

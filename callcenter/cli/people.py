@@ -1,26 +1,25 @@
-"""The first people and queues of a new site; the rest is done in the console."""
+"""People on the command line: the way to the first administrator, and to help one who is locked out."""
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from callcenter.cli.common import CliError, read_settings
+from callcenter.cli.common import CliError, listed, read_settings, told, with_database
+from callcenter.cli.levels import levels, levels_or_none
 from callcenter.clock import SystemClock
-from callcenter.errors import ConfigError
 from callcenter.people.passwords import hash_password
-from callcenter.people.plan import PlanStore
-from callcenter.people.users import UserStore
-from callcenter.people.views import Language, Role, User
-from callcenter.storage import Database, DatabaseUnavailableError, StoreError, migrate
-from routing.acd.model import Queue
+from callcenter.people.rules import check_password
+from callcenter.people.sessions import SessionStore
+from callcenter.people.users import UserStore, check_user
+from callcenter.people.views import Language, Role, User, UserChanges
+from callcenter.settings import Settings
+from callcenter.storage import Database
 from routing.ids import QueueId, StationId
-
-MIN_PASSWORD = 10
 
 
 class RoleName(StrEnum):
@@ -31,40 +30,99 @@ class RoleName(StrEnum):
     CAMPAIGN_MANAGER = "campaign-manager"
     ADMINISTRATOR = "administrator"
 
+    @property
+    def role(self) -> Role:
+        return Role(self.value.replace("-", "_"))
 
-def add_user(path: Path | None, login: str, name: str, role: RoleName, station: str, queues: str) -> None:
+
+@dataclass(frozen=True, slots=True)
+class UserOptions:
+    """What was said of a person; ``None`` was not."""
+
+    name: str | None = None
+    role: RoleName | None = None
+    station: str | None = None
+    queues: str | None = None
+    skills: tuple[str, ...] = ()
+    no_skills: bool = False
+    active: bool | None = None
+
+
+def add_user(path: Path | None, login: str, options: UserOptions) -> None:
     settings = read_settings(path)
-    password = _password()
     user = User(
         login,
-        name,
-        Role(role.value.replace("-", "_")),
+        login if options.name is None else options.name,
+        (options.role or RoleName.OPERATOR).role,
         Language(settings.site.language),
         True,
-        StationId(station) if station else None,
-        tuple(QueueId(queue) for queue in _listed(queues)),
-        (),
+        StationId(options.station) if options.station else None,
+        tuple(QueueId(queue) for queue in listed(options.queues or "")),
+        levels("--skill", options.skills),
     )
+    with told():
+        check_user(user)  # before the password is asked for
+    password = _password()
 
     async def work(database: Database) -> None:
         await UserStore(database, SystemClock()).add(user, await hash_password(password))
 
-    _with_database(path, work)
+    with_database(settings, work)
     print(f"{login} may sign in now.")
 
 
-def add_queue(path: Path | None, queue: str, name: str, numbers: str, *, takes_unknown: bool) -> None:
+def change_user(path: Path | None, login: str, options: UserOptions) -> None:
+    if options == UserOptions():
+        raise CliError("nothing to change; see callcenter change-user --help")
+    settings = read_settings(path)
+    changes = UserChanges(
+        name=options.name,
+        role=None if options.role is None else options.role.role,
+        active=options.active,
+        station=options.station,
+        queues=None if options.queues is None else tuple(QueueId(name) for name in listed(options.queues)),
+        skills=levels_or_none("--skill", options.skills, none=options.no_skills),
+    )
+    ends_sessions = options.role is not None or options.active is False or options.station is not None
+    _change(settings, login, changes, ends_sessions=ends_sessions)
+    print(f"{login} is changed.")
+
+
+def set_password(path: Path | None, login: str) -> None:
+    settings = read_settings(path)
+    with_database(settings, lambda database: _find(database, login))  # before the password is asked for
+    password = _password()
+
+    async def hashed(_database: Database) -> str:
+        return await hash_password(password)
+
+    changes = UserChanges(password_hash=with_database(settings, hashed))
+    _change(settings, login, changes, ends_sessions=True)
+    print(f"{login} has the new password; whoever was signed in with the old one is signed out.")
+
+
+def _change(settings: Settings, login: str, changes: UserChanges, *, ends_sessions: bool) -> None:
+    """As the API does: whoever is signed in does not keep what was taken away."""
+
     async def work(database: Database) -> None:
-        await PlanStore(database).add_queue(
-            Queue(QueueId(queue), name, tuple(_listed(numbers))), takes_unknown=takes_unknown
-        )
+        user = await _find(database, login)
+        await UserStore(database, SystemClock()).change(user.login, changes)
+        if ends_sessions:
+            await SessionStore(database).delete_of(user.login)
 
-    _with_database(path, work)
-    print(f"The queue {queue} is there.")
+    with_database(settings, work)
 
 
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+async def _find(database: Database, login: str) -> User:
+    everyone = {user.login: user for user in await UserStore(database, SystemClock()).all()}
+    if login not in everyone:
+        raise CliError(f"there is no user {login!r}{_near(login, list(everyone))}")
+    return everyone[login]
+
+
+def _near(login: str, logins: Sequence[str]) -> str:
+    close = [known for known in logins if known.lower() == login.strip().lower()]
+    return f"; there is {close[0]}" if close else ""
 
 
 def _password() -> str:
@@ -75,24 +133,11 @@ def _password() -> str:
         if getpass.getpass("Again: ") != password:
             raise CliError("the two passwords differ")
     else:
-        password = sys.stdin.readline().rstrip("\n")
-    if len(password) < MIN_PASSWORD:
-        raise CliError(f"a password has at least {MIN_PASSWORD} characters")
-    return password
-
-
-def _with_database(path: Path | None, work: Callable[[Database], Awaitable[None]]) -> None:
-    settings = read_settings(path)
-
-    async def run() -> None:
-        database = Database(settings.database.url.get_secret_value())
         try:
-            await migrate(database)
-            await work(database)
-        finally:
-            await database.close()
-
-    try:
-        asyncio.run(run())
-    except (ConfigError, DatabaseUnavailableError, StoreError) as error:
-        raise CliError(str(error)) from error
+            password = sys.stdin.readline().rstrip("\r\n")
+            password.encode()
+        except UnicodeError:
+            raise CliError("password: is not UTF-8") from None
+    with told():
+        check_password(password)
+    return password
