@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,11 +70,11 @@ class House:
         people: Sequence[Person],
         *,
         start: bool = True,
-        **settings: object,
+        settings: Mapping[str, object] | None = None,
     ) -> House:
         """Blocks; for fixtures. ``url`` is of a migrated, empty database, ``settings`` are variables without
         their prefix, such as ``AMI_PORT``."""
-        server = node(asterisk, folder, url, **settings)
+        server = node(asterisk, folder, url, settings or {})
 
         async def work() -> None:
             await enter(url, SiteSeed(queues, (BOSS, *people)))
@@ -133,7 +133,7 @@ class House:
 
 
 def node(
-    asterisk: AsteriskServer, folder: Path, url: str, name: str = "one", **settings: object
+    asterisk: AsteriskServer, folder: Path, url: str, settings: Mapping[str, object], name: str = "one"
 ) -> ServerProcess:
     """A server of a site, not yet started."""
     environ = {

@@ -239,12 +239,12 @@ async def test_a_peer_that_is_no_manager_leaves_the_server_serving(
     await enter(sqlite_url, SiteSeed([line("sales", NUMBER)]))
     async with await asyncio.start_server(talk, "127.0.0.1", 0) as rubbish:
         port = rubbish.sockets[0].getsockname()[1]
-        quick = {"AMI_CONNECT_SECONDS": 1}
-        server = node(asterisk, tmp_path, sqlite_url, "rubbish", AMI_PORT=port, **quick)
+        settings = {"AMI_CONNECT_SECONDS": 1, "AMI_PORT": port}
+        server = node(asterisk, tmp_path, sqlite_url, settings, "rubbish")
         await server.start(routing=False)
         await _not_linked(server.base)
         await server.stop()
-    server = node(asterisk, tmp_path, sqlite_url, "wrong", AMI_SECRET="not the secret", **quick)
+    server = node(asterisk, tmp_path, sqlite_url, {"AMI_SECRET": "not the secret"}, "wrong")
     await server.start(routing=False)
     await _not_linked(server.base)
     await _said(server, "ami.denied")

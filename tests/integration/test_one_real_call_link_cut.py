@@ -35,8 +35,9 @@ def cut_off(asterisk: AsteriskServer, house_folder: Path, house_postgres: str) -
     queues = [line("cut", CUT), line("stalled", STALLED), line("rubbish", RUBBISH)]
     people = [operator(agent, station, agent.split("-")[0]) for agent, station in STATIONS.items()]
     quick = {"AMI_PING_SECONDS": 1, "AMI_PING_DEADLINE_SECONDS": 1, "AMI_CONNECT_SECONDS": 1}
+    settings = {**quick, "AMI_PORT": PROXY_PORT}
     opened = House.open(
-        asterisk, house_folder, house_postgres, queues, people, start=False, AMI_PORT=PROXY_PORT, **quick
+        asterisk, house_folder, house_postgres, queues, people, start=False, settings=settings
     )
     try:
         yield opened

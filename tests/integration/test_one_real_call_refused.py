@@ -45,7 +45,7 @@ def house(asterisk: AsteriskServer, house_folder: Path, house_sqlite: str) -> It
         for queue, stations in STATIONS.items()
         for number, station in enumerate(stations, 1)
     ]
-    opened = House.open(asterisk, house_folder, house_sqlite, queues, people, **QUICK)
+    opened = House.open(asterisk, house_folder, house_sqlite, queues, people, settings=QUICK)
     try:
         yield opened
     finally:

@@ -47,7 +47,7 @@ async def houses(
     async with AsyncExitStack() as stack:
         doors = []
         for name in ("one", "two"):
-            server = node(asterisk, house_folder, house_postgres, name, **shared)
+            server = node(asterisk, house_folder, house_postgres, shared, name)
             await stack.enter_async_context(server)
             doors.append(House(asterisk, server, house_postgres))
         yield doors[0], doors[1]
