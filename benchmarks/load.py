@@ -30,18 +30,18 @@ from dataclasses import dataclass
 NUMBER = "74951230001"
 SEED = 20240229
 STATIONS = tuple(f"a{number}" for number in range(10001, 12501))
-RATES = (100, 200, 300, 400, 500, 600, 700, 800, 1000)
+RATES = (100, 200, 400, 500, 600, 700, 800)
 STEP_SECONDS = 6.0
 WARM_UP_SECONDS = 3.0
 REPEATS = 3
 PARKED = 3_000
 """Callers in each of three batches who wait while memory is measured."""
-TOTAL_SECONDS = 100.0
+TOTAL_SECONDS = 125.0
 """No further step begins after this, so that the whole stays under three minutes."""
 ANSWER_SECONDS = 60.0
 STARVED_SHARE = 0.7
 """Of a core: a server that falls behind while it got less was held up by other processes."""
-STARVED_TRIES = 2
+STARVED_TRIES = 1
 LATE_SECONDS = 0.5
 """How far behind a server may be that still keeps up."""
 
@@ -228,7 +228,8 @@ async def run(rates: Sequence[float], repeats: int) -> int:
     async with processes(setup) as bench:
         steps = await find_limit(bench, rates, repeats)
     if not any(step.held for step in steps):
-        print("no rate was sustained")
+        print("no rate was sustained: the machine has other work, or is too small")
+        print(json.dumps({"bench": "load", "calls_per_second": 0.0, "seed": SEED}))
         return 1
     core = [step.core_us for step in steps]
     came = [step.came for step in steps]
