@@ -117,7 +117,7 @@ class Seat:
     his station's live channels in calls of ours: while there is one he can't be rung, whatever else is
     believed. ``disposable`` is the last call while its disposition may still come, after the wrap-up ran out.
     ``browsers`` says of each when it was last heard of; ``told`` is the wish (intent and reason) that the
-    ledger knows.
+    ledger knows, and ``browser_told`` whether the ledger has him with a browser.
     """
 
     agent: Agent
@@ -132,7 +132,7 @@ class Seat:
     offer: OfferId | None = None
     legs: dict[LegId, None] = field(default_factory=dict)
     browsers: dict[str, float] = field(default_factory=dict)
-    uses_browser: bool = False
+    browser_told: bool = False
     idle_since: float = 0.0
     cooling_until: float | None = None
     wrap_up_since: float | None = None
@@ -153,8 +153,9 @@ class Seat:
 @dataclass(slots=True)
 class Server:
     """A telephony server. ``audit_asked_at`` is when a listing was asked for that hasn't come yet;
-    ``listings`` counts those that came. ``suspicions`` are the differences that the last audit saw, with when
-    they were seen first and the call's revision then."""
+    ``listings`` counts those that came. ``given_up``: away so long that its channels hold nobody any more.
+    ``suspicions`` are the differences that the last audit saw, with when they were seen first and the call's
+    revision then."""
 
     id: ServerId
     link: LinkState
@@ -162,6 +163,7 @@ class Server:
     stations: dict[StationId, StationState] = field(default_factory=dict)
     listings: int = 0
     audit_asked_at: float | None = None
+    given_up: bool = False
     suspicions: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
 
 

@@ -3,8 +3,9 @@ the live picture and every figure are derived from it.
 
 ``at`` is UTC in epoch seconds with microseconds. It never decreases along the ledger, but for
 ``CallStarted`` and the caller's ``LegStarted`` of a call that was found in a listing: their ``at`` is when
-the call began. Facts carry all that the history needs, so that a reader of the ledger needs no other
-source. Personal data is in ``number``, ``name`` and ``note`` only."""
+the call began. What ran out between two processes is told first by the second, as of when it did. Facts carry
+all that the history needs, so that a reader of the ledger needs no other source. Personal data is in
+``number``, ``name`` and ``note`` only."""
 
 from __future__ import annotations
 
@@ -24,6 +25,7 @@ class Healing(StrEnum):
     CALL_MOVED = "call_moved"  # the call was in another phase than we thought
     LEG_GONE = "leg_gone"
     LEG_FOUND = "leg_found"
+    SERVER_AWAY = "server_away"  # the call's server was away too long: agents let go, at last the call
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from callcenter.calls.states import AgentState, CallState, Engagement
 from callcenter.calls.views import LinkState
 from callcenter.telephony.events import StationState
 from routing.acd.model import Queue
-from routing.ids import AgentId, CallId, LegId, OfferId, QueueId, ServerId, StationId, call_of
+from routing.ids import AgentId, CallId, LegId, OfferId, QueueId, ServerId, StationId, call_of, server_of
 
 ENGAGED = (AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP)
 
@@ -76,7 +76,7 @@ class Floor:
             case StationState.IDLE | StationState.UNKNOWN:
                 return True
             case StationState.BUSY | StationState.RINGING:
-                return bool(seat.legs) or seat.engagement in (Engagement.OFFERED, Engagement.TALKING)
+                return self.on_phone(seat) or seat.engagement in (Engagement.OFFERED, Engagement.TALKING)
             case _:
                 return False
 
@@ -90,6 +90,18 @@ class Floor:
             if state is not None and (found is None or self.station_usable(server, seat)):
                 found = state
         return found
+
+    def server_of_leg(self, leg: LegId) -> ServerId:
+        return server_of(self.legs[leg].call)
+
+    def on_phone(self, seat: Seat) -> bool:
+        """Whether a channel of ours keeps the seat's phone. Those on a server given up don't: they may be
+        long gone, and the phone will say so if it is busy."""
+        for leg in seat.legs:
+            server = self.servers.get(self.server_of_leg(leg))
+            if server is None or not server.given_up:
+                return True
+        return False
 
     def seat_at(self, station: StationId) -> Seat | None:
         """Who sits at a station."""

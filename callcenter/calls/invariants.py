@@ -59,7 +59,7 @@ def _check_seat(floor: Floor, engine: Engine, seat: Seat) -> None:
             _rule(call is not None and call.agent == seat.id, f"{who} talks on {seat.call} that isn't his")
         case Engagement.WRAP_UP:
             _rule(seat.wrap_up_until is not None, f"{who} wraps up for ever")
-    if seat.engagement is not Engagement.FREE or seat.legs:
+    if seat.engagement is not Engagement.FREE or floor.on_phone(seat):
         _rule(not engine.is_free(seat.id), f"{who} is busy but could be offered a call")
     shown = seat.engagement.value if seat.engagement is not Engagement.FREE else seat.intent.value
     _rule(seat.shown == shown, f"{who} is shown {seat.shown} but is {shown}")

@@ -79,7 +79,7 @@ def _audience(call: Call) -> frozenset[AgentId]:
 
 def agent_view(floor: Floor, seat: Seat) -> AgentView:
     state = floor.station_state(seat)
-    ours = bool(seat.legs) or seat.shown in (AgentState.OFFERED, AgentState.TALKING)
+    ours = floor.on_phone(seat) or seat.shown in (AgentState.OFFERED, AgentState.TALKING)
     busy = state in (StationState.BUSY, StationState.RINGING)
     return AgentView(
         kind="agent",

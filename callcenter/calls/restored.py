@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callcenter.calls.states import Author, Intent
+from callcenter.calls.states import AgentState, Author, Intent
 from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
 
 @dataclass(frozen=True, slots=True)
 class RestoredAgent:
     """An agent's wish, whose it was (``by``), and his open wrap-up. ``browser`` tells whether a console was
-    connected last: he then has the usual grace to come back."""
+    connected last: he then has the usual grace to come back. ``state`` is the last that the history was told,
+    with its ``call``; ``None`` when it was told none."""
 
     agent: AgentId
     intent: Intent
@@ -21,6 +22,8 @@ class RestoredAgent:
     wrap_up_since: float
     browser: bool = False
     by: Author = Author.AGENT
+    state: AgentState | None = None
+    call: CallId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,17 @@ from callcenter.calls.requests import (
 )
 from callcenter.calls.restored import Restored
 from callcenter.calls.states import Engagement, PauseReason
-from callcenter.dispatch import offers, people, phone_events, quarantine, reconcile, requests, restore, talks
+from callcenter.dispatch import (
+    away,
+    offers,
+    people,
+    phone_events,
+    quarantine,
+    reconcile,
+    requests,
+    restore,
+    talks,
+)
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Tick
 from callcenter.dispatch.options import CoreOptions, Outcome
@@ -209,6 +219,7 @@ def _ring(desk: Desk, timer: Timer) -> None:
                 phone_events.close_wrap_up(desk, seat)
         case TimerKind.BROWSER:
             if seat is not None and not seat.browsers:
+                people.tell_browser(desk, seat)  # it went with the process before, which could not say so
                 people.pause_by_system(desk, seat, PauseReason.BROWSER_LOST)
         case TimerKind.LEASE:
             if seat is not None:
@@ -218,9 +229,11 @@ def _ring(desk: Desk, timer: Timer) -> None:
                 seat.cooling_until = None
                 people.place(desk, seat)
         case TimerKind.CLEARING:
-            if seat is not None and seat.legs:
+            if seat is not None and desk.floor.on_phone(seat):
                 for server in desk.floor.servers:
                     desk.audit(server)
+        case TimerKind.PATIENCE:
+            away.out_of_patience(desk, ServerId(timer.whom))
         case TimerKind.AUDIT:
             desk.audit(ServerId(timer.whom))
         case TimerKind.ROUTING:

@@ -25,7 +25,9 @@ class CoreOptions:
     that should follow at once, before Asterisk is asked what became of it. ``decline_pause`` is how long an
     agent who refused a call is left in peace; ``reoffer_after`` how long until the same call may come to
     him again, when nobody else can take it. ``reclaim_interval`` bounds how often a caller is fetched back
-    from the fallback queue."""
+    from the fallback queue. ``server_patience`` is how long a server's calls keep their agents while it
+    can't be heard, ``server_forgotten`` how long the calls themselves are kept; ``remember_ended`` how long
+    an ended channel is known as such."""
 
     pop_gate: float = 0.150
     browser_grace: float = 20.0
@@ -37,6 +39,8 @@ class CoreOptions:
     decline_pause: float = 5.0
     reoffer_after: float = 10.0
     reclaim_interval: float = 5.0
+    server_patience: float = 60.0
+    server_forgotten: float = 6 * 3600.0
     remember_ended: float = 120.0
 
 

@@ -8,7 +8,7 @@ keeps the agent's intent (he said no to this call, not to work) and only leaves 
 from __future__ import annotations
 
 from callcenter.calls.entities import Seat
-from callcenter.calls.facts import AgentStateChanged, IntentChanged
+from callcenter.calls.facts import AgentStateChanged, BrowserChanged, IntentChanged
 from callcenter.calls.states import (
     AGENT,
     INTENT,
@@ -73,13 +73,15 @@ def show(desk: Desk, seat: Seat, by: Author = Author.SYSTEM) -> None:
     seat.told = wish
     desk.touch_seat(seat)
     place(desk, seat)
-    if seat.dismissed and free and not seat.legs:
+    if seat.dismissed and free and not desk.floor.on_phone(seat):
         remove(desk, seat)
 
 
 def remove(desk: Desk, seat: Seat) -> None:
     """An agent who is no longer in the plan leaves the floor."""
     desk.engine.place(seat.id, (), None)
+    seat.browsers.clear()
+    tell_browser(desk, seat)
     for queue in desk.floor.count_seat(seat, gone=True):
         desk.touch_queue(queue)
     for kind in _AGENTS_TIMERS:
@@ -99,7 +101,7 @@ def place(desk: Desk, seat: Seat) -> None:
         if server.link is LinkState.UP and desk.floor.station_usable(server, seat)
         for queue in seat.queues
     )
-    free = seat.engagement is Engagement.FREE and not seat.legs and seat.cooling_until is None
+    free = seat.engagement is Engagement.FREE and seat.cooling_until is None and not desk.floor.on_phone(seat)
     desk.engine.place(seat.id, pools, seat.idle_since if free else None)
 
 
@@ -117,10 +119,20 @@ def want(desk: Desk, seat: Seat, intent: Intent, reason: str, by: Author) -> Non
     seat.reason = reason if intent is Intent.PAUSED else ""
     seat.intent_by = by
     seat.system_pause = False
-    seat.uses_browser = bool(seat.browsers)
-    if not seat.uses_browser:
+    # His own wish may come while his socket reconnects: then the grace runs on, or he would be offered calls
+    # without a card. Once it is over he may go on without a browser, as by a supervisor's word.
+    if not seat.browsers and by is not Author.AGENT:
         desk.timers.cancel(TimerKind.BROWSER, seat.id)
+        tell_browser(desk, seat)
     show(desk, seat, by)
+
+
+def tell_browser(desk: Desk, seat: Seat) -> None:
+    """Have the ledger know whether the agent has a browser."""
+    connected = bool(seat.browsers)
+    if connected is not seat.browser_told:
+        seat.browser_told = connected
+        desk.say(BrowserChanged(desk.now, seat.id, connected))
 
 
 def pause_by_system(desk: Desk, seat: Seat, reason: PauseReason) -> None:
@@ -168,7 +180,7 @@ def release(desk: Desk, seat: Seat, pause: PauseReason | None = None) -> None:
     seat.call = seat.offer = None
     seat.wrap_up_since = seat.wrap_up_until = None
     desk.timers.cancel(TimerKind.WRAP_UP, seat.id)
-    if seat.legs:
+    if desk.floor.on_phone(seat):
         # The phone still has a channel of ours: he is routable at its end, or once a listing lacks it.
         desk.timers.set(TimerKind.CLEARING, seat.id, desk.now + desk.options.settle)
     if pause is not None:

@@ -187,9 +187,10 @@ def leg_bridged(desk: Desk, event: LegBridged) -> None:
     take_up_talk(desk, call, leg)
 
 
-def take_up_talk(desk: Desk, call: Call, leg: Leg) -> bool:
-    """The leg of a station is in conversation; believe it if the agent can be in it. Else Asterisk is asked,
-    and what we hold against it gets sorted out first. True when our picture has the conversation."""
+def take_up_talk(desk: Desk, call: Call, leg: Leg, *, listed: bool = False) -> bool:
+    """The leg of a station is in conversation; believe it if the agent can be in it. Else Asterisk is asked
+    (unless a listing just told, the next one is soon enough then), and what we hold against it gets sorted
+    out first. True when our picture has the conversation."""
     if call.talk_leg == leg.id or call.quarantined:
         return True
     seat = desk.seat(leg.agent)
@@ -198,14 +199,17 @@ def take_up_talk(desk: Desk, call: Call, leg: Leg) -> bool:
             talks.talk_of_nobody(desk, call)
         return True
     if call.state is CallState.TALKING:
-        if call.agent == seat.id and seat.call == call.id and call.talk_leg is None:
+        ours = seat.call == call.id and seat.engagement is Engagement.TALKING
+        if ours and call.talk_leg is None:
             call.talk_leg = leg.id  # known from before the restart, but for its leg
             return True
-        desk.audit(call.server)
+    taken = call.state is CallState.TALKING and call.talk_since is not None
+    if taken or not may_join(seat, call):
+        if not listed:
+            desk.audit(call.server)
         return False
-    if not may_join(seat, call):
-        desk.audit(call.server)
-        return False
+    if call.state is CallState.TALKING:
+        call.state = CALL.after(call.state, CallTrigger.HOLD)  # nobody was known to talk: he joins now
     if seat.engagement is Engagement.WRAP_UP:
         close_wrap_up(desk, seat)
     talks.start_talk(desk, call, leg, seat)

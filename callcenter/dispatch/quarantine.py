@@ -79,6 +79,6 @@ def _free(desk: Desk, seat: Seat) -> None:
     seat.engagement = Engagement.FREE
     seat.call = seat.offer = seat.wrap_up_since = seat.wrap_up_until = None
     desk.timers.cancel(TimerKind.WRAP_UP, seat.id)
-    if seat.legs:
+    if desk.floor.on_phone(seat):
         desk.timers.set(TimerKind.CLEARING, seat.id, desk.now + desk.options.settle)
     people.show(desk, seat)

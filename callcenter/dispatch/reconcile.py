@@ -28,7 +28,7 @@ from callcenter.calls.states import (
     OfferState,
 )
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import offers, people, phone_events, quarantine, reclaim, talks
+from callcenter.dispatch import away, offers, people, phone_events, quarantine, reclaim, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, LinkLost, ServerSynced
@@ -37,7 +37,7 @@ from routing.ids import CallId, LegId, server_of
 
 def link_lost(desk: Desk, event: LinkLost) -> None:
     """Freeze the server's calls: nothing is routed there until it is listed again. Cards shown are taken
-    back, phones that ring go on ringing."""
+    back, phones that ring go on ringing, conversations go on (see ``away`` for how long)."""
     server = desk.floor.server(event.server, desk.now)
     if server.link is LinkState.DOWN:
         return
@@ -47,6 +47,7 @@ def link_lost(desk: Desk, event: LinkLost) -> None:
     desk.timers.cancel(TimerKind.AUDIT, server.id)
     desk.say(LinkLostFact(desk.now, server.id, event.reason))
     desk.touch_server(server)
+    away.expect_back(desk, server)
     people.place_all(desk)
     for call in tuple(desk.floor.calls_of(server.id)):
         if call.offer is not None and call.offer.state is OfferState.SHOWN:
@@ -92,6 +93,7 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
     server.audit_asked_at = None
     if sure:
         server.link, server.since = LinkState.UP, desk.now
+        away.is_back(desk, server)
         if blind_from is not None:
             desk.say(BlindInterval(desk.now, server.id, blind_from))
         desk.touch_server(server)
@@ -294,15 +296,18 @@ def _found_talking(listing: _Listing, call: Call, found: FoundCall, adopted: boo
     if talks_there is None or (call.talk_leg == talks_there.leg and call.state is CallState.TALKING):
         return
     if call.state is CallState.TALKING and call.talk_leg is None:
-        leg = _leg_for(desk, call, talks_there, told=True)
-        phone_events.take_up_talk(desk, call, leg)
+        # Known from before a restart but for its leg; or let go of, and then the leg must not be over.
+        known = call.talk_since is not None
+        if known or _has_leg(listing, call, talks_there):
+            leg = _leg_for(desk, call, talks_there, told=True)
+            phone_events.take_up_talk(desk, call, leg, listed=True)
         return
     if call.state is CallState.TALKING or not _moved(listing, call, "talking", adopted):
         return
     if not _has_leg(listing, call, talks_there, trust=True):
         return
     leg = desk.floor.legs[talks_there.leg]
-    if not phone_events.take_up_talk(desk, call, leg):
+    if not phone_events.take_up_talk(desk, call, leg, listed=True):
         # The agent is held by something else in our picture; until that is sorted out, hands off.
         offers.lose_hold(desk, call)
 

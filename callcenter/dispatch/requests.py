@@ -7,7 +7,7 @@ note written a second too late must not be lost, but no note may land on the wro
 from __future__ import annotations
 
 from callcenter.calls.entities import Call, Offer, Seat
-from callcenter.calls.facts import BrowserChanged, CallDisposed, ClientPicked
+from callcenter.calls.facts import CallDisposed, ClientPicked
 from callcenter.calls.requests import (
     Accepted,
     AcknowledgeCard,
@@ -56,12 +56,11 @@ def browser_connected(desk: Desk, request: BrowserConnected) -> Reply:
         return _unknown_agent(request.agent)
     first = not seat.browsers
     seat.browsers[request.browser] = desk.now
-    seat.uses_browser = True
     if not desk.timers.is_set(TimerKind.LEASE, seat.id):
         desk.timers.set(TimerKind.LEASE, seat.id, desk.now + desk.options.browser_lease)
     if first:
         desk.timers.cancel(TimerKind.BROWSER, seat.id)
-        desk.say(BrowserChanged(desk.now, seat.id, connected=True))
+        people.tell_browser(desk, seat)
         people.lift_pause(desk, seat, PauseReason.BROWSER_LOST)
         desk.touch_seat(seat)
     return ACCEPTED
@@ -90,7 +89,7 @@ def _browser_gone(desk: Desk, seat: Seat, browser: str) -> None:
     if seat.browsers.pop(browser, None) is None or seat.browsers:
         return
     desk.timers.cancel(TimerKind.LEASE, seat.id)
-    desk.say(BrowserChanged(desk.now, seat.id, connected=False))
+    people.tell_browser(desk, seat)
     desk.timers.set(TimerKind.BROWSER, seat.id, desk.now + desk.options.browser_grace)
     desk.touch_seat(seat)
 

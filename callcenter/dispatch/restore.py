@@ -1,13 +1,14 @@
 """The floor from outside: the routing plan, and what the history knew when this process took over.
 
-Nothing here is news, so no fact is said: the ledger had it all. The listing that follows says what still
-lives, and that is news (see ``reconcile``).
+Hardly anything here is news: the ledger had it all. Only what ran out while nobody was there is said now, as
+of when it did: an agent's state that the history still has open and that nothing upholds. The listing that
+follows says what still lives, and that is news too (see ``reconcile``).
 """
 
 from __future__ import annotations
 
 from callcenter.calls.entities import Call, Leg, Offer, Seat
-from callcenter.calls.facts import CallQueued
+from callcenter.calls.facts import AgentStateChanged, CallQueued
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import (
     AgentState,
@@ -19,7 +20,8 @@ from callcenter.calls.states import (
     OfferState,
     PauseReason,
 )
-from callcenter.dispatch import offers, people, talks
+from callcenter.calls.views import LinkState
+from callcenter.dispatch import away, offers, people, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.ports import LookUpClient
@@ -69,9 +71,23 @@ def restored(desk: Desk, event: Restored) -> None:
     for call in event.calls:
         if call.call not in desk.floor.calls:
             _restore_call(desk, call)
+    for agent in event.agents:
+        seat = desk.floor.seats.get(agent.agent)
+        if seat is not None and seat.engagement is Engagement.FREE:
+            _restore_wrap_up(desk, seat, agent)
+    changes: list[AgentStateChanged] = []
+    known = {agent.agent: agent for agent in event.agents}
     for seat in desk.floor.seats.values():
         _show_quietly(desk, seat)
         people.place(desk, seat)
+        if seat.id in known and (change := _change(desk, seat, known[seat.id])) is not None:
+            seat.shown_since = change.at
+            changes.append(change)
+    for change in sorted(changes, key=lambda change: change.at):
+        desk.say(change)
+    for server in desk.floor.servers.values():
+        if server.link is not LinkState.UP:
+            away.expect_back(desk, server)
 
 
 def _restore_agent(desk: Desk, seat: Seat, known: RestoredAgent) -> None:
@@ -82,16 +98,46 @@ def _restore_agent(desk: Desk, seat: Seat, known: RestoredAgent) -> None:
     )
     seat.idle_since = desk.now
     if known.browser:
-        seat.uses_browser = True
+        seat.browser_told = True
         desk.timers.set(TimerKind.BROWSER, seat.id, desk.now + desk.options.browser_grace)
+
+
+def _restore_wrap_up(desk: Desk, seat: Seat, known: RestoredAgent) -> None:
+    """Go on with the wrap-up that was open, or begin the one of a conversation whose call is over though the
+    agent was not seen to leave it."""
+    call, since = known.wrap_up_call, known.wrap_up_since
+    if call is None and known.state is AgentState.TALKING and known.call not in desk.floor.calls:
+        call, since = known.call, _last_seen(desk)
+    if call is None:
+        return
+    seat.disposable = call
+    until = since + _wrap_up_seconds(desk, seat)
+    if until > desk.now:
+        seat.engagement, seat.call = Engagement.WRAP_UP, call
+        seat.wrap_up_since, seat.wrap_up_until = since, until
+        desk.timers.set(TimerKind.WRAP_UP, seat.id, until)
+
+
+def _wrap_up_seconds(desk: Desk, seat: Seat) -> float:
+    """The call is over and its queue with it: the longest wrap-up of his queues bounds it."""
+    return max((desk.floor.queues[queue].wrap_up_seconds for queue in seat.queues), default=0)
+
+
+def _last_seen(desk: Desk) -> float:
+    return desk.now if desk.blind_since is None else min(desk.now, desk.blind_since)
+
+
+def _change(desk: Desk, seat: Seat, known: RestoredAgent) -> AgentStateChanged | None:
+    """What to tell the history when it has the agent in another state than he is in: since when his wrap-up
+    ran out, else since we lost sight of him."""
+    if known.state is None or known.state is seat.shown:
+        return None
+    at = _last_seen(desk)
     if known.wrap_up_call is not None:
-        # The call is over and its queue with it: the longest wrap-up of his queues bounds it.
-        seconds = max((desk.floor.queues[queue].wrap_up_seconds for queue in seat.queues), default=0)
-        seat.disposable = known.wrap_up_call
-        if known.wrap_up_since + seconds > desk.now:
-            seat.engagement, seat.call = Engagement.WRAP_UP, known.wrap_up_call
-            seat.wrap_up_since, seat.wrap_up_until = known.wrap_up_since, known.wrap_up_since + seconds
-            desk.timers.set(TimerKind.WRAP_UP, seat.id, seat.wrap_up_until)
+        at = min(desk.now, max(at, known.wrap_up_since + _wrap_up_seconds(desk, seat)))
+    waits = seat.engagement is Engagement.FREE and seat.intent is not Intent.READY
+    by = seat.intent_by if waits else Author.SYSTEM
+    return AgentStateChanged(at, seat.id, seat.shown, known.state, seat.shown_reason, by, seat.call)
 
 
 def _restore_call(desk: Desk, known: RestoredCall) -> None:

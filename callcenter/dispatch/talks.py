@@ -109,7 +109,7 @@ def leg_ended(desk: Desk, leg: Leg, cause: int) -> None:
     seat = desk.seat(leg.agent)
     if seat is not None:
         seat.legs.pop(leg.id, None)
-        if not seat.legs:
+        if not desk.floor.on_phone(seat):
             people.phone_is_free(desk, seat, server_of(leg.call))
     if call is not None and call.talk_leg == leg.id:
         end_talk(desk, call, leg)
@@ -259,8 +259,12 @@ def retire(desk: Desk, call: Call) -> None:
 def drop_talk(desk: Desk, call: Call, until: float | None) -> None:
     """The caller was found elsewhere than in the conversation we thought of: it is over, and so is the
     agent's part in it (his leg, if it lives, keeps him from being rung)."""
-    if call.state is not CallState.TALKING:
-        return
+    if call.state is CallState.TALKING:
+        lose_talk(desk, call, until)
+
+
+def lose_talk(desk: Desk, call: Call, until: float | None) -> None:
+    """Nobody is known to talk on the call any more, whether it is over or not."""
     leg = None if call.talk_leg is None else desk.floor.legs.get(call.talk_leg)
     end_talk(desk, call, leg, until)
     call.talk_leg = None

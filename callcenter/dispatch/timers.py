@@ -21,6 +21,7 @@ class TimerKind(StrEnum):
     LEASE = "lease"  # agent: a browser should have been heard of again
     COOLDOWN = "cooldown"  # agent: may be offered calls again after a refusal
     CLEARING = "clearing"  # agent: a leg of an ended call should be gone
+    PATIENCE = "patience"  # server: away too long
     AUDIT = "audit"  # server: time to compare
     ROUTING = "routing"  # the engine wants to decide again
 

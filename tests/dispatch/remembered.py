@@ -69,7 +69,7 @@ class Remembered:
         return self.agents.get(agent) or RestoredAgent(agent, Intent.OFFLINE, "", None, 0.0)
 
     def _agent(self, fact: facts.AgentStateChanged) -> None:
-        known = replace(self._known(fact.agent), wrap_up_call=None)
+        known = replace(self._known(fact.agent), wrap_up_call=None, state=fact.state, call=fact.call)
         if fact.state in (AgentState.READY, AgentState.PAUSED, AgentState.OFFLINE):
             known = replace(known, intent=Intent(fact.state.value), reason=fact.reason, by=fact.by)
         elif fact.state is AgentState.WRAP_UP:

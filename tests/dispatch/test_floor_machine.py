@@ -1,5 +1,6 @@
 """Random callers, agents and phones on a model PBX, with events that come twice, out of order or never, links
-that are cut, and a server that is killed: whatever happens, an audit later nothing is lost or stuck."""
+that are cut, a second Asterisk that dies for good, and a server that is killed: whatever happens, an audit
+later nothing is lost, and nobody is stuck."""
 
 from __future__ import annotations
 
@@ -30,10 +31,12 @@ from callcenter.dispatch.options import Outcome
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.telephony.events import CallPhase, LinkLost, RingOutcome, ServerSynced, StationState
 from routing.acd.model import Agent, Queue, RoutingPlan
-from routing.ids import AgentId, QueueId, StationId
+from routing.ids import AgentId, QueueId, ServerId, StationId, server_of
 from tests.dispatch.model_pbx import ModelPbx, PbxCall
 from tests.dispatch.remembered import Remembered
 from tests.support.playbook import MAIN, START
+
+EAST = ServerId("east")
 
 AGENTS = ("anna", "boris", "vera")
 QUEUES = (
@@ -63,6 +66,8 @@ class FloorMachine(RuleBasedStateMachine):
         self.wake_at: float | None = None
         self.history = Remembered()
         self.pbx = ModelPbx(MAIN, {agent.station: StationState.IDLE for agent in PLAN.agents}, START)
+        self.east = ModelPbx(EAST, {agent.station: StationState.IDLE for agent in PLAN.agents}, START)
+        self.east_dead = False
         self.core = Core()
         self.blind_from: float | None = None
         self.disasters = 0
@@ -85,25 +90,29 @@ class FloorMachine(RuleBasedStateMachine):
         for command in outcome.commands:
             if isinstance(command, LookUpClient):
                 self.give(ClientFound(command.call, None, 0))
-            else:
+            elif command.server == MAIN:
                 self.pbx.orders.append(command)
+            elif not self.east_dead:
+                self.east.orders.append(command)
         return outcome
 
     @initialize(ready=st.booleans())
     def start(self, ready: bool) -> None:
         self.give(PlanChanged(PLAN))
         self.give(self.pbx.listing(None))
+        self.give(self.east.listing(None))
         if ready:
             for agent in AGENTS:
                 self.give(SetIntent(AgentId(agent), Intent.READY, "", Author.AGENT))
 
     def flush(self) -> None:
         """Everything on its way arrives."""
-        while self.pbx.orders or self.pbx.wire:
-            while self.pbx.orders:
-                self.pbx.execute()
-            while self.pbx.wire:
-                self.give(self.pbx.wire.pop(0))
+        while any(pbx.orders or pbx.wire for pbx in (self.pbx, self.east)):
+            for pbx in (self.pbx, self.east):
+                while pbx.orders:
+                    pbx.execute()
+                while pbx.wire:
+                    self.give(pbx.wire.pop(0))
 
     def settle(self, weather: str) -> None:
         """Calm: every event arrives before anything else happens; echo: it does, twice or thrice."""
@@ -128,6 +137,7 @@ class FloorMachine(RuleBasedStateMachine):
             step = min(until, self.now + 1.0, until if self.wake_at is None else max(self.wake_at, self.now))
             self.now = step
             self.pbx.advance(step)
+            self.east.advance(step)
             self.give(Tick())
             self.flush()
 
@@ -261,6 +271,7 @@ class FloorMachine(RuleBasedStateMachine):
     def moment(self, seconds: float) -> None:
         self.now += seconds
         self.pbx.advance(self.now)
+        self.east.advance(self.now)
         self.give(Tick())
 
     @rule(seconds=st.sampled_from([1.0, 6.0, 31.0]))
@@ -305,12 +316,88 @@ class FloorMachine(RuleBasedStateMachine):
         self.now += 3.0
         self.pbx.advance(self.now)
         self.pbx.wire.clear()
+        self.east.wire.clear()
+        self.east.orders.clear()
+        self.east.advance(self.now)
+        self.east.wire.clear()
         self.core = Core()
         self.give(PlanChanged(PLAN))
         self.give(self.history.restored())
         self.give(self.pbx.listing(None))
+        if not self.east_dead:
+            self.give(self.east.listing(None))
+
+    # The second Asterisk: its calls come and go in order, until it dies for good
+
+    @rule(dialled=st.sampled_from(["100", "200"]), answered=st.booleans(), caller_left=st.booleans())
+    @precondition(lambda self: not self.east_dead and len(self.east.calls) < 3)
+    def call_in_the_east(self, dialled: str, answered: bool, caller_left: bool) -> None:
+        call = self.east.calls[self.east.arrive(dialled)]
+        self.flush()
+        self.moment(0.2)
+        self.flush()
+        if answered and call.phase is CallPhase.RINGING:
+            self.east.answer(call)
+            tried["talks in the east"] += 1
+            if caller_left:
+                self.flush()
+                self.east.caller_hangs_up(call)
+        elif caller_left:
+            self.east.caller_hangs_up(call)
+        self.flush()
+
+    @rule()
+    @precondition(lambda self: self.has_east() and not self.east_dead)
+    def caller_leaves_in_the_east(self) -> None:
+        self.east.caller_hangs_up(next(iter(self.east.calls.values())))
+        self.flush()
+
+    @rule(unseen=st.integers(0, 4), told=st.booleans())
+    @precondition(lambda self: self.has_east() and not self.east_dead)
+    def the_east_dies(self, unseen: int, told: bool) -> None:
+        """Its last events may be lost; and we may be killed before we are told."""
+        tried["deaths"] += 1
+        if unseen:
+            call = next(iter(self.east.calls.values()))
+            self.east.caller_hangs_up(call)
+            for event in self.east.wire[:unseen]:
+                self.give(event)
+        self.east_dead = True
+        self.east.wire.clear()
+        self.east.orders.clear()
+        self.east.calls.clear()
+        if told:
+            self.give(LinkLost(EAST, "host down"))
+        else:
+            self.killed()
+
+    @rule(seconds=st.sampled_from([10.0, 61.0]))
+    @precondition(lambda self: self.pbx.link and self.disasters < 3)
+    def away_for(self, seconds: float) -> None:
+        """A cut that may outlast our patience; people go on talking, or not."""
+        self.link_is_cut(lost=False)
+        self.pass_time(seconds)
+
+    def has_east(self) -> bool:
+        return bool(self.east.calls)
 
     # What must hold
+
+    @invariant()
+    def one_call_each(self) -> None:
+        for agent in AGENTS:
+            held = [
+                call.id
+                for call in self.core.floor.calls.values()
+                if (call.talk_since is not None and call.agent == agent)
+                or (call.offer is not None and call.offer.agent == agent)
+            ]
+            assert len(held) <= 1, f"{agent} holds {held}"
+
+    @invariant()
+    def history_knows_the_states(self) -> None:
+        for seat in self.core.floor.seats.values():
+            assert self.history._known(seat.id).state in (None, seat.shown), seat.id
 
     @invariant()
     def history_knows_the_calls(self) -> None:
@@ -331,8 +418,16 @@ class FloorMachine(RuleBasedStateMachine):
         self.flush()
         self.pass_time(100.0)
         floor = self.core.floor
-        there = {call.call: call.phase for call in self.pbx.calls.values()}
-        ours = {call.id: call.state for call in floor.calls.values() if call.state is not CallState.ENDED}
+        dead = {EAST} if self.east_dead else set()
+        for seat in floor.seats.values():
+            stuck = seat.call is not None and server_of(seat.call) in dead
+            assert not stuck, f"{seat.id} is stuck on a server that died"
+        there = {call.call: call.phase for pbx in (self.pbx, self.east) for call in pbx.calls.values()}
+        ours = {
+            call.id: call.state
+            for call in floor.calls.values()
+            if call.state is not CallState.ENDED and call.server not in dead
+        }
         assert set(ours) == set(there), "lost or invented calls"
         for call, phase in there.items():
             expected = {
@@ -342,20 +437,23 @@ class FloorMachine(RuleBasedStateMachine):
             }
             assert ours[call] in expected[phase], f"{call} is {ours[call]}, there {phase}"
         for call in floor.calls.values():
-            if call.state is CallState.WAITING:
+            if call.state is CallState.WAITING and call.server not in dead:
                 assert self.core.desk.engine.waits(call.id)
                 idle = [seat for seat in floor.seats.values() if self.core.desk.engine.is_free(seat.id)]
                 for seat in idle:
-                    assert call.queue not in seat.queues or seat.id in call.declined, "idle beside a caller"
-        for call in list(self.pbx.calls.values()):
-            self.pbx.caller_hangs_up(call)
+                    usable = floor.station_usable(floor.servers[call.server], seat)
+                    served = call.queue in seat.queues and usable
+                    assert not served or seat.id in call.declined, "idle beside a caller"
+        for pbx in (self.pbx, self.east):
+            for pbx_call in list(pbx.calls.values()):
+                pbx.caller_hangs_up(pbx_call)
         self.flush()
         self.pass_time(60.0)
-        assert not floor.calls
-        assert not floor.legs
+        assert {call.server for call in floor.calls.values()} <= dead
+        assert {server_of(leg.call) for leg in floor.legs.values()} <= dead
         for seat in floor.seats.values():
             assert seat.engagement is Engagement.FREE, f"{seat.id} is stuck"
-            assert not seat.legs
+            assert not floor.on_phone(seat)
             self.pbx._station(seat.agent.station, StationState.IDLE)
             self.give(SetIntent(seat.id, Intent.READY, "", Author.AGENT))
         self.flush()
@@ -367,7 +465,7 @@ class FloorMachine(RuleBasedStateMachine):
 @pytest.fixture(scope="module", autouse=True)
 def report() -> Iterator[None]:
     yield
-    names = ("crossings", "offers declined", "kills", "cuts")
+    names = ("crossings", "offers declined", "kills", "cuts", "deaths", "healed server_away")
     figures = ", ".join(f"{tried[name]} {name}" for name in names)
     print(f"\ntried: {figures}; stranded: 0")  # noqa: T201  the figures are what one runs it for
 

@@ -182,6 +182,18 @@ def test_the_tab_of_a_dead_node_does_not_outlive_its_lease_beside_another() -> N
     play.when(BrowserLost(ANNA, "other/two")).expect(facts=[facts.BrowserChanged(play.now, ANNA, False)])
 
 
+def test_a_wish_of_ones_own_while_the_socket_reconnects_keeps_the_grace() -> None:
+    play = given("anna").when(BrowserConnected(ANNA, "tab"), BrowserLost(ANNA, "tab")).wait(5)
+    play.when(SetIntent(ANNA, Intent.PAUSED, "tea", Author.AGENT))
+    play.when(SetIntent(ANNA, Intent.READY, "", Author.AGENT)).wait(15)
+    assert play.seat("anna").shown_reason == "browser_lost"
+    play.when(SetIntent(ANNA, Intent.READY, "", Author.AGENT)).wait(60)  # by desk phone from now on
+    assert play.seat("anna").shown is AgentState.READY
+    play = given("anna").when(BrowserConnected(ANNA, "tab"), BrowserLost(ANNA, "tab")).wait(5)
+    play.when(SetIntent(ANNA, Intent.READY, "", Author.SUPERVISOR)).wait(60)
+    assert play.seat("anna").shown is AgentState.READY
+
+
 # Phones
 
 

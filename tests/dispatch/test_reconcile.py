@@ -68,7 +68,7 @@ def test_a_cut_link_freezes_and_the_blind_time_is_written() -> None:
     play.when(arrived(), held(), *rings("anna"), *answers(), arrived(OTHER), held(OTHER))
     play.when(CUT, CUT).expect(facts=[facts.LinkLost(play.now, MAIN, "ping timeout")], commands=[])
     assert play.core.floor.servers[MAIN].link is LinkState.DOWN
-    play.wait(100).expect(commands=[])
+    play.wait(50).expect(commands=[])
     play.synced(
         found(CallPhase.TALKING, leg(bridged=True)), found(CallPhase.WAITING, call=OTHER), blind_from=START
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from callcenter.calls import facts
-from callcenter.calls.requests import BrowserConnected, Intent
+from callcenter.calls.facts import Fact
+from callcenter.calls.requests import BrowserConnected, CloseWrapUp, Intent, SetIntent
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
-from callcenter.calls.states import AgentState, CallOutcome, OfferOutcome
+from callcenter.calls.states import AgentState, Author, CallOutcome, OfferOutcome
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.telephony.events import (
     CallPhase,
@@ -13,6 +14,7 @@ from callcenter.telephony.events import (
 from routing.ids import ClientId, QueueId, StationId
 from tests.dispatch.scenes import (
     ANNA,
+    BORIS,
     CALL,
     LEG,
     NUMBER,
@@ -134,3 +136,68 @@ def test_a_restored_browser_has_the_usual_grace() -> None:
     play = restart(agents=(RestoredAgent(ANNA, Intent.PAUSED, "browser_lost", None, 0.0, browser=False),))
     play.when(BrowserConnected(ANNA, "tab"))
     assert play.seat("anna").shown is AgentState.READY
+
+
+def test_a_restored_browser_that_stays_away_is_written_down_once() -> None:
+    play = restart(agents=(RestoredAgent(ANNA, Intent.READY, "", None, 0.0, browser=True),))
+    play.wait(21).expect_among(facts.BrowserChanged(START + 20, ANNA, False))
+    play.when(SetIntent(ANNA, Intent.READY, "", Author.SUPERVISOR)).wait(60)
+    assert play.seat("anna").shown is AgentState.READY
+    assert said(play, facts.BrowserChanged) == [facts.BrowserChanged(START + 20, ANNA, False)]
+    play = restart(agents=(RestoredAgent(ANNA, Intent.PAUSED, "lunch", None, 0.0, browser=True),))
+    play.when(SetIntent(ANNA, Intent.READY, "", Author.SUPERVISOR)).wait(60)
+    assert play.seat("anna").shown is AgentState.READY
+    assert said(play, facts.BrowserChanged) == [facts.BrowserChanged(START, ANNA, False)]
+
+
+def said(play: Playbook, kind: type[Fact]) -> list[Fact]:
+    return [fact for _, _, outcome in play.log for fact in outcome.facts if type(fact) is kind]
+
+
+# What ran out while nobody was there
+
+
+def test_a_wrap_up_that_ran_out_meanwhile_has_an_end() -> None:
+    wrapping = RestoredAgent(ANNA, Intent.READY, "", CALL, START - 33, state=AgentState.WRAP_UP, call=CALL)
+    paused = RestoredAgent(
+        BORIS, Intent.PAUSED, "lunch", CALL, START - 34, by=Author.AGENT, state=AgentState.WRAP_UP, call=CALL
+    )
+    play = restart(agents=(wrapping, paused)).expect(
+        facts=[
+            facts.AgentStateChanged(
+                START - 4, BORIS, AgentState.PAUSED, AgentState.WRAP_UP, "lunch", Author.AGENT, None
+            ),
+            facts.AgentStateChanged(
+                START - 3, ANNA, AgentState.READY, AgentState.WRAP_UP, "", Author.SYSTEM, None
+            ),
+        ]
+    )
+    assert play.seat("anna").shown_since == START - 3
+    play.when(CloseWrapUp(ANNA, CALL, "sold", "")).expect_among(ANY)  # the note may still come
+
+
+def test_who_talked_on_a_call_that_is_over_wraps_up_since_last_seen() -> None:
+    talked = RestoredAgent(ANNA, Intent.READY, "", None, 0.0, state=AgentState.TALKING, call=CALL)
+    play = restart(agents=(talked,)).expect(
+        facts=[
+            facts.AgentStateChanged(
+                START - 5, ANNA, AgentState.WRAP_UP, AgentState.TALKING, "", Author.SYSTEM, CALL
+            )
+        ]
+    )
+    play.wait(25).expect_among(
+        facts.AgentStateChanged(
+            START + 25, ANNA, AgentState.READY, AgentState.WRAP_UP, "", Author.SYSTEM, None
+        )
+    )
+
+
+def test_an_offer_of_before_that_nobody_knows_is_closed() -> None:
+    offered = RestoredAgent(ANNA, Intent.READY, "", None, 0.0, state=AgentState.OFFERED, call=CALL)
+    restart(agents=(offered,)).expect(
+        facts=[
+            facts.AgentStateChanged(
+                START - 5, ANNA, AgentState.READY, AgentState.OFFERED, "", Author.SYSTEM, None
+            )
+        ]
+    )
