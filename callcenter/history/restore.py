@@ -144,6 +144,8 @@ async def _agents(connection: AsyncConnection) -> list[RestoredAgent]:
                 row.since if wrapping_up else 0.0,
                 bool(row.connected),
                 Author.AGENT if row.intent is None else Author(row.by),
+                AgentState(row.state),
+                None if row.call is None else CallId(row.call),
             )
         )
     return agents

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import select
 
 from callcenter.calls import facts as f
 from callcenter.calls.facts import Fact
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent
 from callcenter.clock import SystemClock
+from callcenter.dispatch.core import Core
+from callcenter.dispatch.inputs import PlanChanged
+from callcenter.history.models import AgentStateRow
 from callcenter.history.queries import BadCursorError, HistoryQueries, InteractionFilter
 from callcenter.history.restore import load_restored
 from callcenter.history.store import FactStore
@@ -21,6 +25,7 @@ from routing.acd.model import Queue
 from routing.ids import CallId, ClientId, QueueId
 from tests.history.stories import A1001, ANNA, BORIS, MAIN, SALES, START, agent_day, answered_call, entries
 from tests.history.test_store import documents
+from tests.support.playbook import plan
 
 
 async def _tell(database: Database, facts: Sequence[Fact], term: int = 1) -> None:
@@ -169,6 +174,27 @@ async def test_the_latest_wish_is_known_whatever_holds_the_agent(database: Datab
     await _tell(database, [day[4]], term=4)  # a state in which nothing holds him is a wish too
     (anna,) = (await load_restored(database)).agents
     assert anna.intent is Intent.READY
+
+
+async def test_a_wrap_up_that_ran_out_while_nobody_was_there_is_over_for_good(database: Database) -> None:
+    await _tell(database, agent_day(ANNA)[:4], term=1)
+    known = await load_restored(database)
+    assert (known.agents[0].state, known.agents[0].call) == (AgentState.WRAP_UP, "main:1.1")
+    core = Core()
+    core.handle(PlanChanged(plan("anna", wrap_up_seconds=30)), START + 500)
+    await _tell(database, core.handle(known, START + 500).facts, term=2)
+    after = (await load_restored(database)).agents[0]
+    assert (after.state, after.wrap_up_call) == (AgentState.READY, None)
+    core = Core()
+    core.handle(PlanChanged(plan("anna", wrap_up_seconds=30)), START + 900)
+    assert core.handle(await load_restored(database), START + 900).facts == ()
+    async with database.read() as connection:
+        columns = AgentStateRow.state, AgentStateRow.since, AgentStateRow.until
+        rows = (await connection.execute(select(*columns).order_by(AgentStateRow.since))).all()
+    assert [tuple(row) for row in rows[-2:]] == [
+        (AgentState.WRAP_UP, START + 64, START + 94),
+        (AgentState.READY, START + 94, None),
+    ]
 
 
 async def test_an_agent_first_heard_of_on_a_call_was_ready(database: Database) -> None:
