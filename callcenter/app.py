@@ -215,6 +215,7 @@ class Server:
                 cards=self._directory,
                 history=self._queries,
                 words=WordStore(self._database),
+                plans=self._plans,
                 settings=SiteSettings(settings.site.name, settings.site.timezone, settings.site.region),
                 plan=self._plan_now,
                 clock=self._clock,

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from callcenter.calls.requests import Refused, Request
 from callcenter.clock import Clock
+from callcenter.errors import ConfigError, PeerError
 from callcenter.live.ports import Site
 from callcenter.people.views import User
 from callcenter.web.network import NetworkRules
@@ -22,6 +24,7 @@ from callcenter.web.ports import (
     History,
     PeopleChanged,
     PlanReader,
+    Plans,
     ReadyCheck,
     Sessions,
     SiteSettings,
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from callcenter.web.metrics import WebMetrics
     from callcenter.web.push.server import PushServer
 
+log = structlog.get_logger(__name__)
+
 
 async def _nothing() -> None:
     """Nobody wants to know."""
@@ -45,10 +50,10 @@ async def _nothing() -> None:
 class WebDeps:
     """Everything the web speaks to. ``site`` must be started before the application and stopped after it.
 
-    ``plan`` gives the routing plan of now. ``people_changed`` is awaited after users were added or
-    changed, so that the plan follows. ``ready`` are the checks of ``/readyz`` by component (``database``,
-    ``live``, ``telephony``); each must return within a second or two, and may raise. Metrics are
-    registered in ``registry``, which ``/metrics`` shows.
+    ``plan`` gives the routing plan of now, ``plans`` keeps it. ``people_changed`` is awaited after users or
+    queues were added or changed, so that the plan follows. ``ready`` are the checks of ``/readyz`` by
+    component (``database``, ``live``, ``telephony``); each must return within a second or two, and may
+    raise. Metrics are registered in ``registry``, which ``/metrics`` shows.
     """
 
     site: Site
@@ -58,6 +63,7 @@ class WebDeps:
     cards: Cards
     history: History
     words: Words
+    plans: Plans
     settings: SiteSettings
     plan: PlanReader
     clock: Clock
@@ -154,6 +160,14 @@ class Context:
         if agent is None:
             raise ProblemError(403, "you have no station, so you take no calls")
         return agent
+
+    async def people_changed(self) -> None:
+        """Tell this node of a changed plan. The change is kept already: a plan that cannot be read now is
+        read a little later, as the other nodes do."""
+        try:
+            await self.deps.people_changed()
+        except (PeerError, ConfigError) as error:
+            log.warning("web.plan_not_refreshed", error=str(error))
 
     async def submit(self, request: Request) -> None:
         """Ask the core; a refusal becomes a problem."""

@@ -14,8 +14,8 @@ from typing import Protocol, TypeAlias
 
 from callcenter.crm.views import Card, Client, ClientChanges, NewClient
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
-from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
-from routing.acd.model import RoutingPlan
+from callcenter.people.views import Disposition, PauseReason, SessionRecord, Skill, User, UserChanges
+from routing.acd.model import Queue, RoutingPlan
 from routing.ids import AgentId, CallId, ClientId
 
 
@@ -62,6 +62,27 @@ class Words(Protocol):
 
     async def dispositions(self) -> Sequence[Disposition]:
         """In the order they are offered."""
+
+    async def set_pause_reasons(self, reasons: Sequence[PauseReason]) -> None:
+        """Replace them all, in this order. Raises ``StoreError`` naming the field."""
+
+    async def set_dispositions(self, dispositions: Sequence[Disposition]) -> None:
+        """Replace them all, in this order. Raises ``StoreError`` naming the field."""
+
+
+class Plans(Protocol):
+    """The routing plan as it is kept."""
+
+    async def add_queue(self, queue: Queue, *, takes_unknown: bool = False) -> None:
+        """Raises ``StoreError`` naming the field, also for a second default queue."""
+
+    async def change_queue(self, queue: Queue, *, takes_unknown: bool = False) -> None:
+        """Raises ``NotFoundError``, or another ``StoreError`` naming the field."""
+
+    async def skills(self) -> Sequence[Skill]: ...
+
+    async def put_skill(self, skill: Skill) -> None:
+        """Add a skill, or rename it. Raises ``StoreError`` naming the field."""
 
 
 # --- clients ------------------------------------------------------------------------------------------

@@ -95,22 +95,6 @@ class Skill(BaseModel):
     level: Annotated[int, Field(ge=1, le=10)]
 
 
-class QueueSettings(Answer):
-    id: str
-    name: str
-    numbers: list[str]
-    required: list[Skill]
-    priority: int
-    ring_seconds: int
-    wrap_up_seconds: int
-    service_level_seconds: int
-    short_abandon_seconds: int
-
-
-class QueueList(Answer):
-    items: list[QueueSettings]
-
-
 # --- agents and calls ---------------------------------------------------------------------------------
 
 

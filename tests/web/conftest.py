@@ -24,10 +24,10 @@ from callcenter.web.ports import Ready, SiteSettings
 from callcenter.web.push.protocol import ServerMessage
 
 from .fakes import (
-    PLAN,
     FakeClients,
     FakeClock,
     FakeHistory,
+    FakePlans,
     FakeSessions,
     FakeSite,
     FakeUsers,
@@ -82,7 +82,7 @@ def make_world(static: Path) -> World:
         ]
     )
     site, sessions, clients, history = FakeSite(), FakeSessions(), FakeClients(), FakeHistory()
-    clock, registry = FakeClock(), CollectorRegistry()
+    clock, registry, plans = FakeClock(), CollectorRegistry(), FakePlans()
 
     async def database() -> Ready:
         return made.ready.get("database", Ready(True, "answers"))
@@ -98,8 +98,9 @@ def make_world(static: Path) -> World:
         cards=clients,
         history=history,
         words=FakeWords(),
+        plans=plans,
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
-        plan=lambda: PLAN,
+        plan=lambda: plans.plan,
         clock=clock,
         registry=registry,
         ready={"database": database},

@@ -35,10 +35,19 @@ from callcenter.live.ports import (
     Position,
     RequestHandler,
 )
-from callcenter.people.views import Disposition, Language, PauseReason, Role, SessionRecord, User, UserChanges
-from callcenter.storage.errors import DuplicateError, InvalidFieldError
+from callcenter.people.views import (
+    Disposition,
+    Language,
+    PauseReason,
+    Role,
+    SessionRecord,
+    Skill,
+    User,
+    UserChanges,
+)
+from callcenter.storage.errors import DuplicateError, InvalidFieldError, NotFoundError
 from routing.acd.model import Queue, RoutingPlan
-from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, StationId
+from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, SkillId, StationId
 
 CALL = CallId("main:17.1")
 OFFER = OfferId("main:17.1/1")
@@ -216,14 +225,52 @@ class FakeSessions:
 
 
 class FakeWords:
-    async def pause_reasons(self) -> Sequence[PauseReason]:
-        return [PauseReason("lunch", "Обед", "Lunch")]
-
-    async def dispositions(self) -> Sequence[Disposition]:
-        return [
+    def __init__(self) -> None:
+        self.reasons = [PauseReason("lunch", "Обед", "Lunch")]
+        self.outcomes = [
             Disposition("sold", "Продано", "Sold", (SALES,), note_required=False),
             Disposition("other", "Другое", "Other", (), note_required=True),
         ]
+
+    async def pause_reasons(self) -> Sequence[PauseReason]:
+        return self.reasons
+
+    async def dispositions(self) -> Sequence[Disposition]:
+        return self.outcomes
+
+    async def set_pause_reasons(self, reasons: Sequence[PauseReason]) -> None:
+        self.reasons = list(reasons)
+
+    async def set_dispositions(self, dispositions: Sequence[Disposition]) -> None:
+        self.outcomes = list(dispositions)
+
+
+class FakePlans:
+    """Its changes are in ``plan`` at once."""
+
+    def __init__(self) -> None:
+        self.plan = PLAN
+        self.names = [Skill(SkillId("tech"), "техника", "Technical")]
+
+    async def add_queue(self, queue: Queue, *, takes_unknown: bool = False) -> None:
+        if queue.id in {known.id for known in self.plan.queues}:
+            raise DuplicateError("id", "is already taken")
+        self._keep((*self.plan.queues, queue), queue.id if takes_unknown else self.plan.default_queue)
+
+    async def change_queue(self, queue: Queue, *, takes_unknown: bool = False) -> None:
+        if queue.id not in {known.id for known in self.plan.queues}:
+            raise NotFoundError("queue", f"there is no {queue.id}")
+        queues = tuple(queue if known.id == queue.id else known for known in self.plan.queues)
+        self._keep(queues, queue.id if takes_unknown else self.plan.default_queue)
+
+    def _keep(self, queues: tuple[Queue, ...], default: QueueId) -> None:
+        self.plan = dataclasses.replace(self.plan, queues=queues, default_queue=default)
+
+    async def skills(self) -> Sequence[Skill]:
+        return self.names
+
+    async def put_skill(self, skill: Skill) -> None:
+        self.names = [*(known for known in self.names if known.id != skill.id), skill]
 
 
 class FakeClients:

@@ -45,7 +45,13 @@ EXPECTED = {
     ("POST", "/clients/{client}/phones"): EVERYBODY,
     ("GET", "/clients/{client}/interactions"): EVERYBODY,
     ("GET", "/clients/{client}/card"): EVERYBODY,
+    ("PUT", "/site/pause-reasons"): {"administrator"},
+    ("PUT", "/site/dispositions"): {"administrator"},
     ("GET", "/queues"): SUPERIORS,
+    ("POST", "/queues"): {"administrator"},
+    ("PUT", "/queues/{queue}"): {"administrator"},
+    ("GET", "/skills"): SUPERIORS,
+    ("PUT", "/skills/{skill}"): {"administrator"},
     ("GET", "/users"): {"administrator"},
     ("POST", "/users"): {"administrator"},
     ("PATCH", "/users/{login}"): {"administrator"},
@@ -60,7 +66,14 @@ PUBLIC_ROUTES = {
     ("POST", f"{PREFIX}/session"),
     ("DELETE", f"{PREFIX}/session"),
 }
-PARTS = {"{agent}": "anna", "{call}": "main:17.1", "{client}": "1", "{login}": "anna"}
+PARTS = {
+    "{agent}": "anna",
+    "{call}": "main:17.1",
+    "{client}": "1",
+    "{login}": "anna",
+    "{queue}": "sales",
+    "{skill}": "tech",
+}
 
 
 def test_every_route_is_expected_here() -> None:

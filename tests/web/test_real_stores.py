@@ -102,6 +102,7 @@ class Office:
             cards=CallerDirectory(self.database, self.clock, "RU", self.history),
             history=self.history,
             words=self.words,
+            plans=self.plans,
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
             clock=self.clock,
@@ -326,3 +327,29 @@ async def test_a_session_outlives_the_server(office: Office) -> None:
         await browser.close()
         await server.close()
     await office.site.stop()
+
+
+async def test_an_administrator_sets_up_the_site(person: RealBrowser, office: Office) -> None:
+    await person.sign_in("root")
+    assert (await person.api("PUT", "/skills/tech", {"ru": "техника", "en": "Technical"})).status == 200
+    new = {"id": "help", "name": "Help", "required": [{"skill": "tech", "level": 2}], "numbers": ["100"]}
+    answer = await person.api("POST", "/queues", new)
+    assert (answer.status, answer.fields) == (409, {"numbers"})
+    answer = await person.api("POST", "/queues", {**new, "numbers": ["200"], "takes_unknown": True})
+    assert (answer.status, answer.fields) == (409, {"takes_unknown"})
+    assert [queue.id for queue in office.current_plan().queues] == [SALES]
+    made = await person.api("POST", "/queues", {**new, "numbers": ["200"]})
+    assert made.status == 201, made.body
+    assert [queue.id for queue in office.current_plan().queues] == [SALES, "help"]
+    form = {key: value for key, value in made.json.items() if key != "id"}
+    moved = await person.api("PUT", "/queues/help", {**form, "priority": 7, "takes_unknown": True})
+    assert moved.json == {**made.json, "priority": 7, "takes_unknown": True}
+    assert office.current_plan().default_queue == "help"
+    assert (await person.api("GET", "/queues")).json["items"][1] == moved.json
+    tea = {"code": "tea", "ru": "Чай", "en": "Tea"}
+    assert (await person.api("PUT", "/site/pause-reasons", {"items": [tea]})).status == 200
+    done = {**tea, "code": "done", "queues": [], "note_required": False}
+    assert (await person.api("PUT", "/site/dispositions", {"items": [done]})).status == 200
+    site = (await person.api("GET", "/site")).json
+    assert (site["pause_reasons"], site["dispositions"]) == ([tea], [done])
+    assert [reason.code for reason in await office.words.pause_reasons()] == ["tea"]

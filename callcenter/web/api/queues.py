@@ -1,10 +1,27 @@
-"""The queues as they are configured."""
+"""The queues as they are configured, and the skills that they may require."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from callcenter.people.views import Skill as SkillView
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
-from callcenter.web.schemas import QueueList, QueueSettings
+from callcenter.web.plan_schemas import (
+    NewQueueForm,
+    QueueForm,
+    QueueList,
+    QueuePath,
+    QueueSettings,
+    SkillChoice,
+    SkillForm,
+    SkillList,
+    SkillPath,
+)
+from callcenter.web.problems import FieldProblem, bad_fields
+from callcenter.web.schemas import Skill
+from routing.acd.model import Queue, SkillLevel
+from routing.ids import QueueId, SkillId
 
 routes = Endpoints("queues")
 
@@ -12,4 +29,94 @@ routes = Endpoints("queues")
 @routes.get("/queues")
 async def list_queues(context: Context) -> QueueList:
     """All queues with their settings."""
-    return QueueList(items=[QueueSettings.model_validate(queue) for queue in context.deps.plan().queues])
+    plan = context.deps.plan()
+    return QueueList(
+        items=[_settings(queue, takes_unknown=queue.id == plan.default_queue) for queue in plan.queues]
+    )
+
+
+@routes.post("/queues", status=201, problems=(409,))
+async def create_queue(context: Context, body: NewQueueForm) -> QueueSettings:
+    """Add a queue, after the others."""
+    await _check_skills(context, body.required)
+    queue = _queue(QueueId(body.id), body)
+    await context.deps.plans.add_queue(queue, takes_unknown=body.takes_unknown)
+    return await _changed(context, queue, takes_unknown=body.takes_unknown)
+
+
+@routes.put("/queues/{queue}", problems=(404, 409))
+async def change_queue(context: Context, path: QueuePath, body: QueueForm) -> QueueSettings:
+    """Replace a queue's settings; its place among the others stays."""
+    await _check_skills(context, body.required)
+    queue = _queue(QueueId(path.queue), body)
+    await context.deps.plans.change_queue(queue, takes_unknown=body.takes_unknown)
+    return await _changed(context, queue, takes_unknown=body.takes_unknown)
+
+
+@routes.get("/skills")
+async def list_skills(context: Context) -> SkillList:
+    """All skills, by id."""
+    return SkillList.model_validate({"items": await context.deps.plans.skills()})
+
+
+@routes.put("/skills/{skill}")
+async def put_skill(context: Context, path: SkillPath, body: SkillForm) -> SkillChoice:
+    """Add a skill, or rename it."""
+    skill = SkillView(SkillId(path.skill), body.ru, body.en)
+    await context.deps.plans.put_skill(skill)
+    return SkillChoice.model_validate(skill)
+
+
+def _settings(queue: Queue, *, takes_unknown: bool) -> QueueSettings:
+    return QueueSettings(
+        id=queue.id,
+        name=queue.name,
+        numbers=list(queue.numbers),
+        required=[Skill.model_validate(needed) for needed in queue.required],
+        priority=queue.priority,
+        ring_seconds=queue.ring_seconds,
+        wrap_up_seconds=queue.wrap_up_seconds,
+        service_level_seconds=queue.service_level_seconds,
+        short_abandon_seconds=queue.short_abandon_seconds,
+        takes_unknown=takes_unknown,
+    )
+
+
+def _queue(queue: QueueId, form: NewQueueForm | QueueForm) -> Queue:
+    return Queue(
+        id=queue,
+        name=form.name,
+        numbers=tuple(dict.fromkeys(form.numbers)),
+        required=tuple(SkillLevel(SkillId(needed.skill), needed.level) for needed in form.required),
+        priority=form.priority,
+        ring_seconds=form.ring_seconds,
+        wrap_up_seconds=form.wrap_up_seconds,
+        service_level_seconds=form.service_level_seconds,
+        short_abandon_seconds=form.short_abandon_seconds,
+    )
+
+
+async def _changed(context: Context, queue: Queue, *, takes_unknown: bool) -> QueueSettings:
+    await context.people_changed()
+    return _settings(queue, takes_unknown=takes_unknown or context.deps.plan().default_queue == queue.id)
+
+
+async def _check_skills(context: Context, required: Sequence[Skill]) -> None:
+    known = {skill.id for skill in await context.deps.plans.skills()}
+    errors: list[FieldProblem] = []
+    named: set[str] = set()
+    for index, needed in enumerate(required):
+        field = f"required.{index}.skill"
+        if needed.skill not in known:
+            errors.append(
+                FieldProblem(
+                    source="body", field=field, code="unknown_skill", message="There is no such skill"
+                )
+            )
+        elif needed.skill in named:
+            errors.append(
+                FieldProblem(source="body", field=field, code="repeated", message="Given more than once")
+            )
+        named.add(needed.skill)
+    if errors:
+        raise bad_fields(errors)

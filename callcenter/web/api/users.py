@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import structlog
-
-from callcenter.errors import ConfigError, PeerError
 from callcenter.people.views import Role, User, UserChanges
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
@@ -13,7 +10,6 @@ from callcenter.web.schemas import NewUserForm, Skill, UserAccount, UserForm, Us
 from routing.acd.model import SkillLevel
 from routing.ids import QueueId, SkillId, StationId
 
-log = structlog.get_logger(__name__)
 routes = Endpoints("users")
 
 
@@ -38,7 +34,7 @@ async def create_user(context: Context, body: NewUserForm) -> UserAccount:
         skills=_skills(body.skills),
     )
     await context.deps.users.add(user, await context.auth.hash(body.password))
-    await _tell(context)
+    await context.people_changed()
     return UserAccount.model_validate(user)
 
 
@@ -70,16 +66,8 @@ async def change_user(context: Context, path: UserPath, body: UserForm) -> UserA
         raise ProblemError(404, "no such user")
     if body.password is not None or body.role is not None or not user.active or station is not None:
         await context.auth.end_sessions_of(context.request.app, user.login)
-    await _tell(context)
+    await context.people_changed()
     return UserAccount.model_validate(user)
-
-
-async def _tell(context: Context) -> None:
-    """The change is kept already: a plan that cannot be read now is read a little later."""
-    try:
-        await context.deps.people_changed()
-    except (PeerError, ConfigError) as error:
-        log.warning("web.plan_not_refreshed", error=str(error))
 
 
 def _check_queues(context: Context, queues: list[str]) -> None:

@@ -1,0 +1,148 @@
+"""What administrators set: queues, skills, pause reasons, dispositions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Browser, World
+
+QUEUE = {
+    "name": "Sales",
+    "numbers": ["74951230001", "*100"],
+    "required": [{"skill": "tech", "level": 3}],
+    "priority": -5,
+    "ring_seconds": 15,
+    "wrap_up_seconds": 0,
+    "service_level_seconds": 10,
+    "short_abandon_seconds": 3,
+}
+REASON = {"code": "tea", "ru": "Чай", "en": "Tea"}
+OUTCOME = {"code": "done", "ru": "Готово", "en": "Done"}
+
+
+@pytest.fixture
+async def root(browser: Browser) -> Browser:
+    await browser.sign_in_as("root")
+    return browser
+
+
+async def test_a_queue_is_added_with_what_was_said(root: Browser, world: World) -> None:
+    answer = await root.api("POST", "/queues", {"id": "vip", "name": " VIP "})
+    assert answer.status == 201, answer.body
+    assert answer.json == {
+        "id": "vip",
+        "name": "VIP",
+        "numbers": [],
+        "required": [],
+        "priority": 0,
+        "ring_seconds": 20,
+        "wrap_up_seconds": 30,
+        "service_level_seconds": 20,
+        "short_abandon_seconds": 5,
+        "takes_unknown": False,
+    }
+    assert world.changed_people == 1
+    assert (await root.api("GET", "/queues")).json["items"][-1] == answer.json
+    again = await root.api("POST", "/queues", {"id": "vip", "name": "VIP"})
+    assert (again.status, again.fields) == (409, {"id"})
+    assert world.changed_people == 1
+
+
+async def test_a_queue_is_replaced(root: Browser, world: World) -> None:
+    answer = await root.api("PUT", "/queues/help", QUEUE)
+    assert answer.status == 200, answer.body
+    assert answer.json == {"id": "help", "takes_unknown": False, **QUEUE}
+    assert world.changed_people == 1
+    assert (await root.api("PUT", "/queues/help", {**QUEUE, "takes_unknown": True})).json["takes_unknown"]
+    listed = (await root.api("GET", "/queues")).json["items"]
+    assert [(queue["id"], queue["takes_unknown"]) for queue in listed] == [("sales", False), ("help", True)]
+    assert (await root.api("PUT", "/queues/help", QUEUE)).json["takes_unknown"]  # some queue must be it
+    assert (await root.api("PUT", "/queues/moon", QUEUE)).status == 404
+
+
+async def test_every_bad_field_of_a_queue_is_named(root: Browser, world: World) -> None:
+    bad = {
+        "id": "sa les",
+        "name": " ",
+        "numbers": ["8 (495) 1", "100"],
+        "required": [{"skill": "tech", "level": 11}],
+        "priority": 2**40,
+        "ring_seconds": 0,
+        "wrap_up_seconds": 1.5,
+        "service_level_seconds": -1,
+        "takes_unknown": "yes",
+        "colour": "red",
+    }
+    answer = await root.api("POST", "/queues", bad)
+    assert answer.status == 422
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert answer.fields == {
+        *set(bad) - {"numbers", "required"},
+        "numbers.0",
+        "required.0.level",
+    }
+    answer = await root.api("PUT", "/queues/sa%20les", {"name": "Sales"})
+    assert answer.fields == {"queue", *set(QUEUE) - {"name"}}
+    skills = [{"skill": name, "level": 1} for name in ("elvish", "tech", "tech", "orcish")]
+    answer = await root.api("PUT", "/queues/sales", {**QUEUE, "required": skills})
+    assert answer.fields == {"required.0.skill", "required.2.skill", "required.3.skill"}
+    assert world.changed_people == 0
+
+
+async def test_skills_are_added_and_renamed(root: Browser) -> None:
+    for english in ("English", "Englisch"):
+        answer = await root.api("PUT", "/skills/english", {"ru": "английский", "en": english})
+        assert answer.json == {"id": "english", "ru": "английский", "en": english}
+    listed = (await root.api("GET", "/skills")).json["items"]
+    assert [skill["en"] for skill in listed] == ["Technical", "Englisch"]
+    assert (await root.api("PUT", "/skills/a%20b", {"ru": ""})).fields == {"skill", "ru", "en"}
+
+
+async def test_pause_reasons_are_replaced_and_offered_at_once(root: Browser, browsers: Any) -> None:
+    answer = await root.api("PUT", "/site/pause-reasons", {"items": [REASON]})
+    assert answer.json == {"items": [REASON]}
+    assert (await root.api("GET", "/site")).json["pause_reasons"] == [REASON]
+    anna = browsers()
+    await anna.sign_in_as("anna")
+    assert (await anna.api("PUT", "/agents/anna/state", {"state": "paused", "reason": "tea"})).status == 204
+    answer = await anna.api("PUT", "/agents/anna/state", {"state": "paused", "reason": "lunch"})
+    assert answer.fields == {"reason"}
+    assert (await root.api("PUT", "/site/pause-reasons", {"items": []})).json == {"items": []}
+
+
+async def test_dispositions_are_replaced_and_offered_at_once(root: Browser) -> None:
+    items = [OUTCOME, {**OUTCOME, "code": "sold", "queues": ["sales"], "note_required": True}]
+    answer = await root.api("PUT", "/site/dispositions", {"items": items})
+    assert answer.status == 200, answer.body
+    assert answer.json["items"] == [{**OUTCOME, "queues": [], "note_required": False}, items[1]]
+    assert (await root.api("GET", "/site")).json["dispositions"] == answer.json["items"]
+
+
+@pytest.mark.parametrize(
+    ("address", "items", "fields"),
+    [
+        ("pause-reasons", [REASON, {"code": "a b", "ru": "", "en": 1}], {"1.code", "1.ru", "1.en"}),
+        ("pause-reasons", [REASON, REASON], {"1.code"}),
+        ("pause-reasons", [{**REASON, "queues": []}], {"0.queues"}),
+        ("dispositions", [{**OUTCOME, "ru": "a\nb", "note_required": 1}], {"0.ru", "0.note_required"}),
+        ("dispositions", [OUTCOME, {**OUTCOME, "queues": ["moon"]}], {"1.code", "1.queues.0"}),
+        ("dispositions", [{**OUTCOME, "queues": ["help"]}], {""}),
+        ("dispositions", [], {""}),
+    ],
+)
+async def test_every_bad_word_is_named_and_nothing_changed(
+    root: Browser, address: str, items: list[Any], fields: set[str]
+) -> None:
+    before = (await root.api("GET", "/site")).json
+    answer = await root.api("PUT", f"/site/{address}", {"items": items})
+    assert answer.status == 422
+    assert answer.fields == {f"items.{field}".rstrip(".") for field in fields}
+    assert (await root.api("GET", "/site")).json == before
+
+
+async def test_stations_are_named_as_asterisk_dials_them(root: Browser) -> None:
+    new = {"login": "vera", "name": "Vera", "role": "operator", "password": "correct horse battery"}
+    assert (await root.api("POST", "/users", {**new, "station": "1001"})).fields == {"station"}
+    assert (await root.api("PATCH", "/users/anna", {"station": "SIP/1"})).fields == {"station"}
