@@ -37,12 +37,13 @@ from callcenter.telephony.ami.render import (
     ActingCommand,
     AmiAction,
     UnrenderableError,
+    failure,
     render,
 )
 from callcenter.telephony.ami.resync import ASK_TIME
 from callcenter.telephony.ami.state import LinkState
 from callcenter.telephony.commands import Audit, HangUp, Reclaim, Ring, TelephonyCommand
-from callcenter.telephony.events import CommandFailed, LinkLost, ServerSynced, TelephonyEvent
+from callcenter.telephony.events import LinkLost, ServerSynced, TelephonyEvent
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +91,6 @@ class AmiLink:
         self._blind_from: float | None = None
         self._heard_at = clock.now()
         self._losses_seen = 0
-        self._logged_in_before = False
         self._failures_in_row = 0
         self._resyncs_in_row = 0
         self._last_problem = ""
@@ -148,7 +148,7 @@ class AmiLink:
                 assert_never(command)
 
     def _may_act(self) -> bool:
-        if not self._cut and not self._permitted():
+        if not (self._cut or self._permitted()):
             self.cut("no longer permitted")
         return not self._cut
 
@@ -158,11 +158,11 @@ class AmiLink:
 
     def _act(self, connection: Connection, command: ActingCommand) -> None:
         try:
-            actions = render(command)
-            for action in actions[:-1]:
+            *before, last = render(command)
+            for action in before:
                 # Ring's timeout: without it the dialplan's default holds, so the last answer decides.
                 self._request(connection, action, lambda reply: None)
-            self._request(connection, actions[-1], lambda reply: self._answered(command, reply))
+            self._request(connection, last, lambda reply: self._answered(command, reply))
         except UnrenderableError as error:
             self._fail(command, str(error), "refused")
 
@@ -185,16 +185,8 @@ class AmiLink:
                 assert_never(reply.answer)
 
     def _fail(self, command: TelephonyCommand, reason: str, how: str) -> None:
-        name = type(command).__name__
-        self._meter.failure(name, how)
-        failed = CommandFailed(
-            command.server,
-            None if isinstance(command, Audit) else command.call,
-            command.offer if isinstance(command, Ring) else None,
-            name,
-            reason,
-            timed_out=how == "timed_out",
-        )
+        self._meter.failure(type(command).__name__, how)
+        failed = failure(command, reason, timed_out=how == "timed_out")
         if self._state is LinkState.STOPPED:
             self._inbox.post_now(failed)
         else:
@@ -278,9 +270,7 @@ class AmiLink:
             raise DeniedError(f"login refused: {reply.message}")
         if reply.answer is not Answer.SUCCESS:
             raise SessionEndedError(f"login: {reply.message}")
-        if self._logged_in_before:
-            self._meter.reconnected()
-        self._logged_in_before = True
+        self._meter.logged_in()
 
     # ---- listing -------------------------------------------------------------------------------------------
 
@@ -401,9 +391,7 @@ class AmiLink:
 
     def _beat(self, connection: Connection) -> None:
         """Beats while we serve, and while our consumer takes what it is given."""
-        if not self._serving or not self._may_act():
-            return
-        if not self._heartbeat.paused and not self._inbox.pushed_back:
+        if self._serving and not self._heartbeat.paused and not self._inbox.pushed_back and self._may_act():
             self._heartbeat.beat(partial(self._request, connection))
 
     def _enter(self, state: LinkState) -> None:

@@ -21,6 +21,7 @@ class Meter:
         self._framer: Framer | None = None
         self._connection: Connection | None = None
         self._told: dict[str, int] = {}
+        self._logins = 0
         classes = ("wanted", "dropped", "unknown", "malformed", "late")
         self._events = {name: metrics.events.labels(server, name) for name in classes}
         faults = ("garbage", "oversized", "broken_text")
@@ -81,9 +82,10 @@ class Meter:
         """A login was refused."""
         self._denied.inc()
 
-    def reconnected(self) -> None:
-        """A login after the first one."""
-        self._reconnects.inc()
+    def logged_in(self) -> None:
+        """A login; every one after the first is a reconnect."""
+        self._reconnects.inc(self._logins > 0)
+        self._logins += 1
 
     def skew(self, seconds: float) -> None:
         """Asterisk's clock less ours."""

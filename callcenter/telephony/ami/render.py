@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from callcenter.errors import PeerError
-from callcenter.telephony.commands import HangUp, Reclaim, Ring
+from callcenter.telephony.commands import Audit, HangUp, Reclaim, Ring, TelephonyCommand
+from callcenter.telephony.events import CommandFailed
 from routing.ids import CallId, LegId, StationId, uniqueid_of
 
 MAX_LINE = 1024
@@ -110,3 +111,15 @@ def _extension(station: StationId) -> str:
     if not _STATION.fullmatch(station):
         raise UnrenderableError("a station's name is not 'a' and up to 31 letters, digits or '_'")
     return station
+
+
+def failure(command: TelephonyCommand, reason: str, *, timed_out: bool) -> CommandFailed:
+    """What is posted for a command that was refused, or not answered in time."""
+    return CommandFailed(
+        command.server,
+        None if isinstance(command, Audit) else command.call,
+        command.offer if isinstance(command, Ring) else None,
+        type(command).__name__,
+        reason,
+        timed_out,
+    )
