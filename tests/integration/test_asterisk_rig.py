@@ -30,6 +30,7 @@ from tests.support.sipp import (
     SippPhone,
     cross,
 )
+from tests.support.tally import tried
 
 pytestmark = pytest.mark.asterisk
 
@@ -246,7 +247,7 @@ async def test_caller_who_leaves_while_ringing_cancels_the_station(
 
 
 async def test_callers_bye_crossing_the_agents_answer_strands_nobody(
-    asterisk: AsteriskServer, ami: RawAmi, capsys: pytest.CaptureFixture[str]
+    asterisk: AsteriskServer, ami: RawAmi
 ) -> None:
     """Gaps on both sides of zero, so that each comes first in turn."""
     async with ScriptedPhone(asterisk, "a1008") as phone, ScriptedCaller(asterisk) as caller:
@@ -268,8 +269,7 @@ async def test_callers_bye_crossing_the_agents_answer_strands_nobody(
             await ringing.wait_ended()
             await no_channels(asterisk)
             ami.events.clear()
-    with capsys.disabled():
-        print(f"\ncrossings tried: {CROSSINGS}, stranded: 0")  # noqa: T201
+    tried("crossing", CROSSINGS)
 
 
 async def test_stale_heartbeat_hands_a_new_caller_to_the_fallback_queue(
