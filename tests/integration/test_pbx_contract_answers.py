@@ -24,8 +24,7 @@ async def test_a_redirect_waits_for_the_one_before_it(rig: PbxRig) -> None:
     """Two in one breath: while the channel is on its way, the second is refused, and only one ring happens.
 
     Asterisk's manager and the channel run in threads of their own. Where the channel has arrived before the
-    second is read, that one is carried out, too, and the phone is rung anew; the simulator is always the first
-    case."""
+    second is read, that one is carried out, too, and the phone is rung anew; the simulator never does so."""
     async with ContractAmi(rig) as ami:
         stage = Stage(rig, ami)
         await stage.heartbeat()

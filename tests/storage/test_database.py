@@ -170,9 +170,9 @@ async def test_a_new_sqlite_file_is_made_with_its_folder_and_for_us_only(tmp_pat
 
 
 async def test_an_error_tells_no_values(database: Database) -> None:
-    with pytest.raises(IntegrityError) as caught:
-        async with database.write() as connection:
-            broken = text("INSERT INTO clients (name) VALUES (:name)")
+    async with database.write() as connection:
+        broken = text("INSERT INTO clients (name) VALUES (:name)")
+        with pytest.raises(IntegrityError) as caught:
             await connection.execute(broken, {"name": "Иван Секретов"})
     # PostgreSQL repeats the row after DETAIL, which the log cuts off (tests/settings/test_logs.py).
     assert "Секретов" not in str(caught.value).split("DETAIL")[0]

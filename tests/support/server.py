@@ -98,7 +98,11 @@ class ServerProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> ServerProcess:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.kill()
+            raise
         return self
 
     async def __aexit__(
