@@ -7,7 +7,7 @@ lost or handed back; nothing of it outlives the term.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -24,6 +24,7 @@ from callcenter.dispatch.ports import Directory, Ledger
 from callcenter.dispatch.runner import Runner, RunnerState
 from callcenter.live.ports import Lease, Site
 from callcenter.telephony.ami import AmiFleet, AmiLink, AmiMetrics, LinkOptions, LinkState
+from callcenter.telephony.commands import TelephonyCommand
 from routing.acd.model import RoutingPlan
 from routing.ids import ServerId
 
@@ -93,7 +94,7 @@ class Router:
         parts, registry = self._parts, self._metrics.begin()
         runner = self._runner = Runner(
             Core(parts.core),
-            telephony=_Late(self._send),
+            telephony=self,
             directory=parts.directory,
             ledger=parts.ledger,
             publish=lambda updates: parts.site.publish(lease, updates),
@@ -134,13 +135,7 @@ class Router:
             self._metrics.end()
             log.info("router.term_ends", term=lease.term)
 
-    def _send(self, command: object) -> None:
+    def send(self, command: TelephonyCommand) -> None:
+        """The ``Telephony`` port of the term's runner, which is made before the fleet that posts to it."""
         if self._fleet is not None:
-            self._fleet.send(command)  # type: ignore[arg-type]
-
-
-class _Late:
-    """The runner is made before the fleet that posts to it."""
-
-    def __init__(self, send: Callable[[object], None]) -> None:
-        self.send = send
+            self._fleet.send(command)
