@@ -9,7 +9,6 @@ from typing import Protocol
 
 from callcenter.calls.callers import CallerFound
 from callcenter.calls.ledger import LedgerEntry
-from callcenter.calls.views import EntityUpdate
 from callcenter.telephony.commands import TelephonyCommand
 from routing.ids import CallId, ClientId
 
@@ -43,8 +42,3 @@ class Ledger(Protocol):
     def append(self, entries: Sequence[LedgerEntry]) -> None:
         """Keep entries for good, in order, before returning control to the loop (journal on disk; the
         database follows)."""
-
-
-class Picture(Protocol):
-    def publish(self, updates: Sequence[EntityUpdate]) -> None:
-        """Bring updates to every node's browsers, in order."""

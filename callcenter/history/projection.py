@@ -33,11 +33,6 @@ def mentioned_call(fact: f.Fact) -> CallId | None:
     return call
 
 
-def mentioned_agent(fact: f.Fact) -> AgentId | None:
-    agent: AgentId | None = fact.by if isinstance(fact, f.ClientPicked) else getattr(fact, "agent", None)
-    return agent
-
-
 def fold_all(entries: Iterable[LedgerEntry]) -> CallRecord | None:
     """The record of one call from all its facts, in any order and with repetitions."""
     record: CallRecord | None = None

@@ -1,11 +1,11 @@
-"""The routing plan made ready for questions: which queue a dialled number leads to, whom a station belongs
-to, which queues an agent is able to serve."""
+"""The routing plan made ready for questions: which queue a dialled number leads to, which
+queues an agent is able to serve."""
 
 from __future__ import annotations
 
 from routing.acd.model import Agent, Queue, RoutingPlan
 from routing.acd.queue import has_skills
-from routing.ids import AgentId, QueueId, StationId
+from routing.ids import AgentId, QueueId
 
 
 class PlanDirectory:
@@ -17,16 +17,12 @@ class PlanDirectory:
         self.queues: dict[QueueId, Queue] = {queue.id: queue for queue in plan.queues}
         self.agents: dict[AgentId, Agent] = {agent.id: agent for agent in plan.agents}
         self._by_number = {number: queue for queue in plan.queues for number in queue.numbers}
-        self._by_station = {agent.station: agent.id for agent in plan.agents}
         if plan.default_queue not in self.queues:
             raise ValueError(f"default queue {plan.default_queue!r} is not among the queues")
 
     def queue_for(self, dialled: str) -> Queue:
         """The queue that a dialled number leads to; the default queue for a number that no queue names."""
         return self._by_number.get(dialled) or self.queues[self.plan.default_queue]
-
-    def agent_at(self, station: StationId) -> AgentId | None:
-        return self._by_station.get(station)
 
     def served_by(self, agent: Agent) -> tuple[QueueId, ...]:
         """The agent's queues, as far as they exist and the skills reach."""

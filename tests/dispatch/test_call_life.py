@@ -226,7 +226,6 @@ def test_rona_pauses_the_agent_and_the_call_goes_on_at_the_head() -> None:
 def test_rona_respects_a_wish_made_meanwhile() -> None:
     play = given("anna")
     play.when(arrived(), held(), *rings("anna"))
-    play.core.floor  # noqa: B018
     play.when(SetIntent(ANNA, Intent.PAUSED, "lunch", Author.AGENT)).expect(
         facts=[facts.IntentChanged(play.now, ANNA, Intent.PAUSED, "lunch", Author.AGENT)], reply=Accepted()
     )

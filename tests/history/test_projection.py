@@ -12,9 +12,9 @@ from callcenter.calls import facts as f
 from callcenter.calls.facts import Fact
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
-from callcenter.history.projection import call_concerned, fold, fold_all, follows, mentioned_agent
+from callcenter.history.projection import call_concerned, fold, fold_all, follows
 from callcenter.history.records import CallRecord
-from routing.ids import AgentId, CallId, ClientId, LegId
+from routing.ids import CallId, ClientId, LegId
 from tests.history.stories import ANNA, BORIS, MAIN, SALES, START, agent_day, answered_call, entries
 
 CALL = CallId("main:1.1")
@@ -141,13 +141,10 @@ def test_a_fact_about_no_call_is_a_mistake_of_the_caller() -> None:
         fold(None, LedgerEntry(1, 1, f.LinkLost(START, MAIN, "gone")))
 
 
-def test_whom_a_fact_is_about() -> None:
+def test_which_call_a_fact_adds_to() -> None:
     assert call_concerned(agent_day()[1]) is None
     assert call_concerned(f.Quarantined(START, CALL, "x")) == CALL
     assert call_concerned(f.Quarantined(START, None, "x")) is None
-    assert mentioned_agent(f.ClientPicked(START, CALL, ClientId(1), ANNA)) == AgentId("anna")
-    assert mentioned_agent(agent_day()[0]) == ANNA
-    assert mentioned_agent(f.LinkLost(START, MAIN, "gone")) is None
 
 
 def test_every_fact_has_a_time() -> None:

@@ -29,13 +29,11 @@ def test_an_agent_serves_his_queues_as_far_as_the_skills_reach(
     assert PlanDirectory(RoutingPlan(QUEUES, (one,), SALES)).served_by(one) == served
 
 
-def test_numbers_stations_and_unknown_queues() -> None:
+def test_numbers_and_unknown_queues() -> None:
     one = agent(9, SALES, SALES, QueueId("gone"))
     directory = PlanDirectory(RoutingPlan(QUEUES, (one,), SALES))
     assert directory.queue_for("200").id == HELP
     assert directory.queue_for("999").id == SALES
-    assert directory.agent_at(StationId("a1")) == "anna"
-    assert directory.agent_at(StationId("a2")) is None
     assert directory.served_by(one) == (SALES,)
 
 
