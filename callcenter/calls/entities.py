@@ -115,9 +115,10 @@ class Seat:
 
     ``system_pause`` marks a pause of our own making that lifts by itself when its cause is gone. ``legs`` are
     his station's live channels in calls of ours: while there is one he can't be rung, whatever else is
-    believed. ``disposable`` is the last call while its disposition may still come, after the wrap-up ran out.
-    ``browsers`` says of each when it was last heard of; ``told`` is the wish (intent and reason) that the
-    ledger knows, and ``browser_told`` whether the ledger has him with a browser.
+    believed; ``freed_at`` is when the last of them ended. ``disposable`` is the last call while its
+    disposition may still come, after the wrap-up ran out. ``browsers`` says of each when it was last heard
+    of; ``told`` is the wish (intent and reason) that the ledger knows, and ``browser_told`` whether the
+    ledger has him with a browser.
     """
 
     agent: Agent
@@ -134,6 +135,7 @@ class Seat:
     browsers: dict[str, float] = field(default_factory=dict)
     browser_told: bool = False
     idle_since: float = 0.0
+    freed_at: float = 0.0
     cooling_until: float | None = None
     wrap_up_since: float | None = None
     wrap_up_until: float | None = None

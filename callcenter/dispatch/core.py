@@ -229,7 +229,9 @@ def _ring(desk: Desk, timer: Timer) -> None:
                 seat.cooling_until = None
                 people.place(desk, seat)
         case TimerKind.CLEARING:
-            if seat is not None and desk.floor.on_phone(seat):
+            if seat is not None and (
+                desk.floor.on_phone(seat) or desk.floor.station_state(seat) in people.IN_USE
+            ):
                 for server in desk.floor.servers:
                     desk.audit(server)
         case TimerKind.PATIENCE:

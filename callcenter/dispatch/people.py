@@ -29,6 +29,7 @@ from routing.ids import CallId, OfferId, ServerId, StationId
 
 RINGABLE = (StationState.IDLE, StationState.UNKNOWN)
 """States of a station that isn't in a call of ours in which it can be rung."""
+IN_USE = frozenset((StationState.BUSY, StationState.RINGING))
 
 _AGENTS_TIMERS = (
     TimerKind.WRAP_UP,
@@ -223,6 +224,9 @@ def station_changed(desk: Desk, server: ServerId, station: StationId, state: Sta
         return seat
     if before is StationState.UNAVAILABLE and state is StationState.IDLE:
         lift_pause(desk, seat, PauseReason.PHONE_UNREACHABLE)
+    if state in IN_USE and not desk.floor.on_phone(seat) and desk.now - seat.freed_at < desk.options.settle:
+        # Most likely the echo of our own call, and the idle after it may never come.
+        desk.timers.set(TimerKind.CLEARING, seat.id, desk.now + desk.options.audit_recheck)
     desk.touch_seat(seat)
     place(desk, seat)
     return seat
@@ -236,6 +240,7 @@ def phone_is_free(desk: Desk, seat: Seat, server: ServerId) -> None:
     call besides is told apart by the next audit.
     """
     desk.timers.cancel(TimerKind.CLEARING, seat.id)
+    seat.freed_at = desk.now
     known = desk.floor.server(server, desk.now)
-    if known.stations.get(seat.agent.station) in (StationState.BUSY, StationState.RINGING):
+    if known.stations.get(seat.agent.station) in IN_USE:
         known.stations[seat.agent.station] = StationState.IDLE

@@ -31,7 +31,14 @@ from callcenter.calls.views import LinkState
 from callcenter.dispatch import away, offers, people, phone_events, quarantine, reclaim, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
-from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, LinkLost, ServerSynced
+from callcenter.telephony.events import (
+    CallPhase,
+    FoundCall,
+    FoundLeg,
+    LinkLost,
+    ServerSynced,
+    StationState,
+)
 from routing.ids import CallId, LegId, server_of
 
 
@@ -129,9 +136,13 @@ def _one_call(desk: Desk, call: CallId) -> Iterator[None]:
 
 
 def _compare_stations(desk: Desk, server: Server, event: ServerSynced) -> None:
-    """Stations need no second look: a change during the listing follows as an event."""
+    """Stations need no second look: a change during the listing follows as an event. One that was busy
+    before, and has no channel, is idle whatever its device state says: Asterisk works that out in a thread of
+    its own, and when an answer and a hang-up cross it can stay at the wrong one."""
     before, after = server.stations, dict(event.stations)
-    for station, state in event.stations:
+    for station, told in event.stations:
+        stuck = {before.get(station), told} <= people.IN_USE and station not in event.on_phone
+        state = StationState.IDLE if stuck else told
         if before.get(station) is not state:
             people.station_changed(desk, server.id, station, state)
     for station in before:

@@ -208,13 +208,15 @@ class ServerSynced:
 
     Comes after every (re)connect, and after each ``Audit``. ``blind_from`` is the UTC epoch second since
     when events may have been missed: ``None`` for an audit, or for the first connect of this process.
-    Events that happened while the lists were read follow it and may repeat what it says.
+    Events that happened while the lists were read follow it and may repeat what it says. ``on_phone`` are
+    the stations with a channel there, of whatever call: a device state can lag behind or get stuck.
     """
 
     server: ServerId
     calls: tuple[FoundCall, ...]
     stations: tuple[tuple[StationId, StationState], ...]
     blind_from: float | None
+    on_phone: frozenset[StationId] = frozenset()
 
 
 TelephonyEvent: TypeAlias = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from callcenter.calls import facts
 from callcenter.calls.requests import (
     Accepted,
@@ -16,8 +18,8 @@ from callcenter.calls.requests import (
 from callcenter.calls.states import AgentState, Author, CallState, OfferOutcome
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.timers import TimerKind
-from callcenter.telephony.commands import Ring
-from callcenter.telephony.events import StationChanged, StationState
+from callcenter.telephony.commands import Audit, Ring
+from callcenter.telephony.events import CallPhase, ServerSynced, StationChanged, StationState
 from routing.acd.model import RoutingPlan
 from routing.ids import AgentId, StationId
 from tests.dispatch.remembered import Remembered
@@ -30,6 +32,7 @@ from tests.dispatch.scenes import (
     answers,
     arrived,
     caller_hangs_up,
+    found,
     held,
     offer,
     rings,
@@ -213,6 +216,28 @@ def test_a_foreign_call_keeps_the_phone_and_ones_own_does_not() -> None:
     play.when(StationChanged(MAIN, PHONE, StationState.RINGING), *answers())
     play.when(StationChanged(MAIN, PHONE, StationState.BUSY), *caller_hangs_up(), arrived(OTHER), held(OTHER))
     assert play.call(OTHER).state is CallState.OFFERED  # before the report that the phone is idle
+
+
+def busy_listing(*on_phone: StationId) -> ServerSynced:
+    return ServerSynced(MAIN, (), ((PHONE, StationState.BUSY),), None, frozenset(on_phone))
+
+
+def test_a_busy_state_stuck_after_ones_own_call_is_found_out() -> None:
+    """Seen on a real Asterisk when the caller's BYE and the agent's 200 crossed: no idle followed."""
+    play = given("anna", wrap_up_seconds=0).when(arrived(), held(), *rings("anna"), *answers())
+    play.when(*caller_hangs_up(), StationChanged(MAIN, PHONE, StationState.BUSY), arrived(OTHER), held(OTHER))
+    assert play.call(OTHER).state is CallState.WAITING
+    play.wait(1.9).expect(commands=[]).wait(0.1).expect(commands=[Audit(MAIN)])
+    waiting = found(CallPhase.WAITING, call=OTHER)
+    play.when(replace(busy_listing(PHONE), calls=(waiting,)))
+    assert play.call(OTHER).state is CallState.WAITING  # somebody else's call, as the listing shows
+    play.when(replace(busy_listing(), calls=(waiting,)))
+    assert play.call(OTHER).state is CallState.OFFERED
+
+
+def test_a_phone_that_just_got_busy_is_left_alone_by_a_listing() -> None:
+    play = given("anna").when(busy_listing(), arrived(), held())
+    assert play.call(CALL).state is CallState.WAITING
 
 
 def test_a_phone_lost_behind_the_gate_takes_the_offer_back() -> None:

@@ -65,7 +65,12 @@ async def _lane(house: House, boss: ApiClient, screen: Screen, lane: int) -> lis
         for number in range(ROUNDS):
             await screen.wait_agent(agent, "ready")
             outgoing = await caller.call(f"8800555220{lane}", caller=new_number())
-            rung = await phone.next_call(seconds=10)
+            try:
+                rung = await phone.next_call(seconds=10)
+            except TimeoutError as error:
+                device = await house.asterisk.acli(f"pjsip show endpoint {STATIONS[lane]}")
+                known = (number, screen.agent(agent), screen.calls(), device[:2000])
+                raise AssertionError(f"{error}; {known}") from None
             await outgoing.wait_answered()
             # Half of the gaps are so small that only the network decides.
             gap = WIDEST * (number / ROUNDS if number % 2 else chance.random() / 20)

@@ -116,6 +116,14 @@ def test_stations_in_order_and_nothing_else() -> None:
     assert synced.blind_from == 12.5
 
 
+def test_stations_with_a_channel_of_whatever_call_are_on_the_phone() -> None:
+    foreign = station("9.2", linkedid="9.1") | {"channel": "PJSIP/a1002-0000002f"}
+    assert read_listing(SERVER, [caller(), station(), foreign], [], None).synced.on_phone == {
+        StationId("a1001"),
+        StationId("a1002"),
+    }
+
+
 def test_items_that_can_not_be_read_are_counted() -> None:
     broken: list[Headers] = [
         {},

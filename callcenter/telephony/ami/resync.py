@@ -79,7 +79,9 @@ def read_listing(
     calls = tuple(
         _call(server, channel, legs.get(channel.linkedid, [])) for channel in known if _is_caller(channel)
     )
-    return Listing(ServerSynced(server, calls, tuple(sorted(stations.items())), blind_from), malformed)
+    on_phone = frozenset(channel.station for channel in known if channel.station is not None)
+    synced = ServerSynced(server, calls, tuple(sorted(stations.items())), blind_from, on_phone)
+    return Listing(synced, malformed)
 
 
 def _channel(item: Headers) -> _Channel:
