@@ -21,6 +21,13 @@ AgentId = NewType("AgentId", str)
 """An agent; the login name of the user, which never changes."""
 QueueId = NewType("QueueId", str)
 SkillId = NewType("SkillId", str)
+TeamId = NewType("TeamId", str)
+FlowId = NewType("FlowId", str)
+StepId = NewType("StepId", str)
+"""One step of a flow, within it."""
+HoursId = NewType("HoursId", str)
+PromptId = NewType("PromptId", str)
+"""A recording that callers hear: ``welcome``."""
 OfferId = NewType("OfferId", str)
 """One ringing of one agent: ``<call id>/<n>``, n counting from 1 within the call."""
 ClientId = NewType("ClientId", int)

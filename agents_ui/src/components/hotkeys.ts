@@ -1,7 +1,7 @@
 // Keyboard. A key is named by its place (`code`), so that the same finger works under the Russian and the Latin
 // layout. Single keys never act while something is typed, while a dialog is open (except its own), or when the person
 // has switched them off (WCAG 2.1.4); combinations with Alt or Ctrl act everywhere.
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import { singleKeysOn } from "@/data/prefs";
 
 export type Hotkey = {
@@ -32,7 +32,8 @@ function typing(target: EventTarget | null): boolean {
 
 export function useHotkeys(hotkeys: readonly Hotkey[]): void {
   const latest = useRef(hotkeys);
-  useEffect(() => {
+  // With the paint and not after it: a key acts on what is on the screen.
+  useLayoutEffect(() => {
     latest.current = hotkeys;
   });
   useEffect(() => {

@@ -1,0 +1,1 @@
+"""What happens to a caller before and around the queue: pure."""
