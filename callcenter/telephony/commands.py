@@ -53,4 +53,91 @@ class Audit:
     server: ServerId
 
 
-TelephonyCommand: TypeAlias = Ring | HangUp | Reclaim | Audit
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Have a caller on hold hear something, then the music again (one Redirect to ``cc-say``).
+
+    ``spoken`` are prompts' names and, as digits, numbers to be spoken. The caller stays on hold in every
+    respect: a ``Ring`` may cut it short. Answered by ``StepEnded``, unless cut short, and another
+    ``CallHeld``. ``key`` is one key that ends it at once ("" for none), told as the digits.
+    """
+
+    server: ServerId
+    call: CallId
+    step: int  # counts within the call; ``StepEnded`` repeats it
+    spoken: tuple[str, ...]
+    language: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Play a prompt to a caller on hold and take keys (one Redirect to ``cc-ask``). Ends at ``most_digits``,
+    at #, or after ``seconds`` of silence. Answered by ``StepEnded``, then ``CallHeld``."""
+
+    server: ServerId
+    call: CallId
+    step: int
+    spoken: tuple[str, ...]
+    language: str
+    most_digits: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record a message of a caller on hold, after a prompt (one Redirect to ``cc-record``), ended by #, by
+    silence, by ``seconds`` or by the caller's hang-up. Answered by ``StepEnded`` in each case; the recording
+    lies in the spool of messages as ``name`` and has no other channel in it."""
+
+    server: ServerId
+    call: CallId
+    step: int
+    spoken: tuple[str, ...]
+    language: str
+    name: str  # letters, digits, "-" and "_"
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class DialOut:
+    """Connect a caller on hold to a number outside, over the trunk (one Redirect to ``cc-out``). Answered by
+    ``StepEnded`` when nobody answered, or when the conversation ended by the other side."""
+
+    server: ServerId
+    call: CallId
+    step: int
+    number: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """What a caller on hold hears from the next hold on: the class of music, and the language of prompts.
+    Empty leaves it."""
+
+    server: ServerId
+    call: CallId
+    music: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Dial a client over the trunk; who answers is put on hold as a caller is, so ``CallArrived`` and
+    ``CallHeld`` follow with this call's id (we choose the Uniqueid), or ``PlaceFailed``.
+
+    Never repeated by the driver. Whoever sends it has stored the intent before, and asks a listing for the
+    call before another try.
+    """
+
+    server: ServerId
+    call: CallId
+    number: str  # as the trunk dials it
+    shown: str  # our number that the client sees
+    seconds: int
+
+
+TelephonyCommand: TypeAlias = (
+    Ring | HangUp | Reclaim | Audit | Play | Ask | Record | DialOut | Dress | PlaceCall
+)

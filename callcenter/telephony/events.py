@@ -146,6 +146,38 @@ class StationChanged:
     state: StationState
 
 
+class StepOutcome(StrEnum):
+    """How a step of a flow ended in Asterisk."""
+
+    DONE = "done"
+    FAILED = "failed"  # the prompt is missing, the number can't be dialled, nothing was recorded
+    NO_ANSWER = "no_answer"  # of ``DialOut``
+    ENDED = "ended"  # of ``DialOut``: they talked, and the other side hung up
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """What a caller on hold was made to hear, asked, or recorded is over; ``CallHeld`` follows if he is still
+    there. ``step`` is the command's. ``seconds`` is the length of a recording."""
+
+    server: ServerId
+    call: CallId
+    step: int
+    outcome: StepOutcome
+    digits: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFailed:
+    """A client who was dialled did not answer; ``call`` never arrived and never will."""
+
+    server: ServerId
+    call: CallId
+    outcome: RingOutcome
+    cause: int
+
+
 @dataclass(frozen=True, slots=True)
 class CommandFailed:
     """A command was refused by the server, or no answer came in time (``timed_out``: its effect is
@@ -170,6 +202,8 @@ class LinkLost:
 class CallPhase(StrEnum):
     """Where a caller's channel was found when the server was listed."""
 
+    STEP = "step"  # in a step of a flow; not on hold
+    OUT = "out"  # connected, or being connected, to a number outside
     ARRIVING = "arriving"  # before the first hold
     WAITING = "waiting"  # in cc-hold
     RINGING = "ringing"  # in Dial, not bridged
@@ -230,6 +264,8 @@ TelephonyEvent: TypeAlias = (
     | LegBridged
     | LegUnbridged
     | LegEnded
+    | StepEnded
+    | PlaceFailed
     | StationChanged
     | CommandFailed
     | LinkLost

@@ -28,7 +28,6 @@ class Strategy(StrEnum):
     FEWEST_CALLS = "fewest_calls"  # the fewest calls since he signed in
     ROUND_ROBIN = "round_robin"  # offered a call of this queue the longest time ago
     RANDOM = "random"  # by a hash of the seed, the call and the agent: the same again in a replay
-    RING_ALL = "ring_all"  # everybody who is free is rung at once; the first to answer has the call
 
 
 class Preset(StrEnum):
