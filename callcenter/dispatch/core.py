@@ -62,9 +62,11 @@ from callcenter.telephony.events import (
     LegStarted,
     LegUnbridged,
     LinkLost,
+    PlaceFailed,
     RingEnded,
     ServerSynced,
     StationChanged,
+    StepEnded,
 )
 from routing.ids import AgentId, CallId, ServerId, call_of
 
@@ -137,6 +139,10 @@ class Core:
                 reply = requests.pick_client(desk, given)
             case CallFellBack():
                 phone_events.call_fell_back(desk, given)
+            case StepEnded():
+                phone_events.step_ended(desk, given)
+            case PlaceFailed():
+                pass  # whoever placed the call asks a listing for it
             case CommandFailed():
                 phone_events.command_failed(desk, given)
             case LinkLost():
@@ -252,6 +258,8 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
         case ClientFound() | EndCall() | CloseWrapUp() | PickClient() | CommandFailed():
             return given.call
         case CallArrived() | CallHeld() | CallFellBack() | RingEnded() | DialFinished():
+            return given.call
+        case StepEnded() | PlaceFailed():
             return given.call
         case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():
             return given.call

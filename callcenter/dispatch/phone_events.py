@@ -35,6 +35,7 @@ from callcenter.telephony.events import (
     LegUnbridged,
     RingEnded,
     StationChanged,
+    StepEnded,
 )
 from routing.ids import CallId, server_of
 
@@ -93,6 +94,11 @@ def held_again(desk: Desk, call: Call, attempt: int) -> None:
                 desk.audit(call.server)  # a talking caller is never held again: something was missed
         case CallState.ENDED:
             pass
+
+
+def step_ended(desk: Desk, event: StepEnded) -> None:
+    """A step that nobody of us waits for is an echo; of a call we don't know, a sign that we missed it."""
+    _known(desk, event.call)
 
 
 def call_fell_back(desk: Desk, event: CallFellBack) -> None:

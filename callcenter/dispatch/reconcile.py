@@ -223,7 +223,7 @@ def _compare_call(listing: _Listing, found: FoundCall) -> None:
 def _settle(listing: _Listing, call: Call, found: FoundCall, *, adopted: bool) -> None:
     """Bring a call of ours into the phase that Asterisk has it in."""
     match found.phase:
-        case CallPhase.ARRIVING | CallPhase.LEAVING:
+        case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.STEP | CallPhase.OUT:
             return
         case CallPhase.WAITING:
             _found_waiting(listing, call, found, adopted)
