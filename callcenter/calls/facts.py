@@ -5,7 +5,7 @@ the live picture and every figure are derived from it.
 ``CallStarted`` and the caller's ``LegStarted`` of a call that was found in a listing: their ``at`` is when
 the call began. What ran out between two processes is told first by the second, as of when it did. Facts carry
 all that the history needs, so that a reader of the ledger needs no other source. Personal data is in
-``number``, ``name`` and ``note`` only."""
+``number``, ``name``, ``note`` and ``digits`` only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,20 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, LegRole, OfferOutcome
-from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
+from routing.ids import (
+    AgentId,
+    CallId,
+    ClientId,
+    FlowId,
+    LegId,
+    OfferId,
+    QueueId,
+    ServerId,
+    StationId,
+    StepId,
+)
+
+WHY_LENGTH = 1_000
 
 
 class Healing(StrEnum):
@@ -60,9 +73,62 @@ class ClientPicked:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowEntered:
+    """The call's number leads to this flow, or a step of another jumped to it."""
+
+    at: float
+    call: CallId
+    flow: FlowId
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStepTaken:
+    """The call came to this step of its flow. ``why`` says in a word how (``start``, ``key 2``, ``closed``,
+    ``overflow waited``); ``digits`` are what the caller had typed when asked for a number, else empty.
+    ``language`` is his from here on. ``errand`` is the number of the next command, so that words on an
+    earlier one are told apart after a restart."""
+
+    at: float
+    call: CallId
+    flow: FlowId
+    step: StepId
+    why: str
+    digits: str
+    language: str
+    errand: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitTold:
+    """A waiting caller was told his ``position`` (1 is next) and the expected wait from now on; ``None`` for
+    what he was not told. ``expected`` is what the estimate said, in seconds, before it was rounded for the
+    ear."""
+
+    at: float
+    call: CallId
+    queue: QueueId
+    position: int | None
+    expected: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLeft:
+    """The caller left a message for a queue. ``recording`` is its name in the spool of messages, ``seconds``
+    its length; ``number`` is the caller's."""
+
+    at: float
+    call: CallId
+    queue: QueueId
+    recording: str
+    seconds: int
+    number: str
+    client: ClientId | None
+
+
+@dataclass(frozen=True, slots=True)
 class CallQueued:
-    """The call entered a queue; its wait is counted from here. Again with ``returned`` when an offer
-    failed: it keeps its first ``since``."""
+    """The call entered a queue; its wait is counted from ``since``, when it entered its first. Again with
+    ``returned`` when an offer failed."""
 
     at: float
     call: CallId
@@ -86,7 +152,8 @@ class OfferMade:
     is over.
 
     ``gate`` is the longest wait for the paint in seconds, 0 for an agent with no browser. ``waited`` is
-    seconds from ``since`` of the queue, ``idle`` the seconds the agent had been ready.
+    seconds from ``since`` of the queue, ``idle`` the seconds the agent had been ready. ``why`` is the
+    engine's reason in short, at most ``WHY_LENGTH`` characters of JSON; empty for an offer that was found.
     """
 
     at: float
@@ -98,6 +165,7 @@ class OfferMade:
     gate: float
     waited: float
     idle: float
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +342,10 @@ Fact: TypeAlias = (
     CallStarted
     | ClientMatched
     | ClientPicked
+    | FlowEntered
+    | FlowStepTaken
+    | WaitTold
+    | MessageLeft
     | CallQueued
     | CallFellBack
     | OfferMade

@@ -6,7 +6,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callcenter.calls.states import AgentState, Author, Intent
-from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
+from routing.ids import (
+    AgentId,
+    CallId,
+    ClientId,
+    FlowId,
+    LegId,
+    OfferId,
+    QueueId,
+    ServerId,
+    StationId,
+    StepId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,9 @@ class RestoredAgent:
 class RestoredCall:
     """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting;
     ``offered_agent`` is the agent of the last offer when that has no end (the phone may still ring); ``legs``
-    are the stations' channels that have no end."""
+    are the stations' channels that have no end. ``flow`` and ``step`` are the last that the call came to;
+    ``in_flow`` tells that it did not enter a queue after. ``errand`` is the number of the next command to the
+    caller."""
 
     call: CallId
     server: ServerId
@@ -49,6 +62,11 @@ class RestoredCall:
     answered_at: float | None
     offered_agent: AgentId | None = None
     legs: tuple[tuple[LegId, StationId], ...] = ()
+    flow: FlowId | None = None
+    step: StepId | None = None
+    in_flow: bool = False
+    language: str = ""
+    errand: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 Theory of operation (the transition tables below are the rules; the diagrams in ``docs/state-machines.md``
 are drawn from them).
 
-A *call* arrives, waits in a queue, is offered to one agent at a time, is talked, and ends. While it is
-offered it keeps its place at the head of its queue. It is ``fallback`` while Asterisk's own queue has it
-because we were away.
+A *call* arrives, goes through the flow of its number if there is one, waits in a queue, is offered to one
+agent at a time, is talked, and ends. It may go back from the queue to its flow (an overflow, a key) until it
+is answered. While it is offered it keeps its place at the head of its queue. It is ``fallback`` while
+Asterisk's own queue has it because we were away.
 
 An *offer* is one ringing of one agent: shown (card sent, gate open), ringing (Redirect sent), then over.
 
@@ -27,6 +28,7 @@ from callcenter.errors import InvariantError
 
 class CallState(StrEnum):
     ARRIVING = "arriving"
+    FLOW = "flow"  # in a step of its flow, or on hold between two
     WAITING = "waiting"
     OFFERED = "offered"
     TALKING = "talking"
@@ -100,6 +102,7 @@ class CallOutcome(StrEnum):
     ABANDONED = "abandoned"  # hung up while waiting or ringing
     FALLBACK = "fallback"  # ended in Asterisk's own queue; whether answered there is not known
     UNKNOWN = "unknown"  # ended while we were blind
+    FLOW = "flow"  # ended in its flow, with no agent: told so, a message left, connected outside, or left
 
 
 class PauseReason(StrEnum):
@@ -111,6 +114,7 @@ class PauseReason(StrEnum):
 
 
 class CallTrigger(StrEnum):
+    FLOW = "flow goes on"
     HOLD = "held"
     OFFER = "offered"
     BRIDGE = "agent bridged"
@@ -183,11 +187,18 @@ CALL = Table(
     "call",
     _C.ARRIVING,
     (
+        Way(_C.ARRIVING, _CT.FLOW, _C.FLOW),
         Way(_C.ARRIVING, _CT.HOLD, _C.WAITING),
         Way(_C.ARRIVING, _CT.OFFER, _C.OFFERED),  # found ringing at a listing
         Way(_C.ARRIVING, _CT.BRIDGE, _C.TALKING),  # found talking at a listing
         Way(_C.ARRIVING, _CT.FALL_BACK, _C.FALLBACK),
         Way(_C.ARRIVING, _CT.END, _C.ENDED),
+        Way(_C.FLOW, _CT.HOLD, _C.WAITING),  # enters a queue
+        Way(_C.FLOW, _CT.OFFER, _C.OFFERED),  # found ringing at a listing
+        Way(_C.FLOW, _CT.BRIDGE, _C.TALKING),  # found talking at a listing
+        Way(_C.FLOW, _CT.FALL_BACK, _C.FALLBACK),
+        Way(_C.FLOW, _CT.END, _C.ENDED),
+        Way(_C.WAITING, _CT.FLOW, _C.FLOW),  # overflow, or a key pressed
         Way(_C.WAITING, _CT.OFFER, _C.OFFERED),
         Way(_C.WAITING, _CT.BRIDGE, _C.TALKING),  # the ring was given up, and answered after all
         Way(_C.WAITING, _CT.FALL_BACK, _C.FALLBACK),

@@ -77,6 +77,8 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
         case f.CallQueued():
             since = fact.since if record.queued_at is None else min(record.queued_at, fact.since)
             return {"queue": fact.queue, "priority": fact.priority, "queued_at": since}
+        case f.FlowEntered() | f.FlowStepTaken() | f.WaitTold() | f.MessageLeft():
+            return {}  # told by the facts themselves, see ``queries`` and ``restore``
         case f.CallFellBack():
             return {"fell_back_at": _first(record.fell_back_at, fact.at)}
         case f.OfferMade():

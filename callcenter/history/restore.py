@@ -7,6 +7,7 @@ back. Asterisk's own listing, which follows, has the last word on what lives.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +23,7 @@ from callcenter.history.models import (
     LegRow,
     OfferRow,
 )
+from callcenter.history.restore_flows import FlowPlace, flow_places
 from callcenter.storage.database import Database
 from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
@@ -71,6 +73,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
         .order_by(LegRow.leg)
     ):
         legs[call].append((LegId(leg), StationId(station or "")))
+    places = await flow_places(connection)
     found = await connection.execute(
         select(
             CallRow.call,
@@ -90,7 +93,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
         .where(CallRow.ended_at.is_(None))
         .order_by(CallRow.started_at, CallRow.call)
     )
-    return [
+    calls = [
         RestoredCall(
             call=CallId(row.call),
             server=ServerId(row.server),
@@ -112,6 +115,20 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
         )
         for row in found
     ]
+    return [_placed(call, places.get(call.call)) for call in calls]
+
+
+def _placed(call: RestoredCall, place: FlowPlace | None) -> RestoredCall:
+    if place is None:
+        return call
+    return replace(
+        call,
+        flow=place.flow,
+        step=place.step,
+        in_flow=place.in_flow,
+        language=place.language,
+        errand=place.errand,
+    )
 
 
 async def _agents(connection: AsyncConnection) -> list[RestoredAgent]:
