@@ -102,6 +102,9 @@ class NoOne:
     async def look_up(self, number: str) -> CallerFound:
         return CallerFound(None, 0, b"{}")
 
+    async def identify(self, typed: str, number: str) -> CallerFound:
+        return await self.look_up(typed)
+
     async def card_of(self, client: ClientId, number: str) -> CallerFound:
         return await self.look_up(number)
 

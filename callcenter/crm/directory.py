@@ -19,11 +19,12 @@ from callcenter.crm.store import Holder
 from callcenter.crm.views import Card, CardNumber, Client, ClientCard, OpenItems
 from callcenter.storage.database import Database
 from callcenter.storage.errors import DatabaseUnavailableError
-from routing.ids import ClientId
+from routing.ids import AgentId, ClientId
 
 log = structlog.get_logger(__name__)
 
 INTERACTIONS = 5
+_LONGEST_ID = 18  # digits that surely fit a row's id
 _card_json = TypeAdapter(Card)
 
 
@@ -80,6 +81,16 @@ class CallerDirectory:
         if card is None:
             card = _unknown(read)
         return _caller(card)
+
+    async def identify(self, typed: str, number: str) -> CallerFound:
+        """The card of the client whom digits typed by the caller name: a telephone number of his, else his
+        id. Without one, a card to fill in. Never raises, as ``look_up``."""
+        found = await self.look_up(typed)
+        if found.client is not None:
+            return await self.card_of(found.client, number)
+        if typed.isascii() and typed.isdigit() and len(typed) <= _LONGEST_ID:
+            return await self.card_of(ClientId(int(typed)), number)
+        return found
 
     async def client_card(self, client: ClientId, number: str | None) -> Card | None:
         """For the API: the card of a client, ``None`` for nobody. Without a number the client's first one is
@@ -182,7 +193,17 @@ def _client_card(client: Client, items: OpenItems, interactions: Sequence[Intera
 
 def _caller(card: Card) -> CallerFound:
     client = None if card.client is None else card.client.id
-    return CallerFound(client, len(card.candidates), card_json(card))
+    value = "" if card.client is None else card.client.rank.value
+    agents = () if card.client is None else _known_agents(card.client)
+    return CallerFound(client, len(card.candidates), card_json(card), value, agents)
+
+
+def _known_agents(client: ClientCard) -> tuple[AgentId, ...]:
+    """Who spoke with the client last, then who has something to do for him."""
+    spoke = (call.agent for call in client.interactions if call.agent is not None)
+    last = next(spoke, None)
+    owners = (AgentId(task.assignee) for task in client.tasks if task.assignee is not None)
+    return tuple(dict.fromkeys((*(() if last is None else (last,)), *owners)))
 
 
 def card_json(card: Card) -> bytes:

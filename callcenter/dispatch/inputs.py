@@ -9,7 +9,8 @@ from callcenter.calls.requests import Request
 from callcenter.calls.restored import Restored
 from callcenter.telephony.events import TelephonyEvent
 from routing.acd.model import RoutingPlan
-from routing.ids import CallId, ClientId
+from routing.flows.model import FlowPlan
+from routing.ids import AgentId, CallId, ClientId
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +21,23 @@ class Tick:
 @dataclass(frozen=True, slots=True)
 class ClientFound:
     """The look-up of a caller ended. ``client`` is ``None`` for nobody or several; ``candidates`` counts
-    the matches."""
+    the matches; ``value`` and ``agents`` as in ``CallerFound``. ``typed`` repeats the look-up's."""
 
     call: CallId
     client: ClientId | None
     candidates: int
+    value: str = ""
+    agents: tuple[AgentId, ...] = ()
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlanChanged:
-    """The routing plan is this from now on. Comes first of all inputs, and again at each change; never
-    ends a call."""
+    """The routing plan and the flows are these from now on. Comes first of all inputs, and again at each
+    change; never ends a call. Both are checked by who kept them."""
 
     plan: RoutingPlan
+    flows: FlowPlan = FlowPlan()
 
 
 Input: TypeAlias = TelephonyEvent | Request | Tick | ClientFound | PlanChanged | Restored

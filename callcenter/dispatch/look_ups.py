@@ -74,7 +74,9 @@ class LookUps:
         found: CallerFound | None = None
         try:
             async with asyncio.timeout(self._timeout):
-                if wanted.client is None:
+                if wanted.typed:
+                    found = await self._directory.identify(wanted.typed, wanted.number)
+                elif wanted.client is None:
                     found = await self._directory.look_up(wanted.number)
                 else:
                     found = await self._directory.card_of(wanted.client, wanted.number)

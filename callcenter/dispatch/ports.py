@@ -16,12 +16,14 @@ from routing.ids import CallId, ClientId
 @dataclass(frozen=True, slots=True)
 class LookUpClient:
     """Find the client behind a number and make the card; answered by ``ClientFound``. With ``client`` an
-    operator has said who it is, and only that client's card is wanted. A command of the core beside those for
+    operator has said who it is, and only that client's card is wanted. ``typed`` are digits by which the
+    caller named himself: only a client found by them counts. A command of the core beside those for
     telephony."""
 
     call: CallId
     number: str
     client: ClientId | None = None
+    typed: str = ""
 
 
 class Telephony(Protocol):
@@ -36,6 +38,9 @@ class Directory(Protocol):
 
     async def card_of(self, client: ClientId, number: str) -> CallerFound:
         """The card of a client that an operator picked."""
+
+    async def identify(self, typed: str, number: str) -> CallerFound:
+        """The card of the client whom digits typed by the caller name: a phone number of his, else his id."""
 
 
 class Ledger(Protocol):

@@ -171,10 +171,20 @@ class Runner:
     def _looked_up(self, wanted: LookUpClient, found: CallerFound | None) -> None:
         if self._state is RunnerState.STOPPED:
             return
-        if found is not None and self._pictures.keep_card(wanted.call, found.card):
+        typed = bool(wanted.typed)
+        if found is None:
+            self._put(_Job(ClientFound(wanted.call, None, 0, typed=typed), None))
+            return
+        # Digits that name nobody don't undo what the number said.
+        wrong = typed and found.client is None
+        if not wrong and self._pictures.keep_card(wanted.call, found.card):
             self._changed[call_key(wanted.call)] = None
-        client, candidates = (None, 0) if found is None else (found.client, found.candidates)
-        self._put(_Job(ClientFound(wanted.call, client, candidates), None))
+        self._put(
+            _Job(
+                ClientFound(wanted.call, found.client, found.candidates, found.value, found.agents, typed),
+                None,
+            )
+        )
 
     # The loop
 

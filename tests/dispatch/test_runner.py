@@ -75,6 +75,9 @@ class World:
     async def look_up(self, number: str) -> CallerFound:
         return await self._found(number, None)
 
+    async def identify(self, typed: str, number: str) -> CallerFound:
+        return await self.look_up(typed)
+
     async def card_of(self, client: ClientId, number: str) -> CallerFound:
         return await self._found(number, client)
 
