@@ -45,7 +45,9 @@ export function StateMenu({ me, agent }: { me: Me; agent: AgentView | undefined 
   const then = engaged && agent.intent !== "ready" ? (agent.intent === "paused" ? names.reason(agent.intent_reason) : t("state.offline")) : null;
   return (
     <div className="row">
-      <Menu opened={open} onChange={setOpen} withinPortal={false} width={270}>
+      {/* Mantine would also close on a key pressed outside, and the focus moves in only after a moment: P and at once 1
+          must pause. */}
+      <Menu opened={open} onChange={setOpen} withinPortal={false} width={270} clickOutsideEvents={["mousedown", "touchstart"]}>
         <Menu.Target>
           <button type="button" className="state-button" data-testid="state-menu" data-state={agent.state} disabled={!canAct}>
             <span className="dot" />
