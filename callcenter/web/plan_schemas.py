@@ -1,4 +1,5 @@
-"""The shapes of what administrators set: queues, skills, pause reasons, dispositions."""
+"""The shapes of the routing plan: queues, skills, teams, the agents' routing, value classes, presets; and of
+the site's words. Flows are in ``flow_schemas``."""
 
 from __future__ import annotations
 
@@ -6,13 +7,21 @@ from typing import Annotated
 
 from pydantic import Field
 
-from callcenter.people.rules import LONGEST_PERIOD, MOST_WORDS
-from callcenter.web.fields import Answer, Code, Dialled, Name, Period, Priority, Request
-from callcenter.web.schemas import DispositionChoice, PauseReasonChoice, Skill
-
-RingSeconds = Annotated[int, Field(ge=1, le=LONGEST_PERIOD)]
-Numbers = Annotated[list[Dialled], Field(max_length=100)]
-Required = Annotated[list[Skill], Field(max_length=100)]
+from callcenter.people.documents import (
+    AtOnce,
+    Codes,
+    QueueWeightSettings,
+    Rings,
+    RingSettings,
+    ScoringSettings,
+    TeamDocument,
+    ValueDocument,
+)
+from callcenter.people.fields import Numbers, RingSeconds, Skill, Skills, Worth
+from callcenter.people.rules import MOST_WORDS
+from callcenter.web.fields import Answer, Code, Login, Name, Period, Priority, Request
+from callcenter.web.schemas import DispositionChoice, PauseReasonChoice
+from routing.acd.model import Preset, Strategy, Work
 
 # --- queues and skills --------------------------------------------------------------------------------
 
@@ -22,7 +31,8 @@ class QueuePath(Request):
 
 
 class QueueSettings(Answer):
-    """``takes_unknown``: calls to numbers that no queue names come here."""
+    """``takes_unknown``: calls to numbers that no queue names come here. ``scoring`` counts with the preset
+    ``custom`` alone."""
 
     id: str
     name: str
@@ -34,6 +44,14 @@ class QueueSettings(Answer):
     service_level_seconds: int
     short_abandon_seconds: int
     takes_unknown: bool
+    value: float
+    rings: list[RingSettings]
+    preferred: list[Skill]
+    preferred_patience: int
+    strategy: Strategy
+    preset: Preset
+    scoring: ScoringSettings
+    most_at_once: int | None
 
 
 class QueueList(Answer):
@@ -41,18 +59,27 @@ class QueueList(Answer):
 
 
 class QueueForm(Request):
-    """The whole queue. ``takes_unknown`` makes it the default queue in place of another; false leaves that
-    as it is, since some queue must be it."""
+    """The whole queue; of the settings after ``short_abandon_seconds``, those left out stay as they are.
+    ``takes_unknown`` makes it the default queue in place of another; false leaves that as it is, since some
+    queue must be it."""
 
     name: Name
     numbers: Numbers
-    required: Required
+    required: Skills
     priority: Priority
     ring_seconds: RingSeconds
     wrap_up_seconds: Period
     service_level_seconds: Period
     short_abandon_seconds: Period
     takes_unknown: bool = False
+    value: Worth = 1.0
+    rings: Rings = Field(default=[])
+    preferred: Skills = Field(default=[])
+    preferred_patience: Period = 0
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    preset: Preset = Preset.BALANCED
+    scoring: ScoringSettings = Field(default=ScoringSettings())
+    most_at_once: AtOnce | None = None
 
 
 class NewQueueForm(Request):
@@ -61,13 +88,21 @@ class NewQueueForm(Request):
     id: Code
     name: Name
     numbers: Numbers = Field(default=[])
-    required: Required = Field(default=[])
+    required: Skills = Field(default=[])
     priority: Priority = 0
     ring_seconds: RingSeconds = 20
     wrap_up_seconds: Period = 30
     service_level_seconds: Period = 20
     short_abandon_seconds: Period = 5
     takes_unknown: bool = False
+    value: Worth = 1.0
+    rings: Rings = Field(default=[])
+    preferred: Skills = Field(default=[])
+    preferred_patience: Period = 0
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    preset: Preset = Preset.BALANCED
+    scoring: ScoringSettings = Field(default=ScoringSettings())
+    most_at_once: AtOnce | None = None
 
 
 class SkillPath(Request):
@@ -89,6 +124,93 @@ class SkillChoice(Answer):
 
 class SkillList(Answer):
     items: list[SkillChoice]
+
+
+class PresetTerm(Answer):
+    """One term of the score, with what it weighs under this preset."""
+
+    term: str
+    weight: float
+    ru: str
+    en: str
+
+
+class PresetChoice(Answer):
+    """A ready setting of the score, and what it does in words."""
+
+    id: Preset
+    ru: str
+    en: str
+    explanation_ru: str
+    explanation_en: str
+    terms: list[PresetTerm]
+
+
+class PresetList(Answer):
+    items: list[PresetChoice]
+
+
+# --- teams, agents, value classes ---------------------------------------------------------------------
+
+
+class TeamPath(Request):
+    team: Code
+
+
+class TeamSettings(TeamDocument):
+    """Members serve the team's queues besides their own."""
+
+    id: Code
+
+
+class TeamList(Answer):
+    items: list[TeamSettings]
+
+
+class AgentRoutingPath(Request):
+    agent: Login
+
+
+class AgentRouting(Answer):
+    """What an agent serves, and how. ``active`` is false for someone who may not sign in."""
+
+    agent: str
+    name: str
+    station: str
+    active: bool
+    queues: list[str]
+    skills: list[Skill]
+    team: str | None
+    weights: list[QueueWeightSettings]
+    work: list[Work]
+
+
+class AgentRoutingList(Answer):
+    items: list[AgentRouting]
+
+
+class AgentRoutingForm(Request):
+    """Fields left out stay as they are; ``team`` null takes the agent out of his team."""
+
+    queues: Codes = Field(default=[])
+    skills: Skills = Field(default=[])
+    team: Code | None = None
+    weights: Annotated[list[QueueWeightSettings], Field(max_length=200)] = Field(default=[])
+    work: Annotated[list[Work], Field(max_length=len(Work))] = Field(default=list(Work))
+
+
+class ValuePath(Request):
+    value: Code
+
+
+class ValueSettings(ValueDocument):
+    """``id`` is the client's rank as the CRM has it."""
+
+    id: Code
+
+
+class ValueList(Answer):
+    items: list[ValueSettings]
 
 
 # --- words --------------------------------------------------------------------------------------------

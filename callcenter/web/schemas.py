@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
+from callcenter.people.fields import Skill
 from callcenter.people.views import Language, Role
 from callcenter.web.fields import (
     Answer,
@@ -84,15 +85,6 @@ class Site(Answer):
     pause_reasons: list[PauseReasonChoice]
     dispositions: list[DispositionChoice]
     queues: list[QueueSummary]
-
-
-class Skill(BaseModel):
-    """``level`` is held by an agent, or least required by a queue."""
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-    skill: Code
-    level: Annotated[int, Field(ge=1, le=10)]
 
 
 # --- agents and calls ---------------------------------------------------------------------------------

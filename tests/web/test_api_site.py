@@ -18,6 +18,23 @@ QUEUE = {
     "service_level_seconds": 10,
     "short_abandon_seconds": 3,
 }
+SETTINGS = {
+    "value": 1.0,
+    "rings": [],
+    "preferred": [],
+    "preferred_patience": 0,
+    "strategy": "longest_idle",
+    "preset": "balanced",
+    "scoring": {
+        "need": 1.0,
+        "promise": 0.0,
+        "ageing": 0.0,
+        "spare": 1.0,
+        "skill": 0.05,
+        "longest_wait": 900,
+    },
+    "most_at_once": None,
+}
 REASON = {"code": "tea", "ru": "Чай", "en": "Tea"}
 OUTCOME = {"code": "done", "ru": "Готово", "en": "Done"}
 
@@ -42,6 +59,7 @@ async def test_a_queue_is_added_with_what_was_said(root: Browser, world: World) 
         "service_level_seconds": 20,
         "short_abandon_seconds": 5,
         "takes_unknown": False,
+        **SETTINGS,
     }
     assert world.changed_people == 1
     assert (await root.api("GET", "/queues")).json["items"][-1] == answer.json
@@ -53,7 +71,7 @@ async def test_a_queue_is_added_with_what_was_said(root: Browser, world: World) 
 async def test_a_queue_is_replaced(root: Browser, world: World) -> None:
     answer = await root.api("PUT", "/queues/help", QUEUE)
     assert answer.status == 200, answer.body
-    assert answer.json == {"id": "help", "takes_unknown": False, **QUEUE}
+    assert answer.json == {"id": "help", "takes_unknown": False, **SETTINGS, **QUEUE}
     assert world.changed_people == 1
     assert (await root.api("PUT", "/queues/help", {**QUEUE, "takes_unknown": True})).json["takes_unknown"]
     listed = (await root.api("GET", "/queues")).json["items"]

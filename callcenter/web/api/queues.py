@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from callcenter.people.documents import QueueDocument, queue_document, queue_of
+from callcenter.people.fields import Skill
 from callcenter.people.views import Skill as SkillView
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
@@ -19,8 +21,7 @@ from callcenter.web.plan_schemas import (
     SkillPath,
 )
 from callcenter.web.problems import FieldProblem, bad_fields
-from callcenter.web.schemas import Skill
-from routing.acd.model import Queue, SkillLevel
+from routing.acd.model import Queue
 from routing.ids import QueueId, SkillId
 
 routes = Endpoints("queues")
@@ -68,32 +69,17 @@ async def put_skill(context: Context, path: SkillPath, body: SkillForm) -> Skill
 
 
 def _settings(queue: Queue, *, takes_unknown: bool) -> QueueSettings:
-    return QueueSettings(
-        id=queue.id,
-        name=queue.name,
-        numbers=list(queue.numbers),
-        required=[Skill.model_validate(needed) for needed in queue.required],
-        priority=queue.priority,
-        ring_seconds=queue.ring_seconds,
-        wrap_up_seconds=queue.wrap_up_seconds,
-        service_level_seconds=queue.service_level_seconds,
-        short_abandon_seconds=queue.short_abandon_seconds,
-        takes_unknown=takes_unknown,
+    return QueueSettings.model_validate(
+        {
+            **queue_document(queue).model_dump(),
+            "id": queue.id,
+            "takes_unknown": takes_unknown,
+        }
     )
 
 
 def _queue(queue: QueueId, form: NewQueueForm | QueueForm) -> Queue:
-    return Queue(
-        id=queue,
-        name=form.name,
-        numbers=tuple(dict.fromkeys(form.numbers)),
-        required=tuple(SkillLevel(SkillId(needed.skill), needed.level) for needed in form.required),
-        priority=form.priority,
-        ring_seconds=form.ring_seconds,
-        wrap_up_seconds=form.wrap_up_seconds,
-        service_level_seconds=form.service_level_seconds,
-        short_abandon_seconds=form.short_abandon_seconds,
-    )
+    return queue_of(queue, QueueDocument.model_validate(form.model_dump(exclude={"id", "takes_unknown"})))
 
 
 async def _changed(context: Context, queue: Queue, *, takes_unknown: bool) -> QueueSettings:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from callcenter.people.fields import Skill
 from callcenter.people.views import Role, User, UserChanges
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
 from callcenter.web.problems import ProblemError, bad_field
-from callcenter.web.schemas import NewUserForm, Skill, UserAccount, UserForm, UserList, UserPath
+from callcenter.web.schemas import NewUserForm, UserAccount, UserForm, UserList, UserPath
 from routing.acd.model import SkillLevel
 from routing.ids import QueueId, SkillId, StationId
 

@@ -1,0 +1,189 @@
+"""The shapes of flows, opening hours and prompts, of a plan as a whole, and of what has changed in it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from callcenter.flows.documents import EmergencyDocument, FlowDocument, HoursDocument
+from callcenter.people.documents import PlanDocument
+from callcenter.web.fields import Answer, Code, Limit, Moment, Request
+
+Severity = Literal["error", "warning"]
+Keys = Annotated[str, Field(max_length=40, pattern=r"^[0-9*#]*$")]
+"""What is pressed at one menu or question."""
+
+
+class PlanMistake(Answer):
+    """What is wrong with a plan. ``place`` leads to it with dots (``flows.main.steps.menu.choices.1.next``),
+    ``code`` and ``parameters`` are for programs, ``message`` and ``remedy`` for people, in English. A plan
+    with an ``error`` is refused; a ``warning`` is only told."""
+
+    place: str
+    code: str
+    parameters: dict[str, str]
+    message: str
+    remedy: str
+    severity: Severity
+
+
+class PlanMistakes(Answer):
+    mistakes: list[PlanMistake]
+
+
+# --- flows --------------------------------------------------------------------------------------------
+
+
+class FlowPath(Request):
+    flow: Code
+
+
+class FlowSettings(FlowDocument):
+    """A flow as it is in force."""
+
+    id: Code
+
+
+class FlowList(Answer):
+    """``mistakes`` are the warnings that the flows in force give rise to."""
+
+    items: list[FlowSettings]
+    mistakes: list[PlanMistake]
+
+
+class FlowCheckForm(Request):
+    """Flows and hours that are to be checked as if they were put now; those that are not named stay as they
+    are in force."""
+
+    flows: dict[Code, FlowDocument] = Field(default={})
+    hours: dict[Code, HoursDocument] = Field(default={})
+
+
+class HoursPath(Request):
+    hours: Code
+
+
+class HoursSettings(HoursDocument):
+    """Opening hours as they are in force."""
+
+    id: Code
+
+
+class HoursList(Answer):
+    items: list[HoursSettings]
+
+
+class Emergency(EmergencyDocument):
+    """Whether and what is closed at once."""
+
+
+class PromptRecording(Answer):
+    """A recording in one language. ``sha256`` is of the audio."""
+
+    id: str
+    language: str
+    sha256: str
+    seconds: float
+    uploaded_by: str
+    uploaded_at: float
+
+
+class PromptList(Answer):
+    items: list[PromptRecording]
+
+
+# --- the tester ---------------------------------------------------------------------------------------
+
+
+class FlowTestForm(Request):
+    """A call to try: to ``number``, at ``at`` (UTC epoch seconds; now by default), from ``caller``. ``known``
+    says that the caller is a client, of the class ``value``. ``keys`` are what is entered at each menu and
+    question in turn: ``["1", "12345#"]``; an empty one is silence. ``found`` says that a number typed in
+    belongs to a client. ``flows`` and ``hours`` are tried as in ``FlowCheckForm``."""
+
+    number: Annotated[str, Field(min_length=1, max_length=64)]
+    at: Moment | None = None
+    caller: Annotated[str, Field(max_length=64)] = ""
+    known: bool = False
+    found: bool = True
+    value: Code | None = None
+    keys: Annotated[list[Keys], Field(max_length=100)] = Field(default=[])
+    flows: dict[Code, FlowDocument] = Field(default={})
+    hours: dict[Code, HoursDocument] = Field(default={})
+
+
+# --- the whole plan -----------------------------------------------------------------------------------
+
+
+class WholePlan(Answer):
+    """Everything that routing is configured with. ``toml`` is the same as a plan file, which ``POST
+    /plan/apply`` and ``callcenter apply`` take; ``version`` grows with each change."""
+
+    version: int
+    plan: PlanDocument
+    toml: str
+
+
+class ApplyQuery(Request):
+    """``dry_run`` changes nothing, and tells what would be changed."""
+
+    dry_run: bool = False
+
+
+class ApplyForm(Request):
+    """A plan file. What is not in it stays; with ``prune``, what the file leaves out of a table that it has
+    is removed (agents are people, and stay)."""
+
+    toml: Annotated[str, Field(max_length=2_000_000)]
+    prune: bool = False
+
+
+class Change(Answer):
+    """One thing that is different. ``before`` null is new, ``after`` null is gone. ``entity`` is the name of
+    its table in a plan file (``queues``, ``flows`` ...), or ``users``, ``pause_reasons``, ``dispositions``,
+    ``prompts``."""
+
+    entity: str
+    id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class Applied(Answer):
+    """``changes`` empty: there was nothing to do."""
+
+    dry_run: bool
+    changes: list[Change]
+    mistakes: list[PlanMistake]
+
+
+# --- the audit trail ----------------------------------------------------------------------------------
+
+
+class AuditQuery(Request):
+    """The newest first. ``from`` and ``to`` bound the moment; ``cursor`` is the ``next`` of the page
+    before."""
+
+    entity: Code | None = None
+    id: Annotated[str, Field(max_length=64)] | None = None
+    who: Annotated[str, Field(max_length=64)] | None = None
+    source: Literal["api", "cli", "apply", "system"] | None = None
+    since: Annotated[Moment | None, Field(alias="from")] = None
+    until: Annotated[Moment | None, Field(alias="to")] = None
+    limit: Limit = 50
+    cursor: Annotated[str, Field(max_length=40, pattern=r"^[0-9]{1,18}$")] | None = None
+
+
+class AuditEntry(Change):
+    """A change, with who made it, when (UTC epoch seconds) and by which way."""
+
+    number: int
+    at: float
+    who: str
+    source: Literal["api", "cli", "apply", "system"]
+
+
+class AuditPage(Answer):
+    items: list[AuditEntry]
+    next: str | None
