@@ -202,7 +202,7 @@ def _compare_call(listing: _Listing, found: FoundCall) -> None:
     call = desk.floor.live_call(found.call)
     if call is None:
         over = found.call in desk.floor.calls or desk.floor.is_buried(found.call)
-        if over or found.phase is CallPhase.LEAVING:
+        if over or found.phase in (CallPhase.LEAVING, CallPhase.PLACING):
             return
         # A hold without an arrival is a witness beside the listing.
         if found.call not in desk.unannounced and not listing.agrees("call found", found.call, 0):
@@ -223,7 +223,7 @@ def _compare_call(listing: _Listing, found: FoundCall) -> None:
 def _settle(listing: _Listing, call: Call, found: FoundCall, *, adopted: bool) -> None:
     """Bring a call of ours into the phase that Asterisk has it in."""
     match found.phase:
-        case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.STEP | CallPhase.OUT:
+        case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.STEP | CallPhase.OUT | CallPhase.PLACING:
             return
         case CallPhase.WAITING:
             _found_waiting(listing, call, found, adopted)

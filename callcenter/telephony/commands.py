@@ -57,9 +57,11 @@ class Audit:
 class Play:
     """Have a caller on hold hear something, then the music again (one Redirect to ``cc-say``).
 
-    ``spoken`` are prompts' names and, as digits, numbers to be spoken. The caller stays on hold in every
-    respect: a ``Ring`` may cut it short. Answered by ``StepEnded``, unless cut short, and another
-    ``CallHeld``. ``key`` is one key that ends it at once ("" for none), told as the digits.
+    ``spoken`` are prompts' names (``[a-z0-9_-]``, 1 to 60, not of digits alone) and, as digits, numbers to be
+    spoken: up to four digits as a number, longer ones and those with a leading zero digit by digit. A prompt
+    that is missing in ``language`` is played in another; missing in all, it is passed over. The caller stays
+    on hold in every respect: a ``Ring`` may cut it short. Answered by ``StepEnded``, unless cut short, and
+    another ``CallHeld``. ``key`` is one key that ends it at once ("" for none), told as the digits.
     """
 
     server: ServerId
@@ -73,7 +75,8 @@ class Play:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Play a prompt to a caller on hold and take keys (one Redirect to ``cc-ask``). Ends at ``most_digits``,
-    at #, or after ``seconds`` of silence. Answered by ``StepEnded``, then ``CallHeld``."""
+    at #, or after ``seconds`` without a key. A key pressed while the prompt plays ends that and counts.
+    Answered by ``StepEnded``, then ``CallHeld``. The caller must not be rung meanwhile."""
 
     server: ServerId
     call: CallId
@@ -87,8 +90,9 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class Record:
     """Record a message of a caller on hold, after a prompt (one Redirect to ``cc-record``), ended by #, by
-    silence, by ``seconds`` or by the caller's hang-up. Answered by ``StepEnded`` in each case; the recording
-    lies in the spool of messages as ``name`` and has no other channel in it."""
+    4 s of silence, by ``seconds`` or by the caller's hang-up. Answered by ``StepEnded`` in each case (before
+    the ``LegEnded`` of a hang-up); the recording lies in the spool of messages as ``<name>.wav`` and has no
+    other channel in it. The caller must not be rung meanwhile."""
 
     server: ServerId
     call: CallId
@@ -125,7 +129,7 @@ class Dress:
 @dataclass(frozen=True, slots=True)
 class PlaceCall:
     """Dial a client over the trunk; who answers is put on hold as a caller is, so ``CallArrived`` and
-    ``CallHeld`` follow with this call's id (we choose the Uniqueid), or ``PlaceFailed``.
+    ``CallHeld`` follow with this call's id, or ``PlaceFailed``. ``call`` is a ``routing.ids.placed_call_id``.
 
     Never repeated by the driver. Whoever sends it has stored the intent before, and asks a listing for the
     call before another try.

@@ -150,7 +150,9 @@ class StepOutcome(StrEnum):
     """How a step of a flow ended in Asterisk."""
 
     DONE = "done"
-    FAILED = "failed"  # the prompt is missing, the number can't be dialled, nothing was recorded
+    FAILED = "failed"
+    """Of ``Play`` and ``Ask``: a prompt was missing and passed over, and no key came. Of ``Record``: less
+    than a second was recorded. Of ``DialOut``: the number can't be dialled."""
     NO_ANSWER = "no_answer"  # of ``DialOut``
     ENDED = "ended"  # of ``DialOut``: they talked, and the other side hung up
 
@@ -158,7 +160,8 @@ class StepOutcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class StepEnded:
     """What a caller on hold was made to hear, asked, or recorded is over; ``CallHeld`` follows if he is still
-    there. ``step`` is the command's. ``seconds`` is the length of a recording."""
+    there. ``step`` is the command's. ``seconds`` is the length of a recording, rounded down. ``missing`` are
+    the prompts that no language had, whatever the outcome."""
 
     server: ServerId
     call: CallId
@@ -166,6 +169,7 @@ class StepEnded:
     outcome: StepOutcome
     digits: str
     seconds: int
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +206,11 @@ class LinkLost:
 class CallPhase(StrEnum):
     """Where a caller's channel was found when the server was listed."""
 
-    STEP = "step"  # in a step of a flow; not on hold
+    PLACING = "placing"  # dialled by us, not answered: nobody is there yet
+    STEP = "step"  # asked for keys, or leaving a message: not to be rung
     OUT = "out"  # connected, or being connected, to a number outside
     ARRIVING = "arriving"  # before the first hold
-    WAITING = "waiting"  # in cc-hold
+    WAITING = "waiting"  # in cc-hold, or hearing what a ``Ring`` may cut short
     RINGING = "ringing"  # in Dial, not bridged
     TALKING = "talking"  # in Dial, bridged
     FALLBACK = "fallback"  # in Asterisk's own queue, waiting or talking there

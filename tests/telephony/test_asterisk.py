@@ -9,9 +9,9 @@ from prometheus_client import CollectorRegistry
 
 from callcenter.clock import SystemClock
 from callcenter.telephony.ami import AmiLink, AmiMetrics, LinkOptions
+from callcenter.telephony.ami.action import MAX_LINE, AmiAction, global_variable
 from callcenter.telephony.ami.client import Answer, Connection, Reply
 from callcenter.telephony.ami.frames import Framer
-from callcenter.telephony.ami.render import MAX_LINE, AmiAction, global_variable
 from callcenter.telephony.commands import Audit, HangUp, Ring
 from callcenter.telephony.events import (
     CallArrived,

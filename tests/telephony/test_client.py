@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from callcenter.telephony.ami.action import AmiAction, UnrenderableError
 from callcenter.telephony.ami.client import Answer, Connection, Reply
 from callcenter.telephony.ami.frames import Frame, Framer
-from callcenter.telephony.ami.render import AmiAction, UnrenderableError
 from tests.telephony.fake_ami import SECONDS, FakeAmi, event, response
 
 ORIGINATE = AmiAction("Originate", (("Channel", "PJSIP/a1001"), ("Async", "true")))

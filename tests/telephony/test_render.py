@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.telephony.ami.render import (
-    MAX_LINE,
-    AmiAction,
-    UnrenderableError,
-    encode,
-    global_variable,
-    render,
-)
+from callcenter.telephony.ami.action import MAX_LINE, AmiAction, UnrenderableError, encode, global_variable
+from callcenter.telephony.ami.render import render
 from callcenter.telephony.commands import HangUp, Reclaim, Ring
 from routing.ids import CallId, LegId, OfferId, ServerId, StationId
 

@@ -34,10 +34,10 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 from panoramisk.message import Message
 
+from callcenter.telephony.ami.action import AmiAction, encode
 from callcenter.telephony.ami.faults import where
 from callcenter.telephony.ami.frames import Frame, Framer, Headers, first
 from callcenter.telephony.ami.names import LISTED
-from callcenter.telephony.ami.render import AmiAction, encode
 
 log = structlog.get_logger(__name__)
 
@@ -78,8 +78,12 @@ class _Request(Action):  # type: ignore[misc]  # panoramisk has no types
     """panoramisk's action, with the bytes that are sent instead of its own rendering, and what waits for
     it."""
 
-    def __init__(self, name: str, *, listed: bool, on_reply: Callable[[Reply], None], now: float) -> None:
-        super().__init__({"Action": name})
+    def __init__(
+        self, action: AmiAction, *, listed: bool, on_reply: Callable[[Reply], None], now: float
+    ) -> None:
+        super().__init__(
+            {"Action": action.name} | ({"ActionID": action.action_id} if action.action_id else {})
+        )
         self.listed = listed
         self.on_reply = on_reply
         self.began = now
@@ -200,7 +204,7 @@ class Connection:
 
         Raises ``UnrenderableError``.
         """
-        request = _Request(action.name, listed=listed, on_reply=on_reply, now=self._loop.time())
+        request = _Request(action, listed=listed, on_reply=on_reply, now=self._loop.time())
         headers = action.headers if secret is None else (*action.headers, secret)
         request.wire = encode(AmiAction(action.name, headers), request.id)
         transport = self._transport

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import structlog
 
 from callcenter.clock import Clock
+from callcenter.telephony.ami.action import AmiAction, global_variable
 from callcenter.telephony.ami.client import Answer, Reply
 from callcenter.telephony.ami.frames import first
 from callcenter.telephony.ami.meter import Meter
-from callcenter.telephony.ami.render import AmiAction, global_variable
 from callcenter.telephony.ami.resync import ASK_TIME
 from routing.ids import ServerId
 

@@ -23,6 +23,7 @@ import structlog
 
 from callcenter.clock import Clock
 from callcenter.tasks import TaskGroup
+from callcenter.telephony.ami.action import AmiAction, UnrenderableError
 from callcenter.telephony.ami.client import Answer, Connection, Reply
 from callcenter.telephony.ami.faults import where
 from callcenter.telephony.ami.frames import Frame, Framer
@@ -33,16 +34,10 @@ from callcenter.telephony.ami.meter import Meter
 from callcenter.telephony.ami.metrics import AmiMetrics
 from callcenter.telephony.ami.names import IGNORED, WANTED
 from callcenter.telephony.ami.options import LinkOptions, pause
-from callcenter.telephony.ami.render import (
-    ActingCommand,
-    AmiAction,
-    UnrenderableError,
-    failure,
-    render,
-)
+from callcenter.telephony.ami.render import ActingCommand, failure, render
 from callcenter.telephony.ami.resync import ASK_TIME
 from callcenter.telephony.ami.state import LinkState
-from callcenter.telephony.commands import Audit, HangUp, Reclaim, Ring, TelephonyCommand
+from callcenter.telephony.commands import Audit, TelephonyCommand
 from callcenter.telephony.events import LinkLost, ServerSynced, TelephonyEvent
 
 log = structlog.get_logger(__name__)
@@ -138,14 +133,11 @@ class AmiLink:
         if connection is None or not self._serving or not self._may_act():
             self._fail(command, "link down", "link_down")
             return
-        match command:
-            case Audit():
-                self._audits += 1
-                self._work.set()
-            case Ring() | HangUp() | Reclaim():
-                self._act(connection, command)
-            case _:
-                assert_never(command)
+        if isinstance(command, Audit):
+            self._audits += 1
+            self._work.set()
+        else:
+            self._act(connection, command)
 
     def _may_act(self) -> bool:
         if not (self._cut or self._permitted()):
@@ -160,7 +152,7 @@ class AmiLink:
         try:
             *before, last = render(command)
             for action in before:
-                # Ring's timeout: without it the dialplan's default holds, so the last answer decides.
+                # Variables of the channel: if it is gone, the last answer says so, too.
                 self._request(connection, action, lambda reply: None)
             self._request(connection, last, lambda reply: self._answered(command, reply))
         except UnrenderableError as error:

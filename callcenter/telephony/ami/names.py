@@ -13,6 +13,7 @@ WANTED = LISTED | {
     "BridgeEnter",
     "BridgeLeave",
     "Hangup",
+    "OriginateResponse",
 }
 """Events that are decoded."""
 
@@ -26,7 +27,7 @@ IGNORED = frozenset(  # a column of words reads better than a hundred quoted one
     ExtensionStatus Flash FullyBooted HangupHandlerPop HangupHandlerPush HangupHandlerRun HangupRequest Hold
     InvalidAccountID InvalidPassword LocalBridge LocalOptimizationBegin LocalOptimizationEnd LoadAverageLimit
     MCID MixMonitorMute MixMonitorStart MixMonitorStop MonitorStart MonitorStop MusicOnHoldStart
-    MusicOnHoldStop NewAccountCode NewCallerid NewConnectedLine Newexten Newstate OriginateResponse
+    MusicOnHoldStop NewAccountCode NewCallerid NewConnectedLine Newexten Newstate
     ParkedCall PeerStatus Pickup PresenceStateChange QueueCallerAbandon QueueCallerJoin QueueCallerLeave
     QueueMemberAdded QueueMemberPaused QueueMemberPenalty QueueMemberRemoved QueueMemberRinginuse
     QueueMemberStatus Registry Reload Rename RequestBadFormat RequestNotAllowed RequestNotSupported

@@ -1,10 +1,10 @@
 """AMI event frames into typed events, without I/O.
 
 Theory of operation. A channel is ours when it came in through the front door (``Newchannel`` in context
-``cc-in``), when the dialplan said so (``UserEvent CCHold``), when a listing found it, or when it is a
-station's channel made for such a call: then its ``Linkedid`` is the caller's. A ``Translator`` remembers the
-Uniqueids of our channels, from their start to their ``Hangup``, and passes over every other channel of the
-PBX.
+``cc-in``), when the dialplan said so (``UserEvent CCHold``, ``CCBack``), when a listing found it, or when it
+is a station's channel made for such a call: then its ``Linkedid`` is the caller's. A ``Translator`` remembers
+the Uniqueids of our channels, from their start to their ``Hangup``, and passes over every other channel of
+the PBX.
 
 What a peer sends is never an exception here: an event that lacks what it must have becomes ``Malformed``.
 """
@@ -21,20 +21,24 @@ from callcenter.telephony.events import (
     CallArrived,
     CallFellBack,
     CallHeld,
+    CallPhase,
     DialFinished,
     LegBridged,
     LegEnded,
     LegRinging,
     LegStarted,
     LegUnbridged,
+    PlaceFailed,
     RingEnded,
     RingOutcome,
     ServerSynced,
     StationChanged,
     StationState,
+    StepEnded,
+    StepOutcome,
     TelephonyEvent,
 )
-from routing.ids import CallId, ServerId, StationId, call_id, leg_id, uniqueid_of
+from routing.ids import PLACED, CallId, ServerId, StationId, call_id, leg_id, uniqueid_of
 
 UNKNOWN = "<unknown>"
 """What Asterisk writes for a number or name it does not have."""
@@ -52,6 +56,22 @@ _OUTCOMES = {
     "CONGESTION": RingOutcome.UNREACHABLE,
     "INVALIDARGS": RingOutcome.UNREACHABLE,
 }
+_REASONS = {"1": RingOutcome.NO_ANSWER, "3": RingOutcome.NO_ANSWER, "5": RingOutcome.BUSY}
+"""Of OriginateResponse: the number of the frame with which dialling ended (hung up, ringing, busy); any
+other, and 0 for no channel at all, means that the number can't be reached."""
+_STEP_OUTCOMES = {
+    "DONE": StepOutcome.DONE,
+    "FAILED": StepOutcome.FAILED,
+    # DIALSTATUS of a call that went out
+    "ANSWER": StepOutcome.ENDED,
+    "BUSY": StepOutcome.NO_ANSWER,
+    "NOANSWER": StepOutcome.NO_ANSWER,
+    "CANCEL": StepOutcome.NO_ANSWER,
+    "CHANUNAVAIL": StepOutcome.FAILED,
+    "CONGESTION": StepOutcome.FAILED,
+    "INVALIDARGS": StepOutcome.FAILED,
+}
+_DIGITS = re.compile(r"[0-9*#]{0,64}")
 _CALL_REJECTED = 21
 """The cause of a phone's 603 Decline; DialEnd calls it NOANSWER, and DIALSTATUS calls it CHANUNAVAIL."""
 _DEVICE_STATES = {
@@ -120,6 +140,8 @@ class Translator:
         """By the caller's Linkedid."""
         self._legs: dict[str, CallId] = {}
         """By Uniqueid: the callers' legs and the stations'."""
+        self._causes: dict[str, int] = {}
+        """By Uniqueid: why placed calls ended that nobody answered, until OriginateResponse says so."""
         self._handlers: dict[str, Callable[[Headers], TelephonyEvent | None]] = {
             "Newchannel": self._newchannel,
             "UserEvent": self._user_event,
@@ -129,6 +151,7 @@ class Translator:
             "BridgeLeave": self._bridge_leave,
             "Hangup": self._hangup,
             "DeviceStateChange": self._device_state,
+            "OriginateResponse": self._originated,
         }
 
     @property
@@ -138,9 +161,12 @@ class Translator:
 
     def adopt(self, synced: ServerSynced) -> None:
         """Forget all, and know what a listing found."""
-        self._calls = {uniqueid_of(found.call): found.call for found in synced.calls}
-        self._legs = {uniqueid_of(found.call): found.call for found in synced.calls}
-        for found in synced.calls:
+        # Who is only dialled yet is ours once the dialplan says so.
+        calls = [found for found in synced.calls if found.phase is not CallPhase.PLACING]
+        self._calls = {uniqueid_of(found.call): found.call for found in calls}
+        self._legs = dict(self._calls)
+        self._causes.clear()
+        for found in calls:
             for leg in found.legs:
                 self._legs[uniqueid_of(leg.leg)] = found.call
 
@@ -167,7 +193,8 @@ class Translator:
                 return None
             self._legs[uniqueid] = call
             return LegStarted(self._server, call, leg_id(self._server, uniqueid), station)
-        if one(headers, "context") != "cc-in":
+        # What we dial outside stands in the trunk's context, too, as a leg of a call or as a call placed.
+        if one(headers, "context") != "cc-in" or uniqueid != linkedid or uniqueid.startswith(PLACED):
             return None
         call = self._know(uniqueid, linkedid, uniqueid)
         return CallArrived(
@@ -186,7 +213,7 @@ class Translator:
 
     def _user_event(self, headers: Headers) -> TelephonyEvent | None:
         name = one(headers, "userevent")
-        if name not in ("CCHold", "CCFallback", "CCDialEnd"):
+        if name not in ("CCHold", "CCFallback", "CCDialEnd", "CCStep", "CCBack"):
             return None
         uniqueid = one(headers, "uniqueid")
         # A caller who was sent to cc-hold by another way than cc-in has no CC_CALL.
@@ -201,9 +228,38 @@ class Translator:
             return DialFinished(self._server, call_id(self._server, named), station, outcome, cause)
         if name == "CCFallback":
             return CallFellBack(self._server, self._know(uniqueid, one(headers, "linkedid"), named))
+        if name == "CCStep":
+            return self._step(headers, named)
+        if name == "CCBack":
+            call = self._know(uniqueid, one(headers, "linkedid"), named)
+            return CallArrived(self._server, call, one(headers, "number"), "", one(headers, "dnis"))
         attempt = _number(headers, "try")
         dialled = one(headers, "dnis")
         return CallHeld(self._server, self._know(uniqueid, one(headers, "linkedid"), named), dialled, attempt)
+
+    def _step(self, headers: Headers, named: str) -> TelephonyEvent:
+        step, outcome, digits = one(headers, "step"), one(headers, "outcome"), first(headers, "digits")
+        if not (step.isascii() and step.isdigit()) or outcome not in _STEP_OUTCOMES:
+            raise ValueError("unknown step or outcome")
+        if not _DIGITS.fullmatch(digits):
+            raise ValueError("keys that no phone has")
+        return StepEnded(
+            self._server,
+            call_id(self._server, named),
+            int(step),
+            _STEP_OUTCOMES[outcome],
+            digits,
+            _number(headers, "seconds"),
+            tuple(dict.fromkeys(one for one in first(headers, "missing").split("&") if one)),
+        )
+
+    def _originated(self, headers: Headers) -> TelephonyEvent | None:
+        uniqueid = first(headers, "actionid")  # none when another manager gave none
+        if not uniqueid.startswith(PLACED) or one(headers, "response") == "Success":
+            return None
+        cause = self._causes.pop(uniqueid, 0)
+        outcome = _REASONS.get(one(headers, "reason"), RingOutcome.UNREACHABLE)
+        return PlaceFailed(self._server, call_id(self._server, uniqueid), outcome, cause)
 
     def _dial_state(self, headers: Headers) -> TelephonyEvent | None:
         if one(headers, "dialstatus") != "RINGING":
@@ -238,6 +294,8 @@ class Translator:
         leg = one(headers, "uniqueid")
         call = self._legs.pop(leg, None)
         if call is None:
+            if leg.startswith(PLACED):
+                self._causes[leg] = _number(headers, "cause")
             return None
         if leg == uniqueid_of(call):
             # The stations' legs stay known: a caller's Hangup can come before an agent's BridgeLeave.

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from callcenter.telephony.ami.action import AmiAction
 from callcenter.telephony.ami.frames import Headers, every, first
 from callcenter.telephony.ami.parse import one, plain, station_of_channel, station_of_device, station_state
-from callcenter.telephony.ami.render import AmiAction
 from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, ServerSynced, StationState
 from routing.ids import ServerId, StationId, call_id, leg_id
 
@@ -24,6 +24,11 @@ ASK_TIME = AmiAction("Getvar", (("Variable", "EPOCH"),))
 _UNSET = "(null)"
 """What Status writes for a variable that a channel does not have."""
 _OUR_CONTEXTS = frozenset({"cc-in", "cc-hold", "cc-dial"})
+_STEP_CONTEXTS = frozenset(
+    {"cc-say", "cc-ask", "cc-record", "cc-out", "cc-speak", "cc-told"}
+    | {f"cc-key-{key}" for key in ("any", "none", "star", "hash", *"0123456789")}
+)
+"""Where a step of a flow is; which one, CC_STATE says."""
 _LEAVING_APPLICATIONS = frozenset({"Playback", "Hangup"})
 """What is left of ``cc-hold`` for a caller whom the fallback gave up on."""
 
@@ -142,8 +147,12 @@ def _call(server: ServerId, caller: _Channel, legs: list[_Channel]) -> FoundCall
 
 def _phase(caller: _Channel) -> CallPhase:
     state = caller.variables.get("CC_STATE")
+    if state == "PLACE":  # set with the channel, and until the first line of cc-hold
+        return CallPhase.ARRIVING if caller.context == "cc-back" else CallPhase.PLACING
     if caller.context == "cc-in":
         return CallPhase.ARRIVING
+    if caller.context in _STEP_CONTEXTS:
+        return _STEP_PHASES.get(state or "", CallPhase.STEP)
     if caller.context == "cc-dial":
         # Before and after Dial itself for an instant: the UserEvents that follow say how it goes on.
         return CallPhase.TALKING if caller.bridge else CallPhase.RINGING
@@ -156,3 +165,14 @@ def _phase(caller: _Channel) -> CallPhase:
         leaving = caller.application in _LEAVING_APPLICATIONS
         return CallPhase.LEAVING if leaving else CallPhase.FALLBACK
     return CallPhase.WAITING
+
+
+_STEP_PHASES = {
+    # A Ring may cut an announcement short, so who hears one waits as on hold.
+    "SAY": CallPhase.WAITING,
+    "ASK": CallPhase.STEP,
+    "RECORD": CallPhase.STEP,
+    "OUT": CallPhase.OUT,
+    # The first line of a step has not run yet: which step it is shows in the next listing.
+    "WAIT": CallPhase.STEP,
+}
