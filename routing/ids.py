@@ -28,6 +28,8 @@ StepId = NewType("StepId", str)
 HoursId = NewType("HoursId", str)
 PromptId = NewType("PromptId", str)
 """A recording that callers hear: ``welcome``."""
+CallbackId = NewType("CallbackId", str)
+"""A promise to call somebody back: of a place kept, ``<server>-<Uniqueid of the call>``."""
 OfferId = NewType("OfferId", str)
 """One ringing of one agent: ``<call id>/<n>``, n counting from 1 within the call."""
 ClientId = NewType("ClientId", int)
@@ -40,6 +42,19 @@ def call_id(server: ServerId, uniqueid: str) -> CallId:
 
 def leg_id(server: ServerId, uniqueid: str) -> LegId:
     return LegId(f"{server}:{uniqueid}")
+
+
+PLACED = "placed-"
+"""How the Uniqueid of a call that we place begins; no Uniqueid of Asterisk's own does."""
+
+
+def placed_call_id(server: ServerId, name: str) -> CallId:
+    """The id of a call that we place: its Uniqueid is chosen by us before it is dialled.
+
+    ``name`` is 1 to 100 letters, digits, ``_``, ``.`` and ``-``, and never used twice on a server: Asterisk
+    refuses to dial under an id that is taken.
+    """
+    return CallId(f"{server}:{PLACED}{name}")
 
 
 def server_of(qualified: CallId | LegId) -> ServerId:
