@@ -248,13 +248,13 @@ Action: TypeAlias = Play | Ask | Record | DialOut | LookUp | Join | Stay | KeepP
 class Why(StrEnum):
     """What was done in a step, or why the call went on as it did; ``Trace.told`` has the named parameters."""
 
-    ENTERED = "entered"  # dialled
-    JUMPED = "jumped"
+    ENTERED = "entered"  # by: the dialled number
+    JUMPED = "jumped"  # by: the flow left
     NO_FLOW = "no_flow"  # dialled
     EMERGENCY = "emergency"
     PLAYED = "played"  # prompt
     PROMPT_MISSING = "prompt_missing"  # prompt
-    ASKED = "asked"  # try
+    ASKED = "asked"  # number: which time
     CHOSE = "chose"  # key
     WRONG_KEY = "wrong_key"  # keys
     SILENCE = "silence"
@@ -264,15 +264,15 @@ class Why(StrEnum):
     NOT_FOUND = "not_found"
     LOOKED_UP = "looked_up"
     LANGUAGE = "language"  # language
-    OPEN = "open"  # hours
-    CLOSED = "closed"  # hours, opens (epoch seconds; none: never)
+    OPEN = "open"  # hours, day (the name of an exception or a holiday)
+    CLOSED = "closed"  # hours, day, opens (epoch seconds; none: never)
     KNOWN = "known"
     UNKNOWN = "unknown"
     VALUE = "value"  # value
     OTHER_VALUE = "other_value"  # value
     JOINED = "joined"  # queue
     OVERFLOWED = "overflowed"  # kind, limit, actual
-    ANNOUNCED = "announced"  # place, minutes
+    ANNOUNCED = "announced"  # place, expected (seconds), minutes (as told); none: not told
     CALLBACK_ASKED = "callback_asked"  # key
     CALLBACK_OFFERED = "callback_offered"  # queue
     CALLBACK_DECLINED = "callback_declined"
