@@ -1,11 +1,19 @@
-"""Tables of people and of the routing plan. No row object leaves this package."""
+"""Tables of people and of the routing plan. No row object leaves this package.
+
+What one thing says of another (an agent of his queues, a queue of the skills it asks for) has a table, so
+that the database keeps the reference true and history and reports can join it. Rings and scoring are JSON
+documents on their queue: trees that are read and written with it and that no query looks into, checked by
+``people.documents`` and ``people.check`` before they get here.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.storage.base import Base, Moment
+from callcenter.storage.base import Base, BigId, Moment
 
 
 class UserRow(Base):
@@ -28,6 +36,10 @@ class AgentRow(Base):
 
     login: Mapped[str] = mapped_column(ForeignKey("users.login", ondelete="CASCADE"), primary_key=True)
     station: Mapped[str] = mapped_column(String, unique=True)
+    team: Mapped[str | None] = mapped_column(ForeignKey("teams.id"), index=True)
+    work: Mapped[list[str]] = mapped_column(
+        JSON, server_default=text("""'["inbound", "callback", "outbound"]'""")
+    )
 
 
 class QueueRow(Base):
@@ -53,6 +65,13 @@ class QueueRow(Base):
     service_level_seconds: Mapped[int] = mapped_column(Integer)
     short_abandon_seconds: Mapped[int] = mapped_column(Integer)
     takes_unknown: Mapped[bool]
+    value: Mapped[float] = mapped_column(Float, server_default=text("1"))
+    rings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default=text("'[]'"))
+    preferred_patience: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    strategy: Mapped[str] = mapped_column(String, server_default=text("'longest_idle'"))
+    preset: Mapped[str] = mapped_column(String, server_default=text("'balanced'"))
+    scoring: Mapped[dict[str, Any]] = mapped_column(JSON, server_default=text("'{}'"))
+    most_at_once: Mapped[int | None] = mapped_column(Integer)
 
 
 class QueueNumberRow(Base):
@@ -79,6 +98,42 @@ class QueueSkillRow(Base):
     level: Mapped[int] = mapped_column(Integer)
 
 
+class QueuePreferredRow(Base):
+    """A skill that makes an agent the better choice for a queue."""
+
+    __tablename__ = "queue_preferred_skills"
+    __table_args__ = (CheckConstraint("level BETWEEN 1 AND 10", name="level"),)
+
+    queue: Mapped[str] = mapped_column(ForeignKey("queues.id", ondelete="CASCADE"), primary_key=True)
+    skill: Mapped[str] = mapped_column(ForeignKey("skills.id"), primary_key=True)
+    level: Mapped[int] = mapped_column(Integer)
+
+
+class TeamRow(Base):
+    __tablename__ = "teams"
+
+    id: Mapped[str] = mapped_column(String, primary_key=True)
+    name: Mapped[str] = mapped_column(String)
+
+
+class TeamQueueRow(Base):
+    __tablename__ = "team_queues"
+
+    team: Mapped[str] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
+    queue: Mapped[str] = mapped_column(ForeignKey("queues.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+
+
+class ValueClassRow(Base):
+    """``id`` is a client's rank."""
+
+    __tablename__ = "value_classes"
+
+    id: Mapped[str] = mapped_column(String, primary_key=True)
+    name: Mapped[str] = mapped_column(String)
+    value: Mapped[float] = mapped_column(Float)
+
+
 class AgentQueueRow(Base):
     __tablename__ = "agent_queues"
 
@@ -94,6 +149,16 @@ class AgentSkillRow(Base):
     agent: Mapped[str] = mapped_column(ForeignKey("agents.login", ondelete="CASCADE"), primary_key=True)
     skill: Mapped[str] = mapped_column(ForeignKey("skills.id"), primary_key=True)
     level: Mapped[int] = mapped_column(Integer)
+
+
+class AgentWeightRow(Base):
+    """How an agent leans to a queue, which may be one of his team's."""
+
+    __tablename__ = "agent_queue_weights"
+
+    agent: Mapped[str] = mapped_column(ForeignKey("agents.login", ondelete="CASCADE"), primary_key=True)
+    queue: Mapped[str] = mapped_column(ForeignKey("queues.id", ondelete="CASCADE"), primary_key=True)
+    weight: Mapped[float] = mapped_column(Float)
 
 
 class PauseReasonRow(Base):
@@ -135,3 +200,22 @@ class WebSessionRow(Base):
     login: Mapped[str] = mapped_column(ForeignKey("users.login", ondelete="CASCADE"), index=True)
     created_at: Mapped[float] = mapped_column(Moment)
     seen_at: Mapped[float] = mapped_column(Moment, index=True)
+
+
+class AuditRow(Base):
+    """One change of one thing: what it was and what it became, as documents. Rows are only added."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_entity_entity_id_number", "entity", "entity_id", "number"),
+        Index("ix_audit_entries_who_number", "who", "number"),
+    )
+
+    number: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[float] = mapped_column(Moment, index=True)
+    who: Mapped[str] = mapped_column(String)
+    source: Mapped[str] = mapped_column(String)
+    entity: Mapped[str] = mapped_column(String)
+    entity_id: Mapped[str] = mapped_column(String)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

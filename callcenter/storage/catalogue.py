@@ -11,6 +11,7 @@ from callcenter.storage.base import Base
 MODEL_MODULES = (
     "callcenter.storage.counters",
     "callcenter.people.models",
+    "callcenter.flows.models",
     "callcenter.crm.models",
     "callcenter.history.models",
 )
