@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from routing.acd.model import Agent, Queue
+from routing.acd.model import Agent, Queue, SkillLevel, Work
 from routing.ids import AgentId, CallId, QueueId, ServerId
 
 
@@ -18,17 +19,43 @@ class Pool(NamedTuple):
     queue: QueueId
 
 
+class Tie(StrEnum):
+    """What binds a client to an agent."""
+
+    LAST_SPOKEN = "last_spoken"
+    ACCOUNT_OWNER = "account_owner"
+    CASE_OWNER = "case_owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """Until ``until`` (epoch seconds) others don't get the call while this agent is signed in for its queue
+    and hasn't refused it; from then on he only comes before them. An ``until`` in the past keeps nobody
+    waiting."""
+
+    agent: AgentId
+    until: float
+    kind: Tie
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingCall:
     """A caller on hold. ``since`` is epoch seconds of entering the queue first: a call that comes back after
     a failed ring keeps it, and so stands at the head again. ``declined`` tells when each agent refused it.
-    """
+
+    ``value`` is the client's value class, times the queue's. ``wanted`` are skills that this caller needs (a
+    language), required until ``wanted_until`` (``None``: for good) and preferred after."""
 
     call: CallId
     pool: Pool
     priority: int
     since: float
     declined: tuple[tuple[AgentId, float], ...] = ()
+    value: float = 1.0
+    wanted: tuple[SkillLevel, ...] = ()
+    wanted_until: float | None = None
+    preferred: tuple[Preferred, ...] = ()
+    work: Work = Work.INBOUND
 
 
 PlaceInLine: TypeAlias = tuple[int, float, CallId]
