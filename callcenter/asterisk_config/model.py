@@ -43,6 +43,9 @@ class Trunk:
     match: tuple[str, ...] = ()
     """IP addresses or networks; whoever sends from there needs no password unless one is set too."""
     password: str | None = field(default=None, repr=False)
+    address: str | None = None
+    """Where calls go out to: an IP address or host name, with a port behind ``:`` unless it is 5060. With a
+    password, we answer the provider's challenge with it and the trunk's name. One trunk at most has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,13 @@ class AsteriskConfig:
     sorry_prompt: str = "please-try-call-later"
     """Played before a caller is let go whom nobody answered, server or fallback."""
     language: str = "en"
-    """Of Asterisk's recordings: a folder under ``<data>/sounds``."""
+    """Of Asterisk's recordings: a folder under ``<data>/sounds``. Also where a prompt is looked for that the
+    call's own language lacks."""
+    other_language: str = "ru"
+    """Where such a prompt is looked for at last."""
+    prompts_directory: str = "/var/lib/callcenter/prompts"
+    """Of flows' prompts on Asterisk's host, with a folder for each language; Asterisk only reads it."""
+    messages_directory: str = "/var/spool/asterisk/callcenter"
+    """Where Asterisk writes the messages that callers leave; it makes the folder if it may."""
     tone_zone: ToneZone = ToneZone.RU
     directories: Directories = Directories()

@@ -109,6 +109,10 @@ def _values(config: AsteriskConfig) -> dict[str, str]:
         "moh_class": values.token("moh_class", config.moh_class),
         "moh_directory": values.path("moh_directory", config.moh_directory),
         "sorry_prompt": values.prompt("sorry_prompt", config.sorry_prompt),
+        "other_language": values.token("other_language", config.other_language),
+        "prompts_directory": values.plain_path("prompts_directory", config.prompts_directory),
+        "messages_directory": values.plain_path("messages_directory", config.messages_directory),
+        "outside": _outside(config),
         "tone_zone": config.tone_zone.value,
     }
 
@@ -130,6 +134,10 @@ def _check_whole(config: AsteriskConfig) -> None:
             raise AsteriskConfigError(
                 f"trunks[{index}]", "has neither an address nor a password", "give it 'match' or 'password'"
             )
+    if len([trunk for trunk in config.trunks if trunk.address is not None]) > 1:
+        raise AsteriskConfigError(
+            "trunks", "have an address more than once", "leave it at the one that calls go out over"
+        )
     stations = {station.id for station in config.stations}
     for index, member in enumerate(config.fallback_members):
         if member.station not in stations:
@@ -188,6 +196,19 @@ def _station(index: int, station: Station) -> str:
             "password": values.secret(f"{at}.password", station.password),
         },
     )
+
+
+def _outside(config: AsteriskConfig) -> str:
+    """The endpoint that calls go out over; empty when no trunk says where to."""
+    for index, trunk in enumerate(config.trunks):
+        if trunk.address is not None:
+            auth = ""
+            if trunk.password is not None:
+                password = values.secret(f"trunks[{index}].password", trunk.password)
+                auth = _part("pjsip-outside-auth.conf", {"name": trunk.name, "password": password})
+            address = values.sip_address(f"trunks[{index}].address", trunk.address)
+            return _part("pjsip-outside.conf", {"auth_lines": auth, "address": address})
+    return "; No trunk has an address: no call can go out."
 
 
 def _part(name: str, known: Mapping[str, str]) -> str:

@@ -42,7 +42,8 @@ def asterisk_config(settings: Settings, server: str) -> AsteriskConfig:
         rtp_first=section.rtp_first,
         rtp_last=section.rtp_last,
         trunks=tuple(
-            Trunk(name, trunk.match, _or_none(trunk.password)) for name, trunk in section.trunks.items()
+            Trunk(name, trunk.match, _or_none(trunk.password), trunk.address or None)
+            for name, trunk in section.trunks.items()
         ),
         stations=tuple(
             Station(name, StationKind(station.kind), station.password.get_secret_value())
@@ -58,6 +59,9 @@ def asterisk_config(settings: Settings, server: str) -> AsteriskConfig:
         moh_directory=section.moh_directory,
         sorry_prompt=section.sorry_prompt,
         language=section.language,
+        other_language=section.other_language,
+        prompts_directory=section.prompts_dir,
+        messages_directory=section.messages_dir,
         tone_zone=ToneZone(section.tone_zone),
         directories=Directories(modules=section.modules_dir),
     )

@@ -215,6 +215,9 @@ class TrunkSection(Section):
     match: tuple[Network, ...] = Field(default=(), description="Addresses or networks that it sends from")
     password: SecretStr = Field(default=EMPTY, description="Empty: known by its addresses alone")
     password_file: str = Field(default="", description="A file that holds the password, instead")
+    address: str = Field(
+        default="", description="Where calls go out to (host or host:port); one trunk at most has it"
+    )
 
 
 class StationSection(Section):
@@ -257,6 +260,17 @@ class AsteriskSection(Section):
     )
     language: NonEmpty = Field(
         default="en", description="Of the recordings: a folder under Asterisk's sounds"
+    )
+    other_language: NonEmpty = Field(
+        default="ru", description="Where a prompt is looked for that neither the call's language nor that has"
+    )
+    prompts_dir: NonEmpty = Field(
+        default="/var/lib/callcenter/prompts",
+        description="Flows' prompts on Asterisk's host, a folder for each language; Asterisk reads it",
+    )
+    messages_dir: NonEmpty = Field(
+        default="/var/spool/asterisk/callcenter",
+        description="Where Asterisk writes the messages that callers leave",
     )
     tone_zone: Literal["ru", "us", "gb"] = Field(
         default="ru", description="Whose dial and busy tones are made"

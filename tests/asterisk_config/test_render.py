@@ -119,6 +119,12 @@ STRING_FIELDS: dict[str, Callable[[str], AsteriskConfig]] = {
     "moh_class": lambda value: replace(GOOD, moh_class=value),
     "moh_directory": lambda value: replace(GOOD, moh_directory=value),
     "sorry_prompt": lambda value: replace(GOOD, sorry_prompt=value),
+    "prompts_directory": lambda value: replace(GOOD, prompts_directory=value),
+    "messages_directory": lambda value: replace(GOOD, messages_directory=value),
+    "other_language": lambda value: replace(GOOD, other_language=value),
+    "trunks[0].address": lambda value: replace(
+        GOOD, trunks=(Trunk("provider", match=("192.0.2.1",), address=value),)
+    ),
     "directories.spool": lambda value: replace(GOOD, directories=Directories(spool=value)),
     "trunks[0].name": lambda value: replace(GOOD, trunks=(Trunk(value, match=("192.0.2.1",)),)),
     "trunks[0].match[0]": lambda value: replace(GOOD, trunks=(Trunk("provider", match=(value,)),)),
@@ -143,6 +149,15 @@ def test_injection_is_refused_with_field_and_remedy(field: str, value: str) -> N
 
 
 CONTRADICTIONS = {
+    "trunks": replace(
+        GOOD,
+        trunks=(
+            Trunk("provider", match=("192.0.2.1",), address="192.0.2.1"),
+            Trunk("second", match=("192.0.2.2",), address="192.0.2.2"),
+        ),
+    ),
+    "prompts_directory": replace(GOOD, prompts_directory="/prompts,/etc"),
+    "messages_directory": replace(GOOD, messages_directory="/a&/b"),
     "trunks[0]": replace(GOOD, trunks=(Trunk("provider"),)),
     "trunks[1].name": replace(
         GOOD, trunks=(Trunk("provider", match=("192.0.2.1",)), Trunk("provider", match=("192.0.2.2",)))
@@ -178,3 +193,23 @@ def test_what_passes_can_neither_end_its_line_nor_begin_a_comment(value: str) ->
         assert passed == value == value.strip()
         assert len(f"key = {passed}".splitlines()) == 1
         assert ";" not in passed
+
+
+def test_calls_go_out_over_the_trunk_with_an_address_and_by_no_other_way() -> None:
+    out = Trunk("provider", match=("192.0.2.1",), password="trunk-secret", address="sip.example.net:5070")
+    pjsip = render(replace(GOOD, trunks=(out,)))["pjsip.conf"]
+    outside = pjsip[pjsip.index("[cc-outside]") :]
+    assert "contact = sip:sip.example.net:5070" in outside
+    assert "outbound_auth = cc-outside" in outside
+    assert "username = provider" in outside
+    assert "context = cc-station" in outside, "nothing may come in by it"
+    assert "[cc-outside]" not in render(GOOD)["pjsip.conf"]
+
+
+def test_each_key_has_a_context_that_knows_it_alone() -> None:
+    plan = render(GOOD)["extensions.conf"]
+    for key, name in {**{digit: digit for digit in "0123456789"}, "*": "star", "#": "hash"}.items():
+        body = plan.split(f"[cc-key-{name}]")[1].split("[")[0]
+        assert body.strip().startswith(f"exten => {key},1,")
+        assert body.count("exten") == 1
+    assert "[cc-key-none]" in plan

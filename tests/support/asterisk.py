@@ -98,6 +98,10 @@ class AsteriskServer:
         # Short: a Unix socket's path holds 107 bytes at most.
         self.base = Path(tempfile.mkdtemp(prefix="cc-asterisk-"))
         rtp_first, rtp_last = free_udp_range(rtp_ports)
+        self.outside_port = free_udp_port()
+        """Where its calls outside go: a ``ScriptedOutside`` listens there."""
+        self.prompts = self.base / "prompts"
+        self.messages = self.base / "messages"
         self.config = AsteriskConfig(
             ami_secret=self.ami_secret,
             system_name=system_name,
@@ -109,7 +113,9 @@ class AsteriskServer:
             http_port=self.http_port,
             rtp_first=rtp_first,
             rtp_last=rtp_last,
-            trunks=(Trunk("trunk-rig", match=(HOST,)),),
+            trunks=(Trunk("trunk-rig", match=(HOST,), address=f"{HOST}:{self.outside_port}"),),
+            prompts_directory=str(self.prompts),
+            messages_directory=str(self.messages),
             stations=tuple(stations),
             fallback_members=tuple(fallback_members),
             ring_seconds=ring_seconds,

@@ -40,6 +40,9 @@ class Customer(Protocol):
 
     def hang_up(self) -> None: ...
 
+    def press(self, keys: str) -> None:
+        """Press keys, one after the other; returns at once."""
+
 
 class RigPhone(Protocol):
     """The phone of one station. Before a call it may be told how to ring; then it acts when told."""
@@ -113,6 +116,9 @@ class _SimCustomer:
 
     def hang_up(self) -> None:
         assert self.pbx.hang_up(self.uniqueid)
+
+    def press(self, keys: str) -> None:
+        assert self.pbx.press(self.uniqueid, keys)
 
 
 class SimulatorRig:

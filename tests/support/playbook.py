@@ -23,6 +23,7 @@ from callcenter.dispatch.inputs import Input, PlanChanged, Tick
 from callcenter.dispatch.options import CoreOptions, Outcome
 from callcenter.telephony.events import FoundCall, ServerSynced, StationState
 from routing.acd.model import Agent, Queue, RoutingPlan
+from routing.flows.model import FlowPlan
 from routing.ids import AgentId, CallId, QueueId, ServerId, StationId
 
 MAIN = ServerId("main")
@@ -59,12 +60,14 @@ def plan(*agents: str, queues: Sequence[Queue] | None = None, **queue_options: A
 class Playbook:
     """One core and its clock. ``now`` moves by ``wait`` only."""
 
-    def __init__(self, routing: RoutingPlan, options: CoreOptions | None = None) -> None:
+    def __init__(
+        self, routing: RoutingPlan, options: CoreOptions | None = None, flows: FlowPlan | None = None
+    ) -> None:
         self.core = Core(options)
         self.now = START
         self.wake_at: float | None = None
         self.log: list[tuple[float, Input, Outcome]] = []
-        self.last = self.given(PlanChanged(routing))
+        self.last = self.given(PlanChanged(routing, FlowPlan() if flows is None else flows))
         self._stations = tuple((agent.station, StationState.IDLE) for agent in routing.agents)
 
     # Given, when

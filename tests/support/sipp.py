@@ -23,6 +23,7 @@ from tests.support.sipp_scripted import (
     SILENT,
     Plan,
     ScriptedCaller,
+    ScriptedOutside,
     ScriptedPhone,
     cross,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Call",
     "Plan",
     "ScriptedCaller",
+    "ScriptedOutside",
     "ScriptedPhone",
     "SippCallSpec",
     "SippCaller",

@@ -52,6 +52,11 @@ class Call:
         self.agent = agent
 
     @property
+    def number(self) -> str:
+        """What was dialled: the user part of the INVITE's address."""
+        return self.invite.first_line.split(" ")[1].removeprefix("sip:").partition("@")[0]
+
+    @property
     def call_header(self) -> str:
         """X-CC-Call: the waiting caller's id, as the dialplan puts it on the INVITE."""
         return self.invite.header("X-CC-Call")
@@ -100,6 +105,14 @@ class Call:
         else:
             self.reject(603)
 
+    def press(self, keys: str) -> None:
+        """Press keys as telephone events in the voice (RFC 4733), one after the other; returns at once."""
+        self.rtp.press(keys)
+
+    def press_by_info(self, key: str) -> None:
+        """Press one key by SIP INFO (``application/dtmf-relay``), as some old gateways do."""
+        self.agent.request(self, "INFO", f"Signal={key}\r\nDuration=100\r\n", "application/dtmf-relay")
+
     def end(self, by: str) -> None:
         """Record the end, once."""
         if not self.ended.is_set():
@@ -146,7 +159,7 @@ class UserAgent(asyncio.DatagramProtocol):
     async def open(self) -> None:
         """Bind the socket."""
         self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: self, local_addr=(self.host, 0), family=socket.AF_INET
+            lambda: self, local_addr=(self.host, self.port), family=socket.AF_INET
         )
         self.port = self._transport.get_extra_info("sockname")[1]
         self.contact = f"sip:{self.user}@{self.host}:{self.port}"
@@ -187,8 +200,8 @@ class UserAgent(asyncio.DatagramProtocol):
         self.send(data)
         return data
 
-    def request(self, call: Call, method: str) -> None:
-        """Send BYE or CANCEL in a dialog, repeated until it is answered."""
+    def request(self, call: Call, method: str, body: str = "", content: str = "") -> None:
+        """Send BYE, CANCEL or INFO in a dialog, repeated until it is answered."""
         sequence = call.invite.sequence if method == "CANCEL" else call.sequence + 1
         call.sequence = max(call.sequence, sequence)
         if call.ours:
@@ -206,7 +219,7 @@ class UserAgent(asyncio.DatagramProtocol):
             ("Call-ID", call.id),
             ("CSeq", f"{sequence} {method}"),
         ]
-        data = compose(f"{method} {target} SIP/2.0", headers)
+        data = compose(f"{method} {target} SIP/2.0", headers, body, content)
         # The first copy leaves before this returns: crossings are made of that.
         self.send_repeated(data, call.id, method, sequence)
 

@@ -148,6 +148,22 @@ class ScriptedPhone(UserAgent):
             call.hang_up()
 
 
+class ScriptedOutside(ScriptedPhone):
+    """The world that calls go out to: whatever number Asterisk dials rings here, and ``Call.number`` says
+    which. One at a time, because Asterisk sends to one address."""
+
+    def __init__(self, asterisk: AsteriskServer, *, plan: Plan = RINGS) -> None:
+        super().__init__(asterisk, "outside", plan=plan, password="none")
+        self.port = asterisk.outside_port
+
+    async def __aenter__(self) -> ScriptedOutside:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+
 class ScriptedCaller(UserAgent):
     """A customer on the trunk. Use as ``async with ScriptedCaller(asterisk) as caller``; calls many times."""
 

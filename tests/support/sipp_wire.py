@@ -8,11 +8,18 @@ import re
 import secrets
 import socket
 import struct
-from collections import Counter
+import time
+from collections import Counter, deque
 from dataclasses import dataclass
 
 FRAME_SECONDS = 0.02
 FRAME_BYTES = 160
+KEYS_PAYLOAD = 101
+KEYS = "0123456789*#"
+_KEY_FRAMES = 4
+"""Frames that a key is held: 80 ms, as a quick finger does."""
+_PAUSE_FRAMES = 3
+"""Frames of voice between two keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +74,12 @@ def parse(data: bytes) -> Message | None:
     return Message(lines[0], tuple(headers), body)
 
 
-def compose(first_line: str, headers: list[tuple[str, str]], body: str = "") -> bytes:
+def compose(
+    first_line: str, headers: list[tuple[str, str]], body: str = "", content: str = "application/sdp"
+) -> bytes:
     """A message for the wire, with its length."""
-    sdp = [("Content-Type", "application/sdp")] if body else []
-    every = [*headers, *sdp, ("Content-Length", str(len(body.encode())))]
+    kind = [("Content-Type", content)] if body else []
+    every = [*headers, *kind, ("Content-Length", str(len(body.encode())))]
     return (
         "\r\n".join([first_line, *(f"{key}: {value}" for key, value in every)]) + "\r\n\r\n" + body
     ).encode()
@@ -93,10 +102,12 @@ def reply(request: Message, code: int, reason: str, tag: str, contact: str, body
 
 
 def sdp(host: str, port: int) -> str:
-    """An offer or answer of G.711 mu-law, 20 ms."""
+    """An offer or answer of G.711 mu-law, 20 ms, with keys as telephone events (RFC 4733)."""
     return (
         f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
-        f"m=audio {port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=sendrecv\r\n"
+        f"m=audio {port} RTP/AVP 0 {KEYS_PAYLOAD}\r\na=rtpmap:0 PCMU/8000\r\n"
+        f"a=rtpmap:{KEYS_PAYLOAD} telephone-event/8000\r\na=fmtp:{KEYS_PAYLOAD} 0-15\r\n"
+        "a=ptime:20\r\na=sendrecv\r\n"
     )
 
 
@@ -136,6 +147,12 @@ class Rtp(asyncio.DatagramProtocol):
         self.port: int = self._socket.getsockname()[1]
         self.sent = 0
         self.received = 0
+        self.arrivals: list[float] = []
+        """When each packet came, in ``time.monotonic()`` seconds, since ``listen``; ``payloads`` is what it
+        was."""
+        self.payloads: list[bytes] = []
+        self._listening = False
+        self._keys: deque[str] = deque()
         self._heard: Counter[int] = Counter()
         self._arrived = asyncio.Event()
         self._transport: asyncio.DatagramTransport | None = None
@@ -155,6 +172,17 @@ class Rtp(asyncio.DatagramProtocol):
         self._remote = remote
         if self._sender is None and self._transport is not None:
             self._sender = asyncio.get_running_loop().create_task(self._send(), name="rtp")
+
+    def press(self, keys: str) -> None:
+        """Press keys one after the other, from now on: 80 ms each, 60 ms between two."""
+        assert set(keys) <= set(KEYS)
+        self._keys.extend(keys)
+
+    def listen(self) -> None:
+        """Note when packets come, and what they are, from now on; forgets what was noted before."""
+        self.arrivals = []
+        self.payloads = []
+        self._listening = True
 
     def heard(self, fill: int) -> int:
         """Packets received so far whose every byte was ``fill``."""
@@ -197,6 +225,9 @@ class Rtp(asyncio.DatagramProtocol):
         payload = data[12:]
         if payload == payload[:1] * len(payload):
             self._heard[payload[0]] += 1
+        if self._listening:
+            self.arrivals.append(time.monotonic())
+            self.payloads.append(payload)
         self._arrived.set()
 
     def error_received(self, exc: Exception) -> None:
@@ -205,9 +236,31 @@ class Rtp(asyncio.DatagramProtocol):
     async def _send(self) -> None:
         loop = asyncio.get_running_loop()
         source, payload, at = secrets.randbits(32), bytes([self.fill]) * FRAME_BYTES, loop.time()
+        sequence = stamp = pause = 0
         while self._transport is not None:
-            header = struct.pack("!BBHII", 0x80, 0, self.sent & 0xFFFF, self.sent * FRAME_BYTES, source)
+            if self._keys and not pause:
+                key = KEYS.index(self._keys.popleft())
+                # Three copies of the last packet, as RFC 4733 2.5.1.4 has it: the end must not get lost.
+                for number in range(1, _KEY_FRAMES + 3):
+                    held = min(number, _KEY_FRAMES)
+                    ends = 0x80 if number >= _KEY_FRAMES else 0
+                    first = 0x80 if number == 1 else 0
+                    header = struct.pack(
+                        "!BBHII", 0x80, first | KEYS_PAYLOAD, sequence & 0xFFFF, stamp, source
+                    )
+                    event = struct.pack("!BBH", key, ends | 10, held * FRAME_BYTES)
+                    self._transport.sendto(header + event, self._remote)
+                    sequence += 1
+                    if number < _KEY_FRAMES:
+                        at += FRAME_SECONDS
+                        await asyncio.sleep(at - loop.time())
+                stamp += _KEY_FRAMES * FRAME_BYTES
+                pause = _PAUSE_FRAMES
+            header = struct.pack("!BBHII", 0x80, 0, sequence & 0xFFFF, stamp, source)
             self._transport.sendto(header + payload, self._remote)
             self.sent += 1
+            sequence += 1
+            stamp += FRAME_BYTES
+            pause = max(0, pause - 1)
             at += FRAME_SECONDS
             await asyncio.sleep(at - loop.time())
