@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from callcenter.cli import config, people, serve, simulate
+from callcenter.cli import config, people, serve, simulate, whatif
 from callcenter.cli import queues as queues_commands
 from callcenter.cli.common import CliError
+from routing.acd.model import Preset, Strategy
 
 app = typer.Typer(
     name="callcenter",
@@ -19,7 +20,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-simulate_app = typer.Typer(help="Stand-ins for the telephone network.", no_args_is_help=True)
+simulate_app = typer.Typer(
+    help="Stand-ins for the telephone network, and what-if for routing.", no_args_is_help=True
+)
 app.add_typer(simulate_app, name="simulate")
 
 Config = Annotated[
@@ -220,6 +223,40 @@ def _simulate_pbx(
 ) -> None:
     """A PBX that speaks AMI, with callers and phones. Its secret is read from CALLCENTER_AMI_SECRET."""
     simulate.pbx(scenario, port, username, seconds, speed, seed)
+
+
+AnyPreset = Annotated[Preset | None, typer.Option("--preset", help="For all queues, instead of theirs.")]
+AnyStrategy = Annotated[
+    Strategy | None, typer.Option("--strategy", help="For all queues, instead of theirs.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")]
+Replications = Annotated[
+    int | None, typer.Option("--replications", min=1, max=10_000, help="Days simulated, by other chances.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Other chances altogether.")]
+
+
+@simulate_app.command("acd")
+def _simulate_acd(
+    scenario: Annotated[Path, typer.Argument(help="A scenario, such as config/whatif/two-queues.toml.")],
+    json_wanted: AsJson = False,
+    preset: AnyPreset = None,
+    strategy: AnyStrategy = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    config_file: Config = None,
+) -> None:
+    """A day of calls through the real routing engine on a virtual clock: waits, losses, load, with their
+    95 % intervals. Exits with 1 and explains every mistake in the scenario."""
+    whatif.simulate_acd(
+        scenario,
+        config_file,
+        json_wanted=json_wanted,
+        preset=preset,
+        strategy=strategy,
+        replications=replications,
+        seed=seed,
+    )
 
 
 def main() -> None:
