@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 
-from callcenter.calls.states import AGENT, CALL, INTENT, LEG, OFFER, Table
+from callcenter.calls.states import AGENT, CALL, CALLBACK, INTENT, LEG, OFFER, Table
 
 _HEAD = """# State machines
 
@@ -37,7 +37,7 @@ def _diagram(table: Table[StrEnum, StrEnum]) -> str:
 
 def document() -> str:
     """The whole file."""
-    tables = (CALL, LEG, OFFER, AGENT, INTENT)
+    tables = (CALL, LEG, OFFER, AGENT, INTENT, CALLBACK)
     return "\n".join([_HEAD, *(_diagram(table) for table in tables)])  # type: ignore[arg-type]
 
 

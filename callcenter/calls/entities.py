@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from callcenter.calls.states import (
     AgentState,
     Author,
+    CallbackState,
     CallOutcome,
     CallState,
     Engagement,
@@ -20,9 +21,12 @@ from callcenter.calls.states import (
     OfferState,
 )
 from callcenter.calls.views import LinkState
-from callcenter.telephony.events import RingOutcome, StationState
-from routing.acd.model import Agent
-from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
+from callcenter.telephony.events import RingOutcome, StationState, StepEnded
+from routing.acd.model import Agent, SkillLevel
+from routing.acd.queue import Pool
+from routing.callbacks import AttemptOutcome, Callback
+from routing.flows.moves import Ask, DialOut, Play, Position, Record
+from routing.ids import AgentId, CallbackId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
 
 @dataclass(slots=True)
@@ -68,13 +72,36 @@ class Offer:
 
 
 @dataclass(slots=True)
+class Errand:
+    """A command that a caller's flow gave to Asterisk and whose end isn't known yet. ``ended`` is Asterisk's
+    word on it; ``held`` tells that the caller was said to be on hold since the command was sent. Only both
+    together mean that the next command is safe: a ``CallHeld`` alone may be the echo of the one before."""
+
+    number: int
+    action: Play | Ask | Record | DialOut
+    recording: str = ""  # of ``Record``
+    ended: StepEnded | None = None
+    held: bool = False
+
+
+@dataclass(slots=True)
 class Call:
     """One customer conversation.
 
     ``held`` tells whether Asterisk has the caller on hold now, so that a Redirect is safe; it is false from
     the moment a ring is sent until the next ``CallHeld``. ``since`` is when the call entered its queue first.
-    ``agent`` is who talks with the caller, or wraps up after. ``revision`` counts what was heard or done
-    about the call, so that a listing can be told from one before it.
+    ``position`` is where the call is in its flow (in a queue: how it came there), ``errand`` what it does
+    there, ``errands`` the number of the last one, ``lost`` how many in a row came to nothing that we know of;
+    ``looking`` is what the caller typed and is looked up by. ``wanted`` are skills that his agent must have
+    until ``wanted_until`` and should have after.
+    ``looked_up`` tells that the caller's number was looked up; ``value`` is the client's value class and
+    ``agents`` those he knows. ``agent`` is who talks with the caller, or wraps up after. ``revision`` counts
+    what was heard or done about the call, so that a listing can be told from one before it.
+
+    ``callback`` is the promise that we keep with this call, which we dialled; ``placing`` while the client
+    has not answered yet, ``placed`` how that ended, once it is known. ``place`` is a place in
+    line kept from an earlier call, before ``since``; ``kept`` is the callback for which this call's own place
+    is kept.
     """
 
     id: CallId
@@ -102,9 +129,24 @@ class Call:
     talked: float = 0.0
     ended_at: float | None = None
     outcome: CallOutcome | None = None
+    position: Position | None = None
+    errand: Errand | None = None
+    errands: int = 0
+    lost: int = 0
+    looking: str = ""
+    wanted: tuple[SkillLevel, ...] = ()
+    wanted_until: float = 0.0
+    looked_up: bool = False
+    value: str = ""
+    agents: tuple[AgentId, ...] = ()
     legs: dict[LegId, Leg] = field(default_factory=dict)
     revision: int = 0
     reclaimed_at: float | None = None
+    callback: CallbackId | None = None
+    placing: bool = False
+    placed: AttemptOutcome | None = None
+    place: float | None = None
+    kept: CallbackId | None = None
     quarantined: bool = False
     counted: tuple[QueueId, bool, float] | None = None  # the queue's tally: (queue, talking, since)
 
@@ -144,12 +186,40 @@ class Seat:
     shown: AgentState = AgentState.OFFLINE
     shown_reason: str = ""
     shown_since: float = 0.0
+    reserved: CallbackId | None = None  # held for a client about to be dialled
     dismissed: bool = False  # no longer in the plan; goes when nothing holds him
     counted: tuple[tuple[QueueId, ...], AgentState] | None = None
 
     @property
     def id(self) -> AgentId:
         return self.agent.id
+
+
+@dataclass(slots=True)
+class Promise:
+    """A callback that is open. ``server`` is the one that the client called, and is dialled from if it can
+    be; ``claim`` is the number of the attempt that is claimed or asked for, in ``call``, with ``agent`` held
+    for it until the client answers. ``pool`` is where it stands in line. ``asked_in`` is the call in
+    which the client asked: he is not dialled while that goes on."""
+
+    callback: Callback
+    server: ServerId | None
+    state: CallbackState = CallbackState.SCHEDULED
+    claim: int | None = None
+    call: CallId | None = None
+    agent: AgentId | None = None
+    pool: Pool | None = None
+    asked_in: CallId | None = None
+
+
+@dataclass(slots=True)
+class Book:
+    """``by_call`` are the diallings that are out, ``missed`` the numbers of those who gave up, with when."""
+
+    promises: dict[CallbackId, Promise] = field(default_factory=dict)
+    by_number: dict[tuple[str, QueueId], CallbackId] = field(default_factory=dict)
+    by_call: dict[CallId, CallbackId] = field(default_factory=dict)
+    missed: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -179,3 +249,8 @@ class Tally:
     ready: int = 0
     engaged: int = 0
     paused: int = 0
+
+    @property
+    def signed_in(self) -> int:
+        """The agents who could take a call of this queue sooner or later."""
+        return self.ready + self.engaged + self.paused

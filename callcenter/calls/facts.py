@@ -5,7 +5,7 @@ the live picture and every figure are derived from it.
 ``CallStarted`` and the caller's ``LegStarted`` of a call that was found in a listing: their ``at`` is when
 the call began. What ran out between two processes is told first by the second, as of when it did. Facts carry
 all that the history needs, so that a reader of the ledger needs no other source. Personal data is in
-``number``, ``name``, ``note`` and ``digits`` only."""
+``number``, ``name`` and ``note`` only, and in the ``collected`` of a position."""
 
 from __future__ import annotations
 
@@ -13,7 +13,35 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from callcenter.calls.callback_facts import (
+    CallbackChanged as CallbackChanged,
+)
+from callcenter.calls.callback_facts import (
+    CallbackDialled as CallbackDialled,
+)
+from callcenter.calls.callback_facts import (
+    CallbackEnd as CallbackEnd,
+)
+from callcenter.calls.callback_facts import (
+    CallbackEnded as CallbackEnded,
+)
+from callcenter.calls.callback_facts import (
+    CallbackPromised as CallbackPromised,
+)
+from callcenter.calls.callback_facts import (
+    CallbackTried as CallbackTried,
+)
+from callcenter.calls.callback_facts import (
+    CallerGaveUp as CallerGaveUp,
+)
+from callcenter.calls.callback_facts import (
+    CallerReached as CallerReached,
+)
+from callcenter.calls.callback_facts import (
+    ReachedHow as ReachedHow,
+)
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, LegRole, OfferOutcome
+from routing.flows.moves import Position, Trace
 from routing.ids import (
     AgentId,
     CallId,
@@ -24,7 +52,6 @@ from routing.ids import (
     QueueId,
     ServerId,
     StationId,
-    StepId,
 )
 
 WHY_LENGTH = 1_000
@@ -74,7 +101,7 @@ class ClientPicked:
 
 @dataclass(frozen=True, slots=True)
 class FlowEntered:
-    """The call's number leads to this flow, or a step of another jumped to it."""
+    """The call entered this flow: its number leads here, or a step of another flow did."""
 
     at: float
     call: CallId
@@ -83,18 +110,14 @@ class FlowEntered:
 
 @dataclass(frozen=True, slots=True)
 class FlowStepTaken:
-    """The call came to this step of its flow. ``why`` says in a word how (``start``, ``key 2``, ``closed``,
-    ``overflow waited``); ``digits`` are what the caller had typed when asked for a number, else empty.
-    ``language`` is his from here on. ``errand`` is the number of the next command, so that words on an
-    earlier one are told apart after a restart."""
+    """The call is at this position of its flow now; ``trace`` says how it came there and why, step by step,
+    with no number of the caller's. What he typed is in ``position.collected``. ``errand`` is the number of
+    the command that this may have led to: the next to the caller has a higher one."""
 
     at: float
     call: CallId
-    flow: FlowId
-    step: StepId
-    why: str
-    digits: str
-    language: str
+    position: Position
+    trace: tuple[Trace, ...]
     errand: int
 
 
@@ -114,7 +137,8 @@ class WaitTold:
 @dataclass(frozen=True, slots=True)
 class MessageLeft:
     """The caller left a message for a queue. ``recording`` is its name in the spool of messages, ``seconds``
-    its length; ``number`` is the caller's."""
+    its length (0: not known, Asterisk's word on it was lost, and perhaps there is none); ``number`` is the
+    caller's."""
 
     at: float
     call: CallId
@@ -359,6 +383,13 @@ Fact: TypeAlias = (
     | TalkEnded
     | CallEnded
     | CallDisposed
+    | CallbackPromised
+    | CallbackChanged
+    | CallbackDialled
+    | CallbackTried
+    | CallbackEnded
+    | CallerGaveUp
+    | CallerReached
     | AgentStateChanged
     | IntentChanged
     | BrowserChanged

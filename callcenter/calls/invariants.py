@@ -33,7 +33,8 @@ def _check_call(floor: Floor, engine: Engine, call: Call) -> None:
         _rule(call.state is CallState.OFFERED, f"{call.id} has an offer but is {call.state}")
         _rule(offer.state is not OfferState.ENDED, f"{offer.id} is over but kept")
         ringing = offer.state is OfferState.RINGING
-        _rule(ringing is not call.held, f"{offer.id} is {offer.state} but held is {call.held}")
+        fits = call.placing or ringing is not call.held
+        _rule(fits, f"{offer.id} is {offer.state} but held is {call.held}")
         seat = floor.seats.get(offer.agent)
         _rule(seat is not None and seat.offer == offer.id, f"{offer.id} is unknown to its agent")
     elif not call.quarantined:

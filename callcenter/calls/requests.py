@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from callcenter.calls.states import Author
 from callcenter.calls.states import Intent as Intent
-from routing.ids import AgentId, CallId, ClientId, OfferId
+from routing.ids import AgentId, CallbackId, CallId, ClientId, OfferId, QueueId
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,35 @@ class PickClient:
     client: ClientId | None
 
 
+@dataclass(frozen=True, slots=True)
+class PromiseCallback:
+    """Call this number back, ``at`` an instant (``None``: in turn from now on). ``callback`` is made by who
+    asks, so that asking twice promises once. ``number`` is as a person wrote it."""
+
+    callback: CallbackId
+    number: str
+    queue: QueueId
+    at: float | None
+    language: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCallback:
+    """Another number or time for an open callback; ``None`` leaves it."""
+
+    callback: CallbackId
+    number: str | None
+    at: float | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCallback:
+    callback: CallbackId
+    by: str
+
+
 Request: TypeAlias = (
     SetIntent
     | BrowserConnected
@@ -94,6 +123,9 @@ Request: TypeAlias = (
     | EndCall
     | CloseWrapUp
     | PickClient
+    | PromiseCallback
+    | ChangeCallback
+    | CancelCallback
 )
 
 

@@ -6,18 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callcenter.calls.states import AgentState, Author, Intent
-from routing.ids import (
-    AgentId,
-    CallId,
-    ClientId,
-    FlowId,
-    LegId,
-    OfferId,
-    QueueId,
-    ServerId,
-    StationId,
-    StepId,
-)
+from routing.callbacks import Callback
+from routing.flows.moves import Position
+from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +32,8 @@ class RestoredAgent:
 class RestoredCall:
     """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting;
     ``offered_agent`` is the agent of the last offer when that has no end (the phone may still ring); ``legs``
-    are the stations' channels that have no end. ``flow`` and ``step`` are the last that the call came to;
-    ``in_flow`` tells that it did not enter a queue after. ``errand`` is the number of the next command to the
-    caller."""
+    are the stations' channels that have no end. ``position`` is the last that it had in a flow, ``errand``
+    the number of the last command to the caller there."""
 
     call: CallId
     server: ServerId
@@ -62,11 +52,20 @@ class RestoredCall:
     answered_at: float | None
     offered_agent: AgentId | None = None
     legs: tuple[tuple[LegId, StationId], ...] = ()
-    flow: FlowId | None = None
-    step: StepId | None = None
-    in_flow: bool = False
-    language: str = ""
-    errand: int = 1
+    position: Position | None = None
+    errand: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredCallback:
+    """A promise that is open. ``claim`` is an attempt that was claimed for ``call`` and has no end: it may
+    have been dialled. ``asked_in`` is the call in which the client asked."""
+
+    callback: Callback
+    server: ServerId | None
+    claim: int | None = None
+    call: CallId | None = None
+    asked_in: CallId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,12 @@ class Restored:
     """What the history knew when this process took over. Comes after ``PlanChanged`` and before any
     event; the ``ServerSynced`` that follows says which of these calls still live. ``blind_since`` is the time
     of the last fact written by the process before, ``None`` when there was none: each server's events since
-    then were missed."""
+    then were missed. ``gave_up`` are the numbers of callers who gave up and were not reached since, with when
+    they did; ``places`` are the places in line that open calls have from callbacks that they ended."""
 
     agents: tuple[RestoredAgent, ...]
     calls: tuple[RestoredCall, ...]
     blind_since: float | None = None
+    callbacks: tuple[RestoredCallback, ...] = ()
+    gave_up: tuple[tuple[str, float], ...] = ()
+    places: tuple[tuple[CallId, float], ...] = ()

@@ -10,6 +10,9 @@ Asterisk's own queue has it because we were away.
 
 An *offer* is one ringing of one agent: shown (card sent, gate open), ringing (Redirect sent), then over.
 
+A *callback* is a promise to call a client: it waits for its time, stands in line with the place that he kept,
+and is claimed, dialled and answered, or tried again by rule.
+
 An *agent* has what he wants (his *intent*: offline, ready, or paused with a reason) and what he is held
 by (an *engagement*: an offer, a conversation, a wrap-up). The state shown is the engagement if there is
 one, else the intent; so the system never overrides a wish, it only adds an engagement. It changes an intent
@@ -103,6 +106,8 @@ class CallOutcome(StrEnum):
     FALLBACK = "fallback"  # ended in Asterisk's own queue; whether answered there is not known
     UNKNOWN = "unknown"  # ended while we were blind
     FLOW = "flow"  # ended in its flow, with no agent: told so, a message left, connected outside, or left
+    KEPT_PLACE = "kept_place"  # hung up to be called back, with the place kept
+    NOT_REACHED = "not_reached"  # a client whom we dialled, and who did not answer
 
 
 class PauseReason(StrEnum):
@@ -111,6 +116,28 @@ class PauseReason(StrEnum):
     RONA = "rona"
     PHONE_UNREACHABLE = "phone_unreachable"
     BROWSER_LOST = "browser_lost"
+
+
+class CallbackState(StrEnum):
+    """Where a promise to call back is."""
+
+    SCHEDULED = "scheduled"  # not now: too early, at night, between two attempts
+    IN_LINE = "in_line"  # its turn will come
+    CLAIMING = "claiming"  # an agent is held; the claim is being written
+    DIALLING = "dialling"
+    CONNECTED = "connected"  # the client is on the line, waiting or talking
+    CLOSED = "closed"
+
+
+class CallbackTrigger(StrEnum):
+    DUE = "its time has come"
+    NOT_NOW = "night, or no server"
+    CHOSEN = "an agent is free for it"
+    REFUSED = "not claimed, or nobody there any more"
+    CLAIMED = "claimed: dialled"
+    ANSWER = "the client answered"
+    TRIED = "the attempt is over, another follows"
+    CLOSE = "reached, called in, cancelled, given up, expired"
 
 
 class CallTrigger(StrEnum):
@@ -255,6 +282,25 @@ AGENT = Table(
         Way(_E.TALKING, _ET.WRAP_UP, _E.WRAP_UP),
         Way(_E.TALKING, _ET.RELEASE, _E.FREE),  # a queue without wrap-up
         Way(_E.WRAP_UP, _ET.RELEASE, _E.FREE),
+    ),
+)
+
+_P, _PT = CallbackState, CallbackTrigger
+CALLBACK = Table(
+    "callback",
+    _P.SCHEDULED,
+    (
+        Way(_P.SCHEDULED, _PT.DUE, _P.IN_LINE),
+        Way(_P.SCHEDULED, _PT.CLAIMED, _P.DIALLING),  # found claimed after a restart
+        Way(_P.IN_LINE, _PT.NOT_NOW, _P.SCHEDULED),
+        Way(_P.IN_LINE, _PT.CHOSEN, _P.CLAIMING),
+        Way(_P.CLAIMING, _PT.REFUSED, _P.SCHEDULED),
+        Way(_P.CLAIMING, _PT.TRIED, _P.SCHEDULED),  # another process had claimed it
+        Way(_P.CLAIMING, _PT.CLAIMED, _P.DIALLING),
+        Way(_P.DIALLING, _PT.ANSWER, _P.CONNECTED),
+        Way(_P.DIALLING, _PT.TRIED, _P.SCHEDULED),
+        Way(_P.CONNECTED, _PT.TRIED, _P.SCHEDULED),
+        *(Way(source, _PT.CLOSE, _P.CLOSED) for source in _P if source is not _P.CLOSED),
     ),
 )
 

@@ -24,10 +24,13 @@ from callcenter.calls.requests import (
     AcknowledgeCard,
     BrowserConnected,
     BrowserLost,
+    CancelCallback,
+    ChangeCallback,
     CloseWrapUp,
     DeclineOffer,
     EndCall,
     PickClient,
+    PromiseCallback,
     Refusal,
     Refused,
     Reply,
@@ -37,9 +40,13 @@ from callcenter.calls.restored import Restored
 from callcenter.calls.states import Engagement, PauseReason
 from callcenter.dispatch import (
     away,
+    callbacks,
+    errands,
+    flows,
     offers,
     people,
     phone_events,
+    promises,
     quarantine,
     reconcile,
     requests,
@@ -47,7 +54,7 @@ from callcenter.dispatch import (
     talks,
 )
 from callcenter.dispatch.desk import Desk
-from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Tick
+from callcenter.dispatch.inputs import ClaimAnswered, ClientFound, Input, PlanChanged, Tick
 from callcenter.dispatch.options import CoreOptions, Outcome
 from callcenter.dispatch.timers import Timer, TimerKind
 from callcenter.telephony.events import (
@@ -68,7 +75,7 @@ from callcenter.telephony.events import (
     StationChanged,
     StepEnded,
 )
-from routing.ids import AgentId, CallId, ServerId, call_of
+from routing.ids import AgentId, CallbackId, CallId, ServerId, call_of
 
 
 class Core:
@@ -76,6 +83,7 @@ class Core:
 
     def __init__(self, options: CoreOptions | None = None) -> None:
         self._desk = Desk(options if options is not None else CoreOptions())
+        self._desk.keep_place = callbacks.keep_place
 
     @property
     def floor(self) -> Floor:
@@ -119,6 +127,7 @@ class Core:
                 phone_events.station_changed(desk, given)
             case ClientFound():
                 talks.client_found(desk, given)
+                flows.client_found(desk, given)
             case Tick():
                 pass
             case AcknowledgeCard():
@@ -142,7 +151,15 @@ class Core:
             case StepEnded():
                 phone_events.step_ended(desk, given)
             case PlaceFailed():
-                pass  # whoever placed the call asks a listing for it
+                callbacks.place_failed(desk, given)
+            case ClaimAnswered():
+                callbacks.claim_answered(desk, given)
+            case PromiseCallback():
+                reply = callbacks.promise_callback(desk, given)
+            case ChangeCallback():
+                reply = callbacks.change_callback(desk, given)
+            case CancelCallback():
+                reply = callbacks.cancel_callback(desk, given)
             case CommandFailed():
                 phone_events.command_failed(desk, given)
             case LinkLost():
@@ -155,6 +172,7 @@ class Core:
                 restore.restored(desk, given)
             case _:
                 assert_never(given)
+        flows.look_at_deserted(desk)
         while (timer := desk.timers.pop_due(now)) is not None:
             try:
                 _ring(desk, timer)
@@ -199,7 +217,10 @@ def _route(desk: Desk) -> None:
     while decisions.made:
         for decision in decisions.made:
             try:
-                offers.make(desk, decision)
+                if promises.in_line(desk, decision.call) is not None:
+                    callbacks.chosen(desk, decision)
+                else:
+                    offers.make(desk, decision)
             except Exception as error:
                 quarantine.take_out(desk, decision.call, "offer", error)
         decisions = desk.engine.decide(desk.now)
@@ -217,6 +238,14 @@ def _ring(desk: Desk, timer: Timer) -> None:
         case TimerKind.GATE:
             if call is not None and call.offer is not None:
                 offers.ring(desk, call, call.offer)
+        case TimerKind.LOOK_UP:
+            if call is not None:
+                flows.look_up_is_late(desk, call)
+        case TimerKind.LOOK:
+            if call is not None:
+                flows.look(desk, call)
+        case TimerKind.MESSAGE:
+            errands.word_is_late(desk, CallId(timer.whom))
         case TimerKind.OVERDUE | TimerKind.RECLAIM:
             if call is not None:
                 desk.audit(call.server)
@@ -244,6 +273,8 @@ def _ring(desk: Desk, timer: Timer) -> None:
             away.out_of_patience(desk, ServerId(timer.whom))
         case TimerKind.AUDIT:
             desk.audit(ServerId(timer.whom))
+        case TimerKind.CALLBACK:
+            callbacks.time_has_come(desk, CallbackId(timer.whom))
         case TimerKind.ROUTING:
             pass  # the engine is asked after every input
         case _:
@@ -259,8 +290,10 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             return given.call
         case CallArrived() | CallHeld() | CallFellBack() | RingEnded() | DialFinished():
             return given.call
-        case StepEnded() | PlaceFailed():
+        case StepEnded() | PlaceFailed() | ClaimAnswered():
             return given.call
+        case PromiseCallback() | ChangeCallback() | CancelCallback():
+            return None
         case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():
             return given.call
         case SetIntent() | BrowserConnected() | BrowserLost():

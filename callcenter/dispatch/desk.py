@@ -6,7 +6,10 @@ Every room of ``dispatch`` takes the desk as its first argument. ``now`` is set 
 
 from __future__ import annotations
 
-from callcenter.calls.entities import Call, Seat, Server
+from collections.abc import Callable
+from typing import TypeAlias
+
+from callcenter.calls.entities import Book, Call, Errand, Seat, Server
 from callcenter.calls.facts import Fact
 from callcenter.calls.floor import Floor
 from callcenter.calls.views import agent_key, call_key, queue_key, server_key
@@ -16,7 +19,15 @@ from callcenter.telephony.commands import Audit
 from routing.acd.directory import PlanDirectory
 from routing.acd.engine import Engine
 from routing.acd.model import Queue
+from routing.flows.directory import FlowDirectory
 from routing.ids import AgentId, CallId, QueueId, ServerId
+
+KeepPlace: TypeAlias = "Callable[[Desk, Call, QueueId, str], bool]"
+"""Promise to call a number back with the call's place in the queue; false when that can't be promised."""
+
+
+def _no_callbacks(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
+    return False
 
 
 class Desk:
@@ -26,6 +37,13 @@ class Desk:
         self.engine = Engine(reoffer_after=options.reoffer_after)
         self.timers = Timers()
         self.plan: PlanDirectory | None = None
+        self.flows: FlowDirectory | None = None
+        self.keep_place: KeepPlace = _no_callbacks
+        self.book = Book()
+        self.recordings: dict[CallId, tuple[Call, Errand]] = {}
+        """Messages whose callers hung up, until Asterisk tells their length."""
+        self.deserted: dict[QueueId, None] = {}
+        """Queues whose last agent signed out during this input."""
         self.blind_since: float | None = None
         """Since when a previous process had not written, until each server is listed for the first time."""
         self.unannounced: dict[CallId, int] = {}
@@ -55,6 +73,8 @@ class Desk:
         self.changed[agent_key(seat.id)] = None
         for queue in self.floor.count_seat(seat):
             self.touch_queue(queue)
+            if not self.floor.tally(queue).signed_in:
+                self.deserted[queue] = None
 
     def touch_queue(self, queue: QueueId) -> None:
         self.changed[queue_key(queue)] = None

@@ -10,7 +10,9 @@ from callcenter.calls.restored import Restored
 from callcenter.telephony.events import TelephonyEvent
 from routing.acd.model import RoutingPlan
 from routing.flows.model import FlowPlan
-from routing.ids import AgentId, CallId, ClientId
+from routing.ids import AgentId, CallbackId, CallId, ClientId
+
+_NO_FLOWS = FlowPlan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,23 @@ class ClientFound:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimAnswered:
+    """The answer to ``ClaimCallback``. ``granted``: whether the attempt is ours to make; ``None`` when the
+    database did not say, and then nothing may be dialled."""
+
+    callback: CallbackId
+    attempt: int
+    call: CallId
+    granted: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlanChanged:
     """The routing plan and the flows are these from now on. Comes first of all inputs, and again at each
     change; never ends a call. Both are checked by who kept them."""
 
     plan: RoutingPlan
-    flows: FlowPlan = FlowPlan()
+    flows: FlowPlan = _NO_FLOWS
 
 
-Input: TypeAlias = TelephonyEvent | Request | Tick | ClientFound | PlanChanged | Restored
+Input: TypeAlias = TelephonyEvent | Request | Tick | ClientFound | ClaimAnswered | PlanChanged | Restored

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from callcenter.calls.facts import CallEnded, Fact, Healed, OfferEnded, OfferMade, Quarantined, RingSent
-from routing.ids import OfferId
+from callcenter.calls.entities import Promise
+from callcenter.calls.facts import (
+    CallbackEnded,
+    CallbackTried,
+    CallEnded,
+    CallerGaveUp,
+    CallerReached,
+    Fact,
+    Healed,
+    OfferEnded,
+    OfferMade,
+    Quarantined,
+    RingSent,
+)
+from callcenter.calls.states import CallbackState
+from callcenter.dispatch.core import Core
+from routing.ids import CallbackId, OfferId
 
 _HANDLE = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25)
 _LEAD = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0)
 
 
-class RunnerMetrics:
-    """``depth`` and ``calls`` are asked when Prometheus scrapes. One instance for a registry."""
+def _in_state(promises: Mapping[CallbackId, Promise], state: CallbackState) -> int:
+    return sum(promise.state is state for promise in promises.values())
 
-    def __init__(
-        self, registry: CollectorRegistry, depth: Callable[[], float], calls: Callable[[], float]
-    ) -> None:
+
+class RunnerMetrics:
+    """``depth`` and the core's figures are asked when Prometheus scrapes. One instance for a registry."""
+
+    def __init__(self, registry: CollectorRegistry, depth: Callable[[], float], core: Core) -> None:
         self.handle = Histogram(
             "callcenter_core_handle_seconds",
             "Time of one input in the core",
@@ -62,7 +80,42 @@ class RunnerMetrics:
         inbox = Gauge("callcenter_inbox_depth", "Inputs waiting for the core", registry=registry)
         inbox.set_function(depth)
         live = Gauge("callcenter_live_calls", "Calls on the floor", registry=registry)
-        live.set_function(calls)
+        live.set_function(lambda: len(core.floor.calls))
+        self._attempts = Counter(
+            "callcenter_callback_attempts", "Clients dialled, by outcome", ["outcome"], registry=registry
+        )
+        self._promises = Counter(
+            "callcenter_callbacks", "Callbacks that are over, by reason", ["reason"], registry=registry
+        )
+        self._gave_up = Counter(
+            "callcenter_callers_gave_up", "Callers put on the list to call back", registry=registry
+        )
+        self._reached = Counter(
+            "callcenter_callers_reached",
+            "Callers who left that list by themselves",
+            ["how"],
+            registry=registry,
+        )
+        promises = core.desk.book.promises
+        still = Gauge("callcenter_callbacks_open", "Callbacks, by state", ["state"], registry=registry)
+        for state in CallbackState:
+            if state is not CallbackState.CLOSED:
+                still.labels(state.value).set_function(partial(_in_state, promises, state))
+        late = Gauge(
+            "callcenter_callbacks_late_seconds",
+            "How long the callback that waits the longest for its turn could have been dialled",
+            registry=registry,
+        )
+        late.set_function(
+            lambda: max(
+                (
+                    core.desk.now - one.callback.next_at
+                    for one in promises.values()
+                    if one.state is CallbackState.IN_LINE
+                ),
+                default=0.0,
+            )
+        )
         self._gates: dict[OfferId, float] = {}
 
     def count(self, fact: Fact) -> None:
@@ -81,5 +134,13 @@ class RunnerMetrics:
             self._calls.labels(fact.outcome.value).inc()
         elif isinstance(fact, Healed):
             self._healed.labels(fact.what.value).inc()
+        elif isinstance(fact, CallbackTried):
+            self._attempts.labels(fact.outcome.value).inc()
+        elif isinstance(fact, CallbackEnded):
+            self._promises.labels(fact.reason.value).inc()
+        elif isinstance(fact, CallerGaveUp):
+            self._gave_up.inc()
+        elif isinstance(fact, CallerReached):
+            self._reached.labels(fact.how.value).inc()
         elif isinstance(fact, Quarantined):
             self._quarantined.inc()

@@ -10,7 +10,15 @@ before the caller is on hold again, when a Redirect would not be safe yet; they 
 from __future__ import annotations
 
 from callcenter.calls.entities import Call, Offer, Seat
-from callcenter.calls.facts import CallQueued, CardPainted, OfferEnded, OfferMade, PhoneRang, RingSent
+from callcenter.calls.facts import (
+    CallQueued,
+    CardPainted,
+    FlowStepTaken,
+    OfferEnded,
+    OfferMade,
+    PhoneRang,
+    RingSent,
+)
 from callcenter.calls.states import (
     CALL,
     OFFER,
@@ -21,7 +29,7 @@ from callcenter.calls.states import (
     OfferTrigger,
     PauseReason,
 )
-from callcenter.dispatch import people
+from callcenter.dispatch import people, promises
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.errors import InvariantError
@@ -29,7 +37,8 @@ from callcenter.telephony.commands import Ring
 from callcenter.telephony.events import RingOutcome
 from routing.acd.engine import Decision
 from routing.acd.queue import Pool, WaitingCall
-from routing.ids import LegId, offer_id
+from routing.flows.moves import Position, Stage, Waiting
+from routing.ids import LegId, QueueId, offer_id
 
 _VERDICTS = {
     RingOutcome.BUSY: OfferOutcome.DECLINED,
@@ -61,12 +70,33 @@ def hold(desk: Desk, call: Call, *, returned: bool) -> None:
     if call.state is not CallState.WAITING:
         call.state = CALL.after(call.state, CallTrigger.HOLD)
     call.held = True
+    promises.on_hold(desk, call)
     desk.timers.cancel(TimerKind.OVERDUE, call.id)
     desk.timers.cancel(TimerKind.RECLAIM, call.id)
     if call.queue is not None and call.since is not None:
+        if call.position is not None and call.position.stage is not Stage.WAITING:
+            leave_flow(desk, call, call.queue)
         desk.say(CallQueued(desk.now, call.id, call.queue, call.priority, call.since, returned))
     stand_in_line(desk, call)
     desk.touch_call(call)
+
+
+def leave_flow(desk: Desk, call: Call, queue: QueueId) -> None:
+    """The call waits in this queue by no step: its flow can't go on, or its step is gone."""
+    since = desk.now if call.since is None else call.since
+    language = "" if call.position is None else call.position.language
+    call.errand = None
+    call.position = Position(
+        None, None, Stage.WAITING, language, waiting=Waiting(queue, since, entered=desk.now)
+    )
+    desk.timers.cancel(TimerKind.LOOK, call.id)
+    desk.timers.cancel(TimerKind.LOOK_UP, call.id)
+    desk.say(FlowStepTaken(desk.now, call.id, call.position, (), call.errands))
+
+
+def place_of(call: Call, since: float) -> float:
+    """Since when the call counts in its line: a place kept from before goes with it."""
+    return since if call.place is None else min(since, call.place)
 
 
 def stand_in_line(desk: Desk, call: Call) -> None:
@@ -74,8 +104,10 @@ def stand_in_line(desk: Desk, call: Call) -> None:
     routable = call.held and not call.quarantined and call.state is CallState.WAITING
     if routable and call.queue is not None and call.since is not None and desk.floor.is_up(call.server):
         pool = Pool(call.server, call.queue)
+        if call.position is not None and call.position.flow is not None:
+            desk.timers.set(TimerKind.LOOK, call.id, desk.now)  # what came due while he wasn't in line
         declined = tuple(call.declined.items())
-        desk.engine.wait(WaitingCall(call.id, pool, call.priority, call.since, declined))
+        desk.engine.wait(WaitingCall(call.id, pool, call.priority, place_of(call, call.since), declined))
 
 
 def hold_again(desk: Desk, call: Call) -> None:
@@ -85,6 +117,7 @@ def hold_again(desk: Desk, call: Call) -> None:
         hold(desk, call, returned=False)
         return
     call.held = True
+    promises.on_hold(desk, call)
     desk.timers.cancel(TimerKind.OVERDUE, call.id)
     stand_in_line(desk, call)
     desk.touch_call(call)
@@ -116,6 +149,7 @@ def open_offer(desk: Desk, call: Call, seat: Seat, gate: float) -> Offer:
     if call.queue is None or call.since is None:
         raise InvariantError(f"offer of {call.id} before its queue")
     call.state = CALL.after(call.state, CallTrigger.OFFER)
+    call.errand = None  # an announcement is cut short by the ring
     desk.engine.leave(call.id)
     call.offers += 1
     station = seat.agent.station
@@ -160,7 +194,7 @@ def painted(desk: Desk, call: Call, offer: Offer) -> None:
         return
     offer.painted_at = desk.now
     desk.say(CardPainted(desk.now, call.id, offer.id, offer.agent))
-    if offer.state is OfferState.SHOWN:
+    if offer.state is OfferState.SHOWN and call.held:
         ring(desk, call, offer)
     else:
         desk.touch_call(call)
@@ -235,6 +269,10 @@ def fail(desk: Desk, call: Call) -> None:
 
 
 def take_back(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
-    """End an offer whose phone doesn't ring yet; the call is still on hold and stands in line again."""
+    """End an offer whose phone doesn't ring yet; the call is still on hold and stands in line again. One that
+    we place stands there once the client has answered."""
     end(desk, call, outcome)
-    hold(desk, call, returned=True)
+    if call.placing:
+        call.state = CALL.after(call.state, CallTrigger.HOLD)
+    else:
+        hold(desk, call, returned=True)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from callcenter.calls.facts import Fact
 from callcenter.calls.requests import Reply
-from callcenter.dispatch.ports import LookUpClient
+from callcenter.dispatch.calendars import NoCalendar
+from callcenter.dispatch.numbers import PlainNumbers
+from callcenter.dispatch.ports import ClaimCallback, LookUpClient, Numbers
 from callcenter.telephony.commands import TelephonyCommand
+from routing.callbacks import CallbackRules
+from routing.flows.hours import Calendar
 
-Command: TypeAlias = TelephonyCommand | LookUpClient
+Command: TypeAlias = TelephonyCommand | LookUpClient | ClaimCallback
+
+
+_NO_CALENDAR = NoCalendar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,12 @@ class CoreOptions:
     disagreed with us. ``ring_slack`` is added to the ring timeout, and ``settle`` given to any other thing
     that should follow at once, before Asterisk is asked what became of it. ``decline_pause`` is how long an
     agent who refused a call is left in peace; ``reoffer_after`` how long until the same call may come to
-    him again, when nobody else can take it. ``reclaim_interval`` bounds how often a caller is fetched back
-    from the fallback queue. ``server_patience`` is how long a server's calls keep their agents while it
-    can't be heard, ``server_forgotten`` how long the calls themselves are kept; ``remember_ended`` how long
-    an ended channel is known as such."""
+    him again, when nobody else can take it. ``look_up_patience`` is how long a flow waits for the client's
+    look-up, ``announcement`` the longest that one is taken to last, ``lost_steps`` how many steps in a row
+    may get lost before the caller is sent to a queue instead. ``reclaim_interval`` bounds how often a caller
+    is fetched back from the fallback queue. ``server_patience`` is how long a server's calls keep their
+    agents while it can't be heard, ``server_forgotten`` how long the calls themselves are kept;
+    ``remember_ended`` how long an ended channel is known as such."""
 
     pop_gate: float = 0.150
     browser_grace: float = 20.0
@@ -38,10 +47,17 @@ class CoreOptions:
     settle: float = 5.0
     decline_pause: float = 5.0
     reoffer_after: float = 10.0
+    look_up_patience: float = 3.0
+    announcement: float = 60.0
+    lost_steps: int = 2
+    calendar: Calendar = _NO_CALENDAR
     reclaim_interval: float = 5.0
     server_patience: float = 60.0
     server_forgotten: float = 6 * 3600.0
     remember_ended: float = 120.0
+    callbacks: CallbackRules = field(default_factory=CallbackRules)
+    numbers: Numbers = field(default_factory=PlainNumbers)
+    remember_missed: float = 7 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)

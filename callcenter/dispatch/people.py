@@ -102,7 +102,8 @@ def place(desk: Desk, seat: Seat) -> None:
         if server.link is LinkState.UP and desk.floor.station_usable(server, seat)
         for queue in seat.queues
     )
-    free = seat.engagement is Engagement.FREE and seat.cooling_until is None and not desk.floor.on_phone(seat)
+    held = seat.cooling_until is not None or seat.reserved is not None or desk.floor.on_phone(seat)
+    free = seat.engagement is Engagement.FREE and not held
     desk.engine.place(seat.id, pools, seat.idle_since if free else None)
 
 

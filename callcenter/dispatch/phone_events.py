@@ -20,7 +20,7 @@ from callcenter.calls.states import (
     OfferOutcome,
     OfferState,
 )
-from callcenter.dispatch import offers, people, quarantine, reclaim, talks
+from callcenter.dispatch import callbacks, errands, flows, offers, people, quarantine, reclaim, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.telephony.events import (
     CallArrived,
@@ -48,7 +48,7 @@ def call_arrived(desk: Desk, event: CallArrived) -> None:
     attempt = desk.unannounced.pop(event.call, None)
     if attempt is not None:  # the hold overtook the arrival
         call.attempt = attempt
-        offers.hold(desk, call, returned=False)
+        flows.held(desk, call, returned=False)
 
 
 def _known(desk: Desk, call_id: CallId) -> Call | None:
@@ -79,13 +79,20 @@ def held_again(desk: Desk, call: Call, attempt: int) -> None:
     match call.state:
         case CallState.ARRIVING | CallState.FALLBACK:
             call.attempt = max(call.attempt, attempt)
-            offers.hold(desk, call, returned=call.since is not None)
+            flows.held(desk, call, returned=call.since is not None)
+        case CallState.FLOW:
+            call.attempt = max(call.attempt, attempt)
+            flows.held_in_flow(desk, call)
         case CallState.WAITING:
             if not call.held and attempt >= call.attempt:
                 call.attempt = attempt
                 offers.hold(desk, call, returned=True)
+            elif call.held:
+                flows.held_in_line(desk, call)
         case CallState.OFFERED:
-            if offer is not None and offer.state is OfferState.RINGING and attempt > offer.attempt:
+            if call.placing:
+                callbacks.client_answered(desk, call, attempt)
+            elif offer is not None and offer.state is OfferState.RINGING and attempt > offer.attempt:
                 call.attempt = attempt
                 offers.fail(desk, call)
                 offers.hold(desk, call, returned=True)
@@ -97,8 +104,10 @@ def held_again(desk: Desk, call: Call, attempt: int) -> None:
 
 
 def step_ended(desk: Desk, event: StepEnded) -> None:
-    """A step that nobody of us waits for is an echo; of a call we don't know, a sign that we missed it."""
-    _known(desk, event.call)
+    errands.ended_after_call(desk, event)
+    call = _known(desk, event.call)
+    if call is not None and not call.quarantined:
+        flows.step_ended(desk, call, event)
 
 
 def call_fell_back(desk: Desk, event: CallFellBack) -> None:
@@ -111,6 +120,7 @@ def call_fell_back(desk: Desk, event: CallFellBack) -> None:
 def fell_back(desk: Desk, call: Call) -> None:
     """Asterisk's own queue has the caller."""
     desk.engine.leave(call.id)
+    errands.give_up(desk, call)
     if call.offer is not None:
         offers.end(desk, call, OfferOutcome.WITHDRAWN)
     talks.drop_talk(desk, call, None)
@@ -254,7 +264,9 @@ def leg_ended(desk: Desk, event: LegEnded) -> None:
     if event.leg == talks.caller_leg(event.call):
         desk.unannounced.pop(event.call, None)
         call = desk.floor.live_call(event.call)
-        if call is not None:
+        if call is not None and call.placing and not call.quarantined:
+            callbacks.channel_ended(desk, call, event.cause)
+        elif call is not None:
             desk.floor.bury(event.call, desk.now)
             if call.quarantined:
                 quarantine.expel(desk, call, event.cause)
@@ -304,6 +316,13 @@ def command_failed(desk: Desk, event: CommandFailed) -> None:
             call = None if event.call is None else desk.floor.live_call(event.call)
             if call is not None and call.state is CallState.FALLBACK:
                 reclaim.soon(desk, call)
+        case "Dress":
+            pass  # he hears other music; if he is gone, that is being told
+        case "PlaceCall":
+            if event.timed_out:
+                desk.audit(event.server)
+            else:
+                callbacks.not_placed(desk, event.call)
         case "Audit":
             server.audit_asked_at = None  # the next is due by its timer
         case _:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from callcenter.calls.entities import Call, Seat
 from callcenter.calls.facts import CallEnded, LegEnded, OfferEnded, Quarantined
 from callcenter.calls.states import CallOutcome, CallState, Engagement, OfferOutcome
-from callcenter.dispatch import people
+from callcenter.dispatch import people, promises
 from callcenter.dispatch.desk import Desk
-from callcenter.dispatch.timers import TimerKind
+from callcenter.dispatch.timers import CALLS_TIMERS, TimerKind
 from routing.ids import CallId, LegId
 
 
@@ -43,6 +43,7 @@ def expel(desk: Desk, call: Call, cause: int) -> None:
     waited = 0.0 if call.since is None else max(0.0, served - call.since)
     desk.say(LegEnded(desk.now, call.id, LegId(call.id), cause))
     desk.say(CallEnded(desk.now, call.id, call.outcome, waited, call.talked))
+    promises.call_ended(desk, call)
     desk.touch_call(call)
     desk.floor.calls.pop(call.id, None)
     for seat in tuple(desk.floor.seats.values()):
@@ -52,7 +53,8 @@ def expel(desk: Desk, call: Call, cause: int) -> None:
 
 def _forget(desk: Desk, call: Call) -> None:
     desk.engine.leave(call.id)
-    for kind in (TimerKind.GATE, TimerKind.OVERDUE, TimerKind.RECLAIM):
+    call.errand = None
+    for kind in CALLS_TIMERS:
         desk.timers.cancel(kind, call.id)
 
 

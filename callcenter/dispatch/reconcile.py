@@ -28,7 +28,17 @@ from callcenter.calls.states import (
     OfferState,
 )
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import away, offers, people, phone_events, quarantine, reclaim, talks
+from callcenter.dispatch import (
+    away,
+    flows,
+    offers,
+    people,
+    phone_events,
+    promises,
+    quarantine,
+    reclaim,
+    talks,
+)
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.events import (
@@ -60,6 +70,7 @@ def link_lost(desk: Desk, event: LinkLost) -> None:
         if call.offer is not None and call.offer.state is OfferState.SHOWN:
             offers.take_back(desk, call, OfferOutcome.WITHDRAWN)
         offers.lose_hold(desk, call)
+    promises.schedule_all(desk)
 
 
 class _Listing:
@@ -120,6 +131,7 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
     for missing in [call for call in desk.unannounced if server_of(call) == server.id and call not in found]:
         del desk.unannounced[missing]
     people.place_all(desk)
+    promises.server_listed(desk, server.id)
     server.suspicions = listing.noted
     pause = desk.options.audit_recheck if listing.noted else desk.options.audit_interval
     desk.timers.set(TimerKind.AUDIT, server.id, desk.now + pause)
@@ -223,8 +235,10 @@ def _compare_call(listing: _Listing, found: FoundCall) -> None:
 def _settle(listing: _Listing, call: Call, found: FoundCall, *, adopted: bool) -> None:
     """Bring a call of ours into the phase that Asterisk has it in."""
     match found.phase:
-        case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.STEP | CallPhase.OUT | CallPhase.PLACING:
+        case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.PLACING:
             return
+        case CallPhase.STEP | CallPhase.OUT:
+            _found_in_step(listing, call, adopted)
         case CallPhase.WAITING:
             _found_waiting(listing, call, found, adopted)
         case CallPhase.RINGING:
@@ -249,6 +263,16 @@ def _moved(listing: _Listing, call: Call, where: str, adopted: bool) -> bool:
 
 def _found_waiting(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     desk, offer = listing.desk, call.offer
+    if call.placing and offer is not None:
+        if listing.agrees("client answered", call.id, call.revision):
+            phone_events.held_again(desk, call, found.attempt)
+        return
+    if call.state is CallState.FLOW:
+        call.attempt = max(call.attempt, found.attempt)
+        # After a look-up nothing is on its way to him; else what was is over, or got lost.
+        if (call.errand is not None or not call.held) and listing.agrees("step", call.id, call.revision):
+            flows.lost(desk, call)
+        return
     if call.state is CallState.WAITING:
         call.attempt = max(call.attempt, found.attempt)
         # Not held in our eyes: after a refused ring (no echo can follow), or after we lost sight of it.
@@ -266,7 +290,24 @@ def _found_waiting(listing: _Listing, call: Call, found: FoundCall, adopted: boo
     elif offer is not None:
         offers.end(desk, call, OfferOutcome.WITHDRAWN)
     talks.drop_talk(desk, call, listing.blind_from)
-    offers.hold(desk, call, returned=call.since is not None and not adopted)
+    flows.held(desk, call, returned=call.since is not None and not adopted)
+
+
+def _found_in_step(listing: _Listing, call: Call, adopted: bool) -> None:
+    """A step has the caller: its end is waited for. One whom we have in line hears an announcement, or is
+    not held since we lost sight of him; a call that was just found says at its next hold what is to become
+    of it."""
+    desk, offer = listing.desk, call.offer
+    talks_or_rings = call.state in (CallState.OFFERED, CallState.TALKING, CallState.FALLBACK)
+    shown = offer is not None and offer.state is OfferState.SHOWN and not listing.sure
+    if not talks_or_rings or shown or not _moved(listing, call, "in a step", adopted):
+        return
+    if offer is not None:
+        offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    talks.drop_talk(desk, call, listing.blind_from)
+    call.state = CALL.after(call.state, CallTrigger.HOLD)
+    offers.lose_hold(desk, call)
+    desk.touch_call(call)
 
 
 def _found_ringing(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:

@@ -21,20 +21,24 @@ from callcenter.calls.states import (
     PauseReason,
 )
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import away, offers, people, talks
+from callcenter.dispatch import away, callbacks, offers, people, promises, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.dispatch.timers import TimerKind
 from routing.acd.directory import PlanDirectory
+from routing.flows.directory import FlowDirectory
+from routing.flows.moves import Stage
 from routing.ids import offer_id
 
 
 def plan_changed(desk: Desk, event: PlanChanged) -> None:
     """Route by another plan from now on. Calls in a removed queue go on in the default queue, since when they
-    waited; an agent no longer named stays until nothing holds him."""
+    waited; a call in a flow takes its next step by the new one, and goes to the default queue if its step is
+    gone; an agent no longer named stays until nothing holds him."""
     plan = PlanDirectory(event.plan)
     desk.plan = plan
+    desk.flows = FlowDirectory(event.flows, event.plan, desk.options.calendar)
     floor = desk.floor
     floor.queues = dict(plan.queues)
     floor.stations = {agent.station: agent.id for agent in event.plan.agents}
@@ -53,13 +57,18 @@ def plan_changed(desk: Desk, event: PlanChanged) -> None:
             people.want(desk, seat, Intent.OFFLINE, "", Author.SYSTEM)
     for call in tuple(floor.calls.values()):
         if call.queue is None or call.queue in floor.queues:
+            if call.state is CallState.WAITING:
+                offers.stand_in_line(desk, call)  # another queue's settings, other announcements
             continue
         if call.state in (CallState.WAITING, CallState.OFFERED) and call.since is not None:
             other = plan.queue_for(call.dialled)
             call.queue, call.priority = other.id, other.priority
+            if call.position is not None:
+                offers.leave_flow(desk, call, other.id)
             desk.say(CallQueued(desk.now, call.id, other.id, other.priority, call.since, returned=False))
             offers.stand_in_line(desk, call)
             desk.touch_call(call)
+    promises.schedule_all(desk)
 
 
 def restored(desk: Desk, event: Restored) -> None:
@@ -68,9 +77,13 @@ def restored(desk: Desk, event: Restored) -> None:
         seat = desk.floor.seats.get(agent.agent)
         if seat is not None:
             _restore_agent(desk, seat, agent)
+    for callback in event.callbacks:
+        callbacks.take_up(desk, callback)
+    desk.book.missed.update(event.gave_up)
+    places = dict(event.places)
     for call in event.calls:
         if call.call not in desk.floor.calls:
-            _restore_call(desk, call)
+            _restore_call(desk, call, places.get(call.call))
     for agent in event.agents:
         seat = desk.floor.seats.get(agent.agent)
         if seat is not None and seat.engagement is Engagement.FREE:
@@ -140,7 +153,7 @@ def _change(desk: Desk, seat: Seat, known: RestoredAgent) -> AgentStateChanged |
     return AgentStateChanged(at, seat.id, seat.shown, known.state, seat.shown_reason, by, seat.call)
 
 
-def _restore_call(desk: Desk, known: RestoredCall) -> None:
+def _restore_call(desk: Desk, known: RestoredCall, place: float | None) -> None:
     call = Call(known.call, known.server, known.number, known.name, known.dialled, known.arrived_at)
     desk.floor.calls[call.id] = call
     desk.floor.server(known.server, desk.now)
@@ -150,6 +163,7 @@ def _restore_call(desk: Desk, known: RestoredCall) -> None:
     call.queue, call.priority, call.since = known.queue, known.priority, known.queued_since
     call.declined = dict.fromkeys(known.declined_by, desk.now)
     call.offers = known.number_of_offers
+    call.position, call.errands = known.position, known.errand
     call.answered_at = known.answered_at
     talker, offered = desk.seat(known.talking_agent), desk.seat(known.offered_agent)
     if known.talking_agent is not None or known.answered_at is not None:
@@ -175,8 +189,12 @@ def _restore_call(desk: Desk, known: RestoredCall) -> None:
         call.state, call.offer = CallState.OFFERED, offer
         _hold_seat(desk, offered, Engagement.OFFERED, call)
         offered.offer = number
+    elif known.position is not None and known.position.stage is not Stage.WAITING:
+        call.state = CallState.FLOW  # his step goes on or not: Asterisk says where he is
     elif call.since is not None:
         call.state = CallState.WAITING
+    call.place = place
+    promises.recognise(desk, call)
     for leg_id, station in known.legs:
         talks.leg_started(desk, call, leg_id, station, told=True)
     desk.do(LookUpClient(call.id, call.number, call.client))

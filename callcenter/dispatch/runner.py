@@ -26,13 +26,14 @@ from callcenter.calls.requests import Refusal, Refused, Reply, Request
 from callcenter.calls.restored import Restored
 from callcenter.calls.views import EntityUpdate, LinkState, call_key
 from callcenter.clock import Clock
+from callcenter.dispatch.claims import ClaimDesk, NoClaims
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Tick
+from callcenter.dispatch.inputs import ClaimAnswered, ClientFound, Input, PlanChanged, Tick
 from callcenter.dispatch.look_ups import LookUps
 from callcenter.dispatch.metrics import RunnerMetrics
 from callcenter.dispatch.options import Command, Outcome
 from callcenter.dispatch.pictures import Pictures
-from callcenter.dispatch.ports import Directory, Ledger, LookUpClient, Telephony
+from callcenter.dispatch.ports import ClaimCallback, Claims, Directory, Ledger, LookUpClient, Telephony
 from callcenter.telephony.events import LinkLost, ServerSynced, TelephonyEvent
 from routing.ids import ServerId
 
@@ -50,8 +51,8 @@ class RunnerState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RunnerOptions:
     """``inbox`` and ``requests`` bound the inputs that wait, of all kinds and of people's. A batch ends after
-    ``batch`` inputs or ``batch_seconds``. ``look_up_timeout`` is in seconds; ``unwritten`` bounds the entries
-    kept for a ledger that refuses them."""
+    ``batch`` inputs or ``batch_seconds``. ``look_up_timeout`` and ``claim_timeout`` are in seconds;
+    ``unwritten`` bounds the entries kept for a ledger that refuses them."""
 
     inbox: int = 50_000
     requests: int = 2_000
@@ -60,6 +61,7 @@ class RunnerOptions:
     look_ups: int = 8
     look_up_backlog: int = 2_000
     look_up_timeout: float = 2.0
+    claim_timeout: float = 5.0
     unwritten: int = 200_000
 
 
@@ -73,7 +75,7 @@ class Runner:
     """Compose, then ``run`` in a task of the owner's; ``post`` and ``submit`` from the same event loop.
 
     ``publish`` brings updates to browsers and must not block. ``term`` is the lease's fencing token, under
-    which the ledger counts from 1."""
+    which the ledger counts from 1. Without ``claims`` nobody is called back."""
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class Runner:
         term: int,
         registry: CollectorRegistry,
         options: RunnerOptions | None = None,
+        claims: Claims | None = None,
     ) -> None:
         self._core = core
         self._telephony = telephony
@@ -108,7 +111,7 @@ class Runner:
         self._state = RunnerState.STARTING
         self._pictures = Pictures(core.floor)
         self._changed: dict[str, None] = {}
-        self._metrics = RunnerMetrics(registry, lambda: len(self._inbox), lambda: len(core.floor.calls))
+        self._metrics = RunnerMetrics(registry, lambda: len(self._inbox), core)
         self._look_ups = LookUps(
             directory,
             self._looked_up,
@@ -116,6 +119,12 @@ class Runner:
             at_once=self._options.look_ups,
             backlog=self._options.look_up_backlog,
             timeout=self._options.look_up_timeout,
+        )
+        self._claims = ClaimDesk(
+            NoClaims() if claims is None else claims,
+            self._claimed,
+            term=term,
+            timeout=self._options.claim_timeout,
         )
 
     @property
@@ -185,6 +194,10 @@ class Runner:
                 None,
             )
         )
+
+    def _claimed(self, wanted: ClaimCallback, granted: bool | None) -> None:
+        if self._state is not RunnerState.STOPPED:
+            self._put(_Job(ClaimAnswered(wanted.callback, wanted.attempt, wanted.call, granted), None))
 
     # The loop
 
@@ -297,6 +310,8 @@ class Runner:
     def _send(self, command: Command) -> None:
         if isinstance(command, LookUpClient):
             self._look_ups.start(command)
+        elif isinstance(command, ClaimCallback):
+            self._claims.start(command)
         else:
             self._telephony.send(command)
 
@@ -323,3 +338,4 @@ class Runner:
             self._timer.cancel()
         self._refuse_all()
         await self._look_ups.close()
+        await self._claims.close()

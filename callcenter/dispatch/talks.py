@@ -29,13 +29,16 @@ from callcenter.calls.states import (
     LegTrigger,
     OfferOutcome,
 )
-from callcenter.dispatch import offers, people
+from callcenter.dispatch import errands, offers, people, promises
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import ClientFound
 from callcenter.dispatch.ports import LookUpClient
-from callcenter.dispatch.timers import TimerKind
+from callcenter.dispatch.timers import CALLS_TIMERS, TimerKind
 from callcenter.telephony.commands import HangUp
+from routing.flows.moves import Stage
 from routing.ids import CallId, LegId, OfferId, ServerId, StationId, server_of
+
+_SERVED = (Stage.RECORDING, Stage.DIALLING, Stage.CLOSING, Stage.ENDED)
 
 
 def caller_leg(call: CallId) -> LegId:
@@ -52,6 +55,7 @@ def arrive(
     """A call we didn't know. Its client is looked up now, so that the card is there when it is offered."""
     call = Call(call_id, server, number, name, dialled, at)
     desk.floor.calls[call_id] = call
+    promises.recognise(desk, call)
     leg = Leg(caller_leg(call_id), call_id, LegRole.CALLER, None, None)
     call.legs[leg.id] = leg
     desk.say(CallStarted(at, call_id, server, number, name, dialled))
@@ -66,9 +70,12 @@ def client_found(desk: Desk, found: ClientFound) -> None:
     call = desk.floor.calls.get(found.call)
     if call is None or call.picked:
         return
-    call.client = found.client
-    desk.say(ClientMatched(desk.now, call.id, found.client, found.candidates))
-    desk.touch_call(call)
+    if not found.typed:
+        call.looked_up = True
+    if not found.typed or found.client is not None:
+        call.client, call.value, call.agents = found.client, found.value, found.agents
+        desk.say(ClientMatched(desk.now, call.id, found.client, found.candidates))
+        desk.touch_call(call)
 
 
 # Legs
@@ -138,6 +145,7 @@ def start_talk(desk: Desk, call: Call, leg: Leg, seat: Seat) -> None:
     join(desk, call, leg, seat, talk_offer)
     call.answered_at = call.answered_at if call.answered_at is not None else desk.now
     desk.say(TalkStarted(desk.now, call.id, talk_offer, seat.id, leg.id))
+    promises.talk_began(desk, call)
 
 
 def join(desk: Desk, call: Call, leg: Leg, seat: Seat, talk_offer: OfferId | None) -> None:
@@ -213,6 +221,7 @@ def end_call(
     the state. ``until`` is as in ``end_talk``."""
     desk.engine.leave(call.id)
     natural = _outcome(call)
+    errands.caller_gone(desk, call)
     if call.offer is not None:
         told = offers.outcome_of(call.offer)
         # A refusal just before the caller left was a refusal; anything else is the caller's doing.
@@ -225,12 +234,13 @@ def end_call(
     call.ended_at = desk.now
     call.outcome = natural if natural is CallOutcome.ANSWERED or outcome is None else outcome
     call.legs.pop(caller_leg(call.id), None)
-    for kind in (TimerKind.GATE, TimerKind.OVERDUE, TimerKind.RECLAIM):
+    for kind in CALLS_TIMERS:
         desk.timers.cancel(kind, call.id)
     served = call.answered_at if call.answered_at is not None else desk.now
     waited = 0.0 if call.since is None else max(0.0, served - call.since)
     desk.say(LegEnded(desk.now, call.id, caller_leg(call.id), cause))
     desk.say(CallEnded(desk.now, call.id, call.outcome, waited, call.talked))
+    promises.call_ended(desk, call)
     desk.touch_call(call)
     if leg is not None:
         desk.expect(call, desk.options.settle)
@@ -241,7 +251,20 @@ def end_call(
 def _outcome(call: Call) -> CallOutcome:
     if call.answered_at is not None:
         return CallOutcome.ANSWERED
+    if call.kept is not None:
+        return CallOutcome.KEPT_PLACE
+    if call.placing:
+        return CallOutcome.NOT_REACHED
+    if call.state is CallState.FLOW and (call.since is None or _served(call)):
+        return CallOutcome.FLOW
     return CallOutcome.FALLBACK if call.state is CallState.FALLBACK else CallOutcome.ABANDONED
+
+
+def _served(call: Call) -> bool:
+    """Whether the flow of a caller who had waited before came to an end of its own: a message, a callback, a
+    number outside, a good-bye."""
+    position = call.position
+    return position is not None and position.stage in _SERVED
 
 
 def retire(desk: Desk, call: Call) -> None:

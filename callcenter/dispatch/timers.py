@@ -15,6 +15,9 @@ from typing import NamedTuple
 class TimerKind(StrEnum):
     GATE = "gate"  # call: the card had its time, ring
     OVERDUE = "overdue"  # call: something should have happened by now, ask Asterisk
+    LOOK_UP = "look_up"  # call: its flow waited long enough for the client
+    LOOK = "look"  # call: an overflow or an announcement may be due
+    MESSAGE = "message"  # call: Asterisk should have told of its recording
     RECLAIM = "reclaim"  # call: bring it back from the fallback queue
     WRAP_UP = "wrap_up"  # agent: wrap-up is over
     BROWSER = "browser"  # agent: the grace for a lost browser is over
@@ -23,7 +26,12 @@ class TimerKind(StrEnum):
     CLEARING = "clearing"  # agent: a leg of an ended call should be gone
     PATIENCE = "patience"  # server: away too long
     AUDIT = "audit"  # server: time to compare
+    CALLBACK = "callback"  # callback: its time has come, its hours are over, or it runs out
     ROUTING = "routing"  # the engine wants to decide again
+
+
+CALLS_TIMERS = (TimerKind.GATE, TimerKind.OVERDUE, TimerKind.LOOK_UP, TimerKind.LOOK, TimerKind.RECLAIM)
+"""Those that a call has no use for once it is over. ``MESSAGE`` outlives it."""
 
 
 class Timer(NamedTuple):

@@ -79,6 +79,16 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             return {"queue": fact.queue, "priority": fact.priority, "queued_at": since}
         case f.FlowEntered() | f.FlowStepTaken() | f.WaitTold() | f.MessageLeft():
             return {}  # told by the facts themselves, see ``queries`` and ``restore``
+        case (
+            f.CallbackPromised()
+            | f.CallbackChanged()
+            | f.CallbackDialled()
+            | f.CallbackTried()
+            | f.CallbackEnded()
+            | f.CallerGaveUp()
+            | f.CallerReached()
+        ):
+            return {}  # kept by ``callbacks``, of their own
         case f.CallFellBack():
             return {"fell_back_at": _first(record.fell_back_at, fact.at)}
         case f.OfferMade():

@@ -121,14 +121,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
 def _placed(call: RestoredCall, place: FlowPlace | None) -> RestoredCall:
     if place is None:
         return call
-    return replace(
-        call,
-        flow=place.flow,
-        step=place.step,
-        in_flow=place.in_flow,
-        language=place.language,
-        errand=place.errand,
-    )
+    return replace(call, position=place.position, errand=place.errand)
 
 
 async def _agents(connection: AsyncConnection) -> list[RestoredAgent]:

@@ -4,40 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callcenter.calls.codec import decode
+from callcenter.calls.facts import Fact, FlowStepTaken
+from callcenter.errors import PeerError
 from callcenter.history.models import CallRow, LedgerRow
-from routing.ids import FlowId, StepId
+from routing.flows.moves import Position
 
-_TYPES = ("FlowStepTaken", "CallQueued")
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class FlowPlace:
-    """The last step that a call came to; ``in_flow`` when it did not enter a queue after. As in
+    """The last position that a call had in a flow, and the number of its last command there. As in
     ``RestoredCall``."""
 
-    flow: FlowId
-    step: StepId
-    language: str
+    position: Position
     errand: int
-    in_flow: bool = True
 
 
 async def flow_places(connection: AsyncConnection) -> dict[str, FlowPlace]:
-    """By call; calls that came to no step are not in it. Costs a walk over the facts of open calls."""
+    """By call; calls that came to no step are not in it. Costs a walk over the flow's facts of open calls. A
+    fact that can't be read (of another version of this program) costs its call the place in its flow, and
+    it goes on in its queue."""
     places: dict[str, FlowPlace] = {}
-    for call, kind, payload in await connection.execute(
-        select(LedgerRow.call, LedgerRow.type, LedgerRow.payload)
+    for call, payload in await connection.execute(
+        select(LedgerRow.call, LedgerRow.payload)
         .join(CallRow, CallRow.call == LedgerRow.call)
-        .where(CallRow.ended_at.is_(None), LedgerRow.type.in_(_TYPES))
+        .where(CallRow.ended_at.is_(None), LedgerRow.type == FlowStepTaken.__name__)
         .order_by(LedgerRow.term, LedgerRow.number)
     ):
-        if kind == "FlowStepTaken":
-            places[call] = FlowPlace(
-                FlowId(payload["flow"]), StepId(payload["step"]), payload["language"], payload["errand"]
-            )
-        elif (known := places.get(call)) is not None:
-            places[call] = FlowPlace(known.flow, known.step, known.language, known.errand, in_flow=False)
+        try:
+            fact = decode(Fact, payload)
+        except PeerError as error:
+            log.warning("restore.flow_not_read", call=call, problem=str(error))
+            places.pop(call, None)
+        else:
+            places[call] = FlowPlace(fact.position, fact.errand)
     return places

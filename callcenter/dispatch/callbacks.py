@@ -1,0 +1,403 @@
+"""Calling back: keeping a caller's place, dialling when its turn comes, and what people ask of it.
+
+Theory of operation. When the engine finds an agent for a promise in line, the agent is held, and the attempt
+is claimed in the database by compare and set: whoever claims it first, of all processes that ever believed
+themselves to be the router, may dial, and nobody else ever will. Only then the card pops, the intent becomes
+a fact, and ``PlaceCall`` is sent, once; the call's id follows from the callback and the attempt, so that a
+process which comes later knows what to ask Asterisk for. The client who answers is put on hold as any caller,
+and the agent's phone rings at once, since the offer has stood all the while. An agent who is gone by then
+leaves the client at the head of the queue.
+
+An attempt that was claimed counts as made. What became of it is told by ``PlaceFailed``, by the call's own
+life, or by a listing that lacks it: then the outcome is unknown, said as such, and the rules decide when
+the next attempt may be made. It is never made at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from callcenter.calls.entities import Call, Promise, Seat
+from callcenter.calls.facts import (
+    CallbackChanged,
+    CallbackDialled,
+    CallbackEnd,
+    CallbackPromised,
+    CallQueued,
+    ReachedHow,
+)
+from callcenter.calls.requests import (
+    Accepted,
+    CancelCallback,
+    ChangeCallback,
+    PromiseCallback,
+    Refusal,
+    Refused,
+    Reply,
+)
+from callcenter.calls.restored import RestoredCallback
+from callcenter.calls.states import CALLBACK, CallbackState, CallbackTrigger, Engagement, Intent
+from callcenter.dispatch import offers, people, promises, talks
+from callcenter.dispatch.desk import Desk
+from callcenter.dispatch.inputs import ClaimAnswered
+from callcenter.dispatch.ports import ClaimCallback
+from callcenter.dispatch.timers import TimerKind
+from callcenter.errors import InvariantError
+from callcenter.telephony.commands import PlaceCall
+from callcenter.telephony.events import PlaceFailed, RingOutcome
+from routing import callbacks as rules
+from routing.acd.engine import Decision
+from routing.callbacks import AttemptOutcome, Callback
+from routing.ids import (
+    CallbackId,
+    CallId,
+    QueueId,
+    ServerId,
+    placed_call_id,
+    server_of,
+    uniqueid_of,
+)
+
+_CLAIM_PATIENCE = 15.0
+"""Seconds after which a claim without an answer is given up; the runner answers sooner."""
+_CLAIM_RETRY = 5.0
+"""Seconds until the next try when the database could not be asked."""
+_OUTCOMES = {
+    RingOutcome.BUSY: AttemptOutcome.BUSY,
+    RingOutcome.NO_ANSWER: AttemptOutcome.NO_ANSWER,
+    RingOutcome.UNREACHABLE: AttemptOutcome.FAILED,
+    RingOutcome.CANCELLED: AttemptOutcome.CANCELLED,
+    # Answered, and yet never on hold: nobody knows what he heard.
+    RingOutcome.ANSWERED: AttemptOutcome.UNKNOWN,
+}
+_CAUSES = {17: AttemptOutcome.BUSY, 21: AttemptOutcome.BUSY, 18: AttemptOutcome.NO_ANSWER}
+_CAUSES |= {19: AttemptOutcome.NO_ANSWER, 1: AttemptOutcome.FAILED, 28: AttemptOutcome.FAILED}
+
+
+# Promising
+
+
+def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
+    """The caller will be called back at ``number`` when his turn comes in ``queue``; his call may end now,
+    and is no abandoned one. Twice is once.
+
+    False when that can't be promised: the number is no public one, or may never be dialled in the time
+    that a promise stands; the caller then waits on."""
+    e164 = desk.options.numbers.e164(number)
+    if e164 is None:
+        return False
+    since = desk.now if call.since is None else call.since
+    since = since if call.place is None else min(since, call.place)
+    known = desk.book.by_number.get((e164, queue))
+    if known is not None:
+        call.kept = known
+        promise = desk.book.promises[known]
+        promise.asked_in = call.id
+        if promise.state is CallbackState.IN_LINE:
+            promises.schedule(desk, promise)  # not while he is on the line
+        return True
+    callback = Callback(
+        CallbackId(f"{call.server}-{uniqueid_of(call.id)}"),
+        e164,
+        queue,
+        since,
+        desk.now,
+        desk.now + desk.options.callbacks.keep_seconds,
+        zones=desk.options.numbers.zones(e164),
+        shown=call.dialled,
+    )
+    call.kept = _promise(desk, callback, call.server, call.id, "")
+    if call.kept is not None:
+        promises.reached(desk, e164, call.id, ReachedHow.KEPT_PLACE)
+    return call.kept is not None
+
+
+def _promise(
+    desk: Desk, wished: Callback, server: ServerId | None, call: CallId | None, by: str
+) -> CallbackId | None:
+    options = desk.options
+    callback = rules.promised(wished, options.callbacks, options.numbers.zone, wished.next_at)
+    if callback is None:
+        return None
+    promise = Promise(callback, server, asked_in=call)
+    promises.enter(desk, promise)
+    desk.say(
+        CallbackPromised(
+            desk.now,
+            callback.id,
+            callback.number,
+            callback.queue,
+            callback.since,
+            callback.next_at,
+            callback.until,
+            callback.value,
+            callback.wanted,
+            callback.language,
+            callback.zones,
+            callback.shown,
+            server,
+            call,
+            by,
+        )
+    )
+    promises.schedule(desk, promise)
+    return callback.id
+
+
+# Dialling
+
+
+def chosen(desk: Desk, decision: Decision) -> None:
+    """The engine has an agent for a promise: hold him, and claim the attempt."""
+    promise, seat = promises.in_line(desk, decision.call), desk.floor.seats[decision.agent]
+    if promise is None:
+        people.place(desk, seat)
+        raise InvariantError(f"a decision for {decision.call}, which isn't promised")
+    promise.state = CALLBACK.after(promise.state, CallbackTrigger.CHOSEN)
+    promise.pool = None
+    promise.claim = promise.callback.attempts + 1
+    name = f"{promise.callback.id}-{promise.claim}"
+    promise.call = placed_call_id(decision.pool.server, name)
+    promise.agent = seat.id
+    seat.reserved = promise.callback.id
+    people.place(desk, seat)
+    desk.do(ClaimCallback(promise.callback.id, promise.claim, promise.call, seat.id, desk.now))
+    desk.timers.set(TimerKind.CALLBACK, promise.callback.id, desk.now + _CLAIM_PATIENCE)
+
+
+def claim_answered(desk: Desk, answer: ClaimAnswered) -> None:
+    """Dial if the attempt is ours and the agent still there."""
+    promise = desk.book.promises.get(answer.callback)
+    if promise is None or promise.state is not CallbackState.CLAIMING or promise.claim != answer.attempt:
+        return
+    if answer.granted is False:
+        # Somebody who was the router before us has made this attempt.
+        promises.tried(desk, promise, AttemptOutcome.UNKNOWN)
+        return
+    if answer.granted is None:
+        _not_claimed(desk, promise, _CLAIM_RETRY)
+        return
+    seat = desk.seat(promise.agent)
+    if seat is None or promise.call is None or not _may_dial(desk, promise, seat, server_of(promise.call)):
+        _not_claimed(desk, promise, 0.0)
+        return
+    _dial(desk, promise, seat, promise.call)
+
+
+def _not_claimed(desk: Desk, promise: Promise, pause: float) -> None:
+    """Nothing was dialled, and the attempt does not count; it is asked for again in its turn."""
+    promises.let_agent_go(desk, promise)
+    promise.claim = promise.call = None
+    promise.state = CALLBACK.after(promise.state, CallbackTrigger.REFUSED)
+    promise.callback = replace(promise.callback, next_at=desk.now + pause)
+    promises.schedule(desk, promise)
+
+
+def _may_dial(desk: Desk, promise: Promise, seat: Seat, server_id: ServerId) -> bool:
+    """Whether it is still day, and the agent could still be offered a call."""
+    options = desk.options
+    server = desk.floor.servers.get(server_id)
+    ready = (
+        seat.engagement is Engagement.FREE
+        and seat.intent is Intent.READY
+        and not seat.dismissed
+        and seat.cooling_until is None
+        and not desk.floor.on_phone(seat)
+    )
+    there = server is not None and desk.floor.is_up(server_id) and desk.floor.station_usable(server, seat)
+    day = rules.may_dial(options.callbacks, options.numbers.zone, promise.callback.zones, desk.now)
+    return ready and there and day
+
+
+def _dial(desk: Desk, promise: Promise, seat: Seat, call_wanted: CallId) -> None:
+    callback, server = promise.callback, server_of(call_wanted)
+    seat.reserved = None
+    desk.say(
+        CallbackDialled(desk.now, callback.id, callback.attempts + 1, call_wanted, seat.id, callback.number)
+    )
+    promise.state = CALLBACK.after(promise.state, CallbackTrigger.CLAIMED)
+    desk.book.by_call[call_wanted] = callback.id
+    desk.timers.set(TimerKind.CALLBACK, callback.id, callback.until)
+    call = talks.arrive(desk, call_wanted, server, callback.number, "", callback.shown, desk.now)
+    offers.open_offer(desk, call, seat, 0.0)
+    seconds = desk.options.callbacks.ring_seconds
+    desk.do(PlaceCall(server, call.id, callback.number, callback.shown, seconds))
+    desk.expect(call, seconds + desk.options.ring_slack)
+
+
+# What Asterisk tells of a dialling
+
+
+def client_answered(desk: Desk, call: Call, attempt: int) -> None:
+    """The client is on hold: his agent's phone rings at once; without an agent he stands at the head of the
+    line."""
+    offer = call.offer
+    call.attempt = attempt
+    if offer is None:
+        offers.hold(desk, call, returned=False)
+        return
+    promises.on_hold(desk, call)
+    call.held = True
+    if call.queue is not None and call.since is not None:
+        desk.say(CallQueued(desk.now, call.id, call.queue, call.priority, call.since, returned=False))
+    offers.ring(desk, call, offer)
+
+
+def place_failed(desk: Desk, event: PlaceFailed) -> None:
+    """The client did not answer. What comes after the attempt is over is an echo."""
+    outcome = _OUTCOMES[event.outcome]
+    call = desk.floor.live_call(event.call)
+    if call is None:
+        callback = desk.book.by_call.get(event.call)
+        promise = None if callback is None else desk.book.promises.get(callback)
+        if promise is not None:
+            desk.floor.bury(event.call, desk.now)
+            promises.tried(desk, promise, outcome)
+    elif call.placing:
+        _over(desk, call, outcome, event.cause)
+
+
+def channel_ended(desk: Desk, call: Call, cause: int) -> None:
+    """The client's channel is gone before he answered; why is told in a moment."""
+    call.placed = _CAUSES.get(cause)
+    desk.expect(call, desk.options.settle)
+
+
+def not_placed(desk: Desk, call: CallId | None) -> None:
+    """Asterisk refused to dial."""
+    known = None if call is None else desk.floor.live_call(call)
+    if known is not None and known.placing:
+        _over(desk, known, AttemptOutcome.FAILED, 0)
+
+
+def _over(desk: Desk, call: Call, outcome: AttemptOutcome, cause: int) -> None:
+    call.placed = outcome
+    desk.floor.bury(call.id, desk.now)
+    talks.end_call(desk, call, cause)
+
+
+# Time, restarts
+
+
+def time_has_come(desk: Desk, callback: CallbackId) -> None:
+    promise = desk.book.promises.get(callback)
+    if promise is None:
+        return
+    match promise.state:
+        case CallbackState.SCHEDULED | CallbackState.IN_LINE:
+            promises.schedule(desk, promise)
+        case CallbackState.CLAIMING:
+            _not_claimed(desk, promise, _CLAIM_RETRY)
+        case CallbackState.DIALLING:
+            # Its server never came back: nobody will say what became of it.
+            if promise.call is not None and desk.floor.live_call(promise.call) is None:
+                promises.tried(desk, promise, AttemptOutcome.UNKNOWN)
+        case CallbackState.CONNECTED | CallbackState.CLOSED:
+            pass
+
+
+def take_up(desk: Desk, known: RestoredCallback) -> None:
+    """A promise from before a restart, or one that another process made. A dialling that may be out is
+    looked for in the next listing; nothing is dialled before that."""
+    callback = known.callback
+    book = desk.book
+    if callback.id in book.promises or (callback.number, callback.queue) in book.by_number:
+        return
+    promise = Promise(callback, known.server, claim=known.claim, call=known.call, asked_in=known.asked_in)
+    promises.enter(desk, promise)
+    if known.call is not None:
+        promise.state = CALLBACK.after(promise.state, CallbackTrigger.CLAIMED)
+        desk.timers.set(TimerKind.CALLBACK, callback.id, max(desk.now, callback.until))
+    else:
+        promises.schedule(desk, promise)
+
+
+# What people ask
+
+
+def promise_callback(desk: Desk, request: PromiseCallback) -> Reply:
+    """Asked twice with one id, it is one promise."""
+    if request.callback in desk.book.promises:
+        return Accepted()
+    number = desk.options.numbers.e164(request.number)
+    if number is None:
+        return _no("that is no public number")
+    if request.queue not in desk.floor.queues:
+        return _no(f"no queue {request.queue!r}")
+    known = desk.book.by_number.get((number, request.queue))
+    if known is not None:
+        return _no(f"callback {known} is open for this number and queue")
+    at = desk.now if request.at is None else max(desk.now, request.at)
+    callback = Callback(
+        request.callback,
+        number,
+        request.queue,
+        at,
+        at,
+        at + desk.options.callbacks.keep_seconds,
+        language=request.language,
+        zones=desk.options.numbers.zones(number),
+        shown=next(iter(desk.floor.queues[request.queue].numbers), ""),
+    )
+    if _promise(desk, callback, None, None, request.by) is None:
+        return _no("no time within its days at which this number may be dialled")
+    return Accepted()
+
+
+def change_callback(desk: Desk, request: ChangeCallback) -> Reply:
+    promise = desk.book.promises.get(request.callback)
+    if promise is None:
+        return _over_already(request.callback)
+    if promise.state not in (CallbackState.SCHEDULED, CallbackState.IN_LINE):
+        return _no("it is being dialled")
+    callback, numbers = promise.callback, desk.options.numbers
+    if request.number is not None:
+        number = numbers.e164(request.number)
+        if number is None:
+            return _no("that is no public number")
+        known = desk.book.by_number.get((number, callback.queue))
+        if known not in (None, callback.id):
+            return _no(f"callback {known} is open for this number and queue")
+        callback = replace(callback, number=number, zones=numbers.zones(number))
+    at = callback.next_at
+    if request.at is not None:
+        at = max(desk.now, request.at)
+        callback = replace(callback, until=max(callback.until, at + desk.options.callbacks.keep_seconds))
+    changed = rules.promised(callback, desk.options.callbacks, numbers.zone, max(desk.now, at))
+    if changed is None:
+        return _no("no time within its days at which this number may be dialled")
+    before = promise.callback
+    del desk.book.by_number[before.number, before.queue]
+    promise.callback = changed
+    promises.enter(desk, promise)
+    desk.say(
+        CallbackChanged(
+            desk.now,
+            changed.id,
+            changed.number,
+            changed.next_at,
+            changed.until,
+            changed.zones,
+            request.by,
+        )
+    )
+    promises.schedule(desk, promise)
+    return Accepted()
+
+
+def cancel_callback(desk: Desk, request: CancelCallback) -> Reply:
+    promise = desk.book.promises.get(request.callback)
+    if promise is None:
+        return _over_already(request.callback)
+    if promise.state is CallbackState.CONNECTED:
+        return _no("the client is on the line")
+    promises.close(desk, promise, CallbackEnd.CANCELLED, None, request.by)
+    return Accepted()
+
+
+def _no(why: str) -> Refused:
+    return Refused(Refusal.NOT_ALLOWED_NOW, why)
+
+
+def _over_already(callback: CallbackId) -> Refused:
+    return Refused(Refusal.TOO_LATE, f"callback {callback!r} is not open")
