@@ -25,6 +25,7 @@ from callcenter.people.fields import (
     Weight,
     Worth,
 )
+from callcenter.people.fields import Skill as SkillAtLevel
 from callcenter.people.rules import MOST_AT_ONCE, MOST_RINGS
 from callcenter.people.views import Skill
 from routing.acd.model import Agent, Preset, Queue, Scoring, Strategy, Team, ValueClass, Work
@@ -144,8 +145,12 @@ def queue_of(name: str, document: QueueDocument) -> Queue:
 
 
 def queue_document(queue: Queue) -> QueueDocument:
-    """The inverse of ``queue_of``."""
-    return QueueDocument.model_validate(queue)
+    """The inverse of ``queue_of``; what has no order of its own is sorted, as the database gives it."""
+    document = QueueDocument.model_validate(queue)
+    document.numbers.sort()
+    document.required.sort(key=_by_skill)
+    document.preferred.sort(key=_by_skill)
+    return document
 
 
 def team_of(name: str, document: TeamDocument) -> Team:
@@ -167,8 +172,16 @@ def agent_of(agent: Agent, document: AgentDocument) -> Agent:
 
 
 def agent_document(agent: Agent) -> AgentDocument:
-    """The routing of an agent."""
-    return AgentDocument.model_validate(agent)
+    """The routing of an agent; what has no order of its own is sorted, as the database gives it."""
+    document = AgentDocument.model_validate(agent)
+    document.skills.sort(key=_by_skill)
+    document.weights.sort(key=lambda weight: weight.queue)
+    document.work.sort(key=list(Work).index)
+    return document
+
+
+def _by_skill(held: SkillAtLevel) -> str:
+    return held.skill
 
 
 def value_of(name: str, document: ValueDocument) -> ValueClass:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from callcenter.storage.errors import InvalidFieldError
-from routing.acd.model import Queue, SkillLevel
+from routing.acd.model import Queue, Scoring, SkillLevel
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,41 @@ def check_queue(queue: Queue) -> None:
         check_level("required", needed)
     if abs(queue.priority) > LARGEST_PRIORITY:
         raise InvalidFieldError("priority", f"is from -{LARGEST_PRIORITY} to {LARGEST_PRIORITY}")
-    for field in ("ring_seconds", "wrap_up_seconds", "service_level_seconds", "short_abandon_seconds"):
-        if not 0 <= getattr(queue, field) <= LONGEST_PERIOD:
-            raise InvalidFieldError(field, f"is from 0 to {LONGEST_PERIOD} seconds")
+    for field in (
+        "ring_seconds",
+        "wrap_up_seconds",
+        "service_level_seconds",
+        "short_abandon_seconds",
+        "preferred_patience",
+    ):
+        _check_period(field, getattr(queue, field))
     if queue.ring_seconds < 1:
         raise InvalidFieldError("ring_seconds", "is at least 1, or no phone would ever ring")
+    if not 0 < queue.value <= LARGEST_WEIGHT:
+        raise InvalidFieldError("value", f"is more than 0, and at most {LARGEST_WEIGHT:g}")
+    if queue.most_at_once is not None and not 1 <= queue.most_at_once <= MOST_AT_ONCE:
+        raise InvalidFieldError("most_at_once", f"is from 1 to {MOST_AT_ONCE}, or none at all")
+    if len(queue.rings) > MOST_RINGS:
+        raise InvalidFieldError("rings", f"are at most {MOST_RINGS}")
+    for ring in queue.rings:
+        _check_period("rings", ring.after)
+        for needed in ring.required:
+            check_level("rings", needed)
+    for liked in queue.preferred:
+        check_level("preferred", liked)
+    _check_scoring(queue.scoring)
+
+
+def _check_scoring(scoring: Scoring) -> None:
+    _check_period("scoring", scoring.longest_wait)
+    for term in ("need", "promise", "ageing", "spare", "skill"):
+        if not 0 <= getattr(scoring, term) <= LARGEST_WEIGHT:
+            raise InvalidFieldError("scoring", f"{term} is from 0 to {LARGEST_WEIGHT:g}")
+
+
+def _check_period(field: str, seconds: int) -> None:
+    if not 0 <= seconds <= LONGEST_PERIOD:
+        raise InvalidFieldError(field, f"is from 0 to {LONGEST_PERIOD} seconds")
 
 
 def check_word(field: str, code: str, ru: str, en: str) -> None:

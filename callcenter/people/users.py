@@ -11,9 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.clock import Clock
+from callcenter.people.changes import record, refuse_wrong
 from callcenter.people.models import AgentQueueRow, AgentRow, AgentSkillRow, QueueRow, SkillRow, UserRow
-from callcenter.people.plan import plan_changed
+from callcenter.people.plan_rows import plan_changed, read_site_plan
 from callcenter.people.rules import CODE, LOGIN, STATION, check_level, check_name
+from callcenter.people.site_plan import SYSTEM, Author, Change, differences
 from callcenter.people.views import Language, Role, User, UserChanges
 from callcenter.storage.database import Database
 from callcenter.storage.errors import InvalidFieldError, UnknownReferenceError, duplicate
@@ -43,13 +45,15 @@ class UserStore:
             found = await connection.scalar(select(UserRow.password_hash).where(UserRow.login == login))
             return found or None
 
-    async def add(self, user: User, password_hash: str) -> None:
+    async def add(self, user: User, password_hash: str, *, by: Author = SYSTEM) -> None:
         """Raises ``DuplicateError`` (``login``, ``station``), ``UnknownReferenceError`` (``queues``,
-        ``skills``), ``InvalidFieldError``."""
+        ``skills``), ``InvalidFieldError``, ``PlanRefusedError``."""
         check_user(user)
         now = self._clock.now()
         try:
             async with self._database.write() as connection:
+                await plan_changed(connection)
+                before = await read_site_plan(connection)
                 await connection.execute(
                     insert(UserRow).values(
                         login=user.login,
@@ -63,12 +67,17 @@ class UserStore:
                     )
                 )
                 await _set_agent(connection, user)
-                await plan_changed(connection)
+                after = await read_site_plan(connection)
+                refuse_wrong(before, after)
+                changes = [Change("users", user.login, None, _document(user)), *differences(before, after)]
+                await record(connection, changes, by, now)
         except IntegrityError as error:
             raise duplicate(error) from error
 
-    async def change(self, login: str, changes: UserChanges) -> User | None:
-        """The user afterwards, ``None`` for nobody. Raises as ``add`` does."""
+    async def change(self, login: str, changes: UserChanges, *, by: Author = SYSTEM) -> User | None:
+        """The user afterwards, ``None`` for nobody. Raises as ``add`` does; but nobody is kept from being
+        switched off, or from losing the phone, because a queue would be left without anyone who could
+        serve it."""
         if changes.name is not None:
             check_name("name", changes.name)
         _check_lists(changes.queues or (), changes.skills or ())
@@ -77,21 +86,26 @@ class UserStore:
             for field in ("name", "role", "language", "active", "password_hash")
             if (value := getattr(changes, field)) is not None
         }
+        now = self._clock.now()
         try:
             async with self._database.write() as connection:
-                changed = await connection.execute(
-                    update(UserRow)
-                    .where(UserRow.login == login)
-                    .values(**values, updated_at=self._clock.now())
-                )
-                if changed.rowcount == 0:
+                await plan_changed(connection)
+                plan = await read_site_plan(connection)
+                before = next(iter(await _users(connection, login)), None)
+                if before is None:
                     return None
-                (before,) = await _users(connection, login)
+                await connection.execute(
+                    update(UserRow).where(UserRow.login == login).values(**values, updated_at=now)
+                )
                 if changes.station not in (None, "", before.station):
                     STATION.check("station", changes.station or "")
                 await _set_agent(connection, _with_agent(before, changes))
-                await plan_changed(connection)
                 (after,) = await _users(connection, login)
+                plan_after = await read_site_plan(connection)
+                leaves = changes.active is False or changes.station == ""
+                refuse_wrong(plan, plan_after, people_leave=leaves)
+                told = [*_difference(before, after, changes), *differences(plan, plan_after)]
+                await record(connection, told, by, now)
                 return after
         except IntegrityError as error:
             raise duplicate(error) from error
@@ -104,6 +118,25 @@ def check_user(user: User) -> None:
     if user.station is not None:
         STATION.check("station", user.station)
     _check_lists(user.queues, user.skills)
+
+
+def _document(user: User, *, password_changed: bool = False) -> dict[str, Any]:
+    """For the audit trail: the person without the agent's routing, which has entries of its own, and
+    without the password."""
+    document = {
+        "name": user.name,
+        "role": user.role.value,
+        "language": user.language.value,
+        "active": user.active,
+        "station": user.station,
+    }
+    return {**document, "password_changed": True} if password_changed else document
+
+
+def _difference(before: User, after: User, changes: UserChanges) -> list[Change]:
+    old = _document(before)
+    new = _document(after, password_changed=changes.password_hash is not None)
+    return [Change("users", after.login, old, new)] if old != new else []
 
 
 def _check_lists(queues: Sequence[QueueId], skills: Sequence[SkillLevel]) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callcenter.clock import Clock, SystemClock
+from callcenter.people.changes import record
 from callcenter.people.models import DispositionQueueRow, DispositionRow, PauseReasonRow, QueueRow
 from callcenter.people.rules import check_word
+from callcenter.people.site_plan import SYSTEM, Author, Change
 from callcenter.people.views import Disposition, PauseReason
 from callcenter.storage.counters import advance, value_of
 from callcenter.storage.database import Database
@@ -24,53 +28,38 @@ _REASONS_SET, _DISPOSITIONS_SET = "pause_reasons", "dispositions"
 class WordStore:
     """Every method may raise ``DatabaseUnavailableError``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock or SystemClock()
 
     async def pause_reasons(self) -> Sequence[PauseReason]:
         """In the order they are offered."""
         async with self._database.read() as connection:
-            rows = await connection.execute(
-                select(PauseReasonRow.code, PauseReasonRow.ru, PauseReasonRow.en).order_by(
-                    PauseReasonRow.position
-                )
-            )
-            return [PauseReason(row.code, row.ru, row.en) for row in rows]
+            return await _pause_reasons(connection)
 
     async def dispositions(self) -> Sequence[Disposition]:
         """In the order they are offered."""
         async with self._database.read() as connection:
-            queues: dict[str, list[QueueId]] = defaultdict(list)
-            for code, queue in await connection.execute(
-                select(DispositionQueueRow.disposition, DispositionQueueRow.queue).order_by(
-                    DispositionQueueRow.queue
-                )
-            ):
-                queues[code].append(QueueId(queue))
-            rows = await connection.execute(
-                select(
-                    DispositionRow.code, DispositionRow.ru, DispositionRow.en, DispositionRow.note_required
-                ).order_by(DispositionRow.position)
-            )
-            return [
-                Disposition(row.code, row.ru, row.en, tuple(queues[row.code]), row.note_required)
-                for row in rows
-            ]
+            return await _dispositions(connection)
 
-    async def set_pause_reasons(self, reasons: Sequence[PauseReason]) -> None:
+    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, by: Author = SYSTEM) -> None:
         """Replace them all, in this order. Raises ``DuplicateError`` (``code``) and ``InvalidFieldError``."""
         _check_words(reasons)
         async with self._database.write() as connection:
             await advance(connection, _REASONS_SET)
+            before = await _pause_reasons(connection)
             await _write_pause_reasons(connection, reasons)
+            await self._record(connection, _REASONS_SET, before, reasons, by)
 
-    async def set_dispositions(self, dispositions: Sequence[Disposition]) -> None:
+    async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author = SYSTEM) -> None:
         """Replace them all, in this order. Raises ``DuplicateError`` (``code``), ``InvalidFieldError``, and
         ``UnknownReferenceError`` (``queues``)."""
         _check_words(dispositions)
         async with self._database.write() as connection:
             await advance(connection, _DISPOSITIONS_SET)
+            before = await _dispositions(connection)
             await _write_dispositions(connection, dispositions)
+            await self._record(connection, _DISPOSITIONS_SET, before, dispositions, by)
 
     async def enter_first(
         self, reasons: Sequence[PauseReason], dispositions: Sequence[Disposition]
@@ -92,9 +81,46 @@ class WordStore:
             )
             if entered[0]:
                 await _write_pause_reasons(connection, reasons)
+                await self._record(connection, _REASONS_SET, (), reasons, SYSTEM)
             if entered[1]:
                 await _write_dispositions(connection, dispositions)
+                await self._record(connection, _DISPOSITIONS_SET, (), dispositions, SYSTEM)
             return entered
+
+    async def _record(
+        self,
+        connection: AsyncConnection,
+        entity: str,
+        before: Sequence[PauseReason] | Sequence[Disposition],
+        after: Sequence[PauseReason] | Sequence[Disposition],
+        by: Author,
+    ) -> None:
+        """The audit trail has the list as one thing, since its order is part of it."""
+        old, new = [asdict(word) for word in before], [asdict(word) for word in after]
+        if old != new:
+            change = Change(entity, "", {"items": old}, {"items": new})
+            await record(connection, [change], by, self._clock.now())
+
+
+async def _pause_reasons(connection: AsyncConnection) -> list[PauseReason]:
+    rows = await connection.execute(
+        select(PauseReasonRow.code, PauseReasonRow.ru, PauseReasonRow.en).order_by(PauseReasonRow.position)
+    )
+    return [PauseReason(row.code, row.ru, row.en) for row in rows]
+
+
+async def _dispositions(connection: AsyncConnection) -> list[Disposition]:
+    queues: dict[str, list[QueueId]] = defaultdict(list)
+    for code, queue in await connection.execute(
+        select(DispositionQueueRow.disposition, DispositionQueueRow.queue).order_by(DispositionQueueRow.queue)
+    ):
+        queues[code].append(QueueId(queue))
+    rows = await connection.execute(
+        select(
+            DispositionRow.code, DispositionRow.ru, DispositionRow.en, DispositionRow.note_required
+        ).order_by(DispositionRow.position)
+    )
+    return [Disposition(row.code, row.ru, row.en, tuple(queues[row.code]), row.note_required) for row in rows]
 
 
 async def _never_set(connection: AsyncConnection, counter: str, key: Any) -> bool:
