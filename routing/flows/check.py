@@ -115,9 +115,9 @@ def _check_step(flow: Flow, step: Step, steps: dict[StepId, Step], names: _Names
     def at(field: str) -> str:
         return _place(flow.id, step.id, field)
 
-    if isinstance(step, Say | Menu | AskNumber | OfferCallback | Voicemail | HangUp):
-        if step.prompt is not None:
-            yield from unknown(at("prompt"), Code.UNKNOWN_PROMPT, step.prompt, names.prompts)
+    speaks = Say | Menu | AskNumber | OfferCallback | Voicemail | HangUp
+    if isinstance(step, speaks) and step.prompt is not None:
+        yield from unknown(at("prompt"), Code.UNKNOWN_PROMPT, step.prompt, names.prompts)
     match step:
         case Menu():
             yield from _check_keys(step, at("choices"))

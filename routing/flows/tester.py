@@ -124,7 +124,11 @@ class _Walker:
         move = enter(self.flows, self.script.dialled, self.context())
         while True:
             self.happened.append(Happened(self.now, move.trace, move.action))
-            following = self.follow(move) if len(self.happened) < MOST_MOVES else self.stop(Ending.CUT)
+            if len(self.happened) >= MOST_MOVES:
+                self.stop(Ending.CUT)
+                following = None
+            else:
+                following = self.follow(move)
             if following is None:
                 return Walked(tuple(self.happened), self.ending, self.now, self.queue, self.number)
             move = following
@@ -153,7 +157,8 @@ class _Walker:
         gone = 0.0 if look_at is None else look_at - self.now
         if look_at is None or gone > self.patience or self.patience <= 0:
             waiting = position.waiting
-            return self.stop(Ending.QUEUE, None if waiting is None else waiting.queue)
+            self.stop(Ending.QUEUE, None if waiting is None else waiting.queue)
+            return None
         self.patience -= gone
         self.now = look_at
         return queued(self.flows, position, self.context())
