@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callcenter.flows.calendar import SiteCalendar
 from callcenter.people.check import newly_wrong
 from callcenter.people.mistakes import PlanMistake, PlanRefusedError
 from callcenter.people.models import AuditRow, DispositionQueueRow
 from callcenter.people.plan_rows import plan_changed, read_site_plan, write_changes
 from callcenter.people.site_plan import Author, Change, Edit, SitePlan, differences
+
+CALENDAR = SiteCalendar()
+"""For judging whether hours ever open. It only reads what came with the program, and remembers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,12 @@ class Edited:
     warnings: tuple[PlanMistake, ...]
 
 
-async def try_edit(connection: AsyncConnection, edit: Edit) -> Edited:
-    """What ``edit`` would come to. Raises ``PlanRefusedError``, and what ``edit`` raises."""
+async def try_edit(connection: AsyncConnection, edit: Edit, now: float) -> Edited:
+    """What ``edit`` would come to; ``now`` in UTC epoch seconds. Raises ``PlanRefusedError``, and what
+    ``edit`` raises."""
     before = await read_site_plan(connection)
     after = edit(before)
-    warnings = refuse_wrong(before, after)
+    warnings = refuse_wrong(before, after, now)
     changes = differences(before, after)
     bare = await _left_bare(connection, {it.id for it in changes if it.entity == "queues" and not it.after})
     if bare:
@@ -40,15 +45,17 @@ async def try_edit(connection: AsyncConnection, edit: Edit) -> Edited:
 async def make_edit(connection: AsyncConnection, edit: Edit, by: Author, now: float) -> Edited:
     """Do it, in the caller's transaction. Raises as ``try_edit`` does; the caller rolls back then."""
     await plan_changed(connection)
-    edited = await try_edit(connection, edit)
+    edited = await try_edit(connection, edit, now)
     await write_changes(connection, edited.after, edited.changes)
     await record(connection, edited.changes, by, now)
     return edited
 
 
-def refuse_wrong(before: SitePlan, after: SitePlan, *, people_leave: bool = False) -> tuple[PlanMistake, ...]:
+def refuse_wrong(
+    before: SitePlan, after: SitePlan, now: float, *, people_leave: bool = False
+) -> tuple[PlanMistake, ...]:
     """The warnings of ``after``. Raises ``PlanRefusedError`` with every error that is new in it."""
-    errors, warnings = newly_wrong(before, after, people_leave=people_leave)
+    errors, warnings = newly_wrong(before, after, CALENDAR, now, people_leave=people_leave)
     if errors:
         raise PlanRefusedError(errors)
     return warnings

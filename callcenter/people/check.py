@@ -1,18 +1,17 @@
 """What is wrong with a plan as a whole, and which of it refuses a change.
 
-A plan is judged by what it names (skills, queues, teams that are not there), by what contradicts itself, and
-by what would never work. Flows and hours are judged by ``routing.flows.check``.
+``routing.flows.check`` judges flows, hours, numbers, and what queues ask for; here the rest is judged, and
+places are told as a plan file has them.
 
-A queue that nobody can serve is told in three ways. Nobody is assigned to it: a warning, since a queue is
-often made before its people. People are assigned, and none of them has the skills: a warning in a plan that
-was so before, and an error where this very change makes it so, because callers of a queue that worked until
-now would wait for ever. Where a person is signed off or loses the phone it stays a warning: locking
-somebody out must never wait for the plan.
+A queue that nobody can serve refuses a change where callers would suffer by it: where the queue was served
+until now, and where a flow is led to it now. Otherwise it is a warning, since a queue is often made before
+its people are there. It stays a warning, too, where an administrator switches a person off, takes the phone
+away or moves the person to other queues: people come and go, and locking somebody out must never wait for
+the plan.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -20,72 +19,119 @@ from callcenter.people.mistakes import PlanMistake, Severity
 from callcenter.people.rules import check_queue
 from callcenter.people.site_plan import SitePlan
 from callcenter.storage.errors import InvalidFieldError
-from routing.acd.model import Agent, Queue, RoutingPlan, SkillLevel
-from routing.ids import AgentId, QueueId, TeamId
+from routing.acd.model import Agent, SkillLevel
+from routing.flows.check import check as check_flows
+from routing.flows.hours import Calendar
+from routing.flows.mistakes import Code, Mistake
+from routing.flows.mistakes import Severity as FlowSeverity
+from routing.flows.model import Enqueue, OfferCallback
+from routing.ids import QueueId, TeamId
 
-UNSERVABLE = "queue_unservable"
+_NOBODY = (Code.QUEUE_UNSTAFFED, Code.QUEUE_UNSKILLED)
+_UNSERVED = (*_NOBODY, Code.QUEUE_IDLE)
+_TABLES = {"flow": "flows", "hours": "hours", "queue": "queues"}
 
 
-def check_plan(plan: SitePlan) -> tuple[PlanMistake, ...]:
-    """Everything that is wrong with ``plan``, in the order of a plan file."""
-    return (*_queues(plan), *_teams(plan), *_agents(plan), *_served(plan))
+def check_plan(plan: SitePlan, calendar: Calendar, now: float) -> tuple[PlanMistake, ...]:
+    """Everything that is wrong with ``plan``; ``now`` in UTC epoch seconds. A queue that nobody can serve
+    is a warning here: whether it refuses a change depends on how it was before."""
+    return tuple(mistake for mistake, _ in _found(plan, calendar, now))
 
 
 def newly_wrong(
-    before: SitePlan, after: SitePlan, *, people_leave: bool = False
+    before: SitePlan, after: SitePlan, calendar: Calendar, now: float, *, people_leave: bool = False
 ) -> tuple[tuple[PlanMistake, ...], tuple[PlanMistake, ...]]:
     """The errors for which the change from ``before`` to ``after`` must be refused, and the warnings to
-    tell. Errors that ``before`` had already don't count: a plan that is wrong is mended step by step."""
-    known = {(mistake.place, mistake.code) for mistake in check_plan(before)}
-    worked = {queue.id for queue in before.queues if servers_of(queue, before.tolerant_routing())}
+    tell. Errors that ``before`` had already are warnings: a plan that is wrong is mended step by step."""
+    found = _found(before, calendar, now)
+    known = {(mistake.place, mistake.code) for mistake, _ in found}
+    worked = {queue.id for queue in before.queues} - {queue for _, queue in found if queue is not None}
+    suffer = worked | (_led_to(after) - _led_to(before))
     errors: list[PlanMistake] = []
     warnings: list[PlanMistake] = []
-    for mistake in check_plan(after):
-        breaks = mistake.code == UNSERVABLE and mistake.parameters["queue"] in worked and not people_leave
-        if breaks:
-            mistake = replace(mistake, severity=Severity.ERROR)
-        old = (mistake.place, mistake.code) in known and not breaks
-        (warnings if old or mistake.severity is Severity.WARNING else errors).append(mistake)
+    for mistake, unserved in _found(after, calendar, now):
+        if unserved in suffer and mistake.code in {_code(code) for code in _NOBODY} and not people_leave:
+            errors.append(replace(mistake, severity=Severity.ERROR))
+        elif mistake.severity is Severity.WARNING or (mistake.place, mistake.code) in known:
+            warnings.append(replace(mistake, severity=Severity.WARNING))
+        else:
+            errors.append(mistake)
     return tuple(errors), tuple(warnings)
 
 
-def servers_of(queue: Queue, plan: RoutingPlan) -> list[AgentId]:
-    """The agents who could be offered a call of ``queue``, by its widest ring at the latest."""
-    teams = {team.id: team.queues for team in plan.teams}
-    return [
-        agent.id for agent in plan.agents if queue.id in _assigned(agent, teams) and _could_take(agent, queue)
+def _found(plan: SitePlan, calendar: Calendar, now: float) -> list[tuple[PlanMistake, QueueId | None]]:
+    """Every mistake, with the queue that nobody serves, if it is about one."""
+    found: list[tuple[PlanMistake, QueueId | None]] = [
+        (mistake, None) for mistake in (*_default(plan), *_queues(plan), *_teams(plan), *_agents(plan))
     ]
+    skills = {skill.id for skill in plan.skills}
+    for mistake in check_flows(plan.flows, plan.tolerant_routing(), calendar, now, skills):
+        if mistake.place == "default queue":
+            continue  # told by _default, unless there is no queue at all, which is how a site begins
+        unserved = mistake.code in _UNSERVED
+        queue = QueueId(str(dict(mistake.parameters)["queue"])) if unserved else None
+        found.append((_told(mistake), queue))
+    return found
 
 
-def _could_take(agent: Agent, queue: Queue) -> bool:
-    held = {skill.skill: skill.level for skill in agent.skills}
-    ways = (queue.required, *(ring.required for ring in queue.rings))
-    return any(all(held.get(needed.skill, 0) >= needed.level for needed in way) for way in ways)
+def _told(mistake: Mistake) -> PlanMistake:
+    warning = mistake.severity is FlowSeverity.WARNING or mistake.code in _UNSERVED
+    return PlanMistake(
+        place_of(mistake.place),
+        _code(mistake.code),
+        mistake.message,
+        mistake.remedy[:1].upper() + mistake.remedy[1:],
+        Severity.WARNING if warning else Severity.ERROR,
+        {name: str(value) for name, value in mistake.parameters},
+    )
 
 
-def _assigned(agent: Agent, teams: Mapping[TeamId, Sequence[QueueId]]) -> set[QueueId]:
-    return {*agent.queues, *(teams.get(agent.team, ()) if agent.team is not None else ())}
+def place_of(place: str) -> str:
+    """A place in the words of ``routing.flows`` (``flow main, step menu, choices.2.next``) as a plan file
+    has it, where lists count from 0: ``flows.main.steps.menu.choices.1.next``."""
+    parts: list[str] = []
+    for part in place.split(", "):
+        kind, _, name = part.partition(" ")
+        if name and kind == "step":
+            parts += ["steps", name]
+        elif name and kind in _TABLES:
+            parts += [_TABLES[kind], name]
+        else:
+            parts += [str(int(one) - 1) if one.isdigit() else one for one in part.split(".")]
+    return ".".join(parts)
 
 
-# --- one thing after the other ------------------------------------------------------------------------
+def _code(code: Code) -> str:
+    return code.value.replace("-", "_")
+
+
+def _led_to(plan: SitePlan) -> set[QueueId]:
+    """The queues that flows lead callers to."""
+    steps = (step for flow in plan.flows.flows for step in flow.steps)
+    return {step.queue for step in steps if isinstance(step, Enqueue | OfferCallback)}
+
+
+# --- what routing.flows does not look at --------------------------------------------------------------
+
+
+def _default(plan: SitePlan) -> Iterator[PlanMistake]:
+    queues = [queue.id for queue in plan.queues]
+    if plan.default_queue is not None and plan.default_queue not in queues:
+        yield _unknown("default_queue", "queue", plan.default_queue, queues)
 
 
 def _queues(plan: SitePlan) -> Iterator[PlanMistake]:
-    skills = {str(skill.id) for skill in plan.skills}
-    leads: dict[str, QueueId] = {}
-    if plan.default_queue is not None and plan.default_queue not in {queue.id for queue in plan.queues}:
-        yield _unknown("default_queue", "queue", plan.default_queue, [queue.id for queue in plan.queues])
     for queue in plan.queues:
         place = f"queues.{queue.id}"
         try:
             check_queue(queue)
         except InvalidFieldError as error:
             yield PlanMistake(f"{place}.{error.field}", "not_acceptable", error.message, "Correct it")
-        yield from _levels(f"{place}.required", queue.required, skills)
-        yield from _levels(f"{place}.preferred", queue.preferred, skills)
+        yield from _repeats(f"{place}.required", queue.required)
+        yield from _repeats(f"{place}.preferred", queue.preferred)
         after = 0
         for index, ring in enumerate(queue.rings):
-            yield from _levels(f"{place}.rings.{index}.required", ring.required, skills)
+            yield from _repeats(f"{place}.rings.{index}.required", ring.required)
             if ring.after <= after:
                 yield PlanMistake(
                     f"{place}.rings.{index}.after",
@@ -95,16 +141,6 @@ def _queues(plan: SitePlan) -> Iterator[PlanMistake]:
                     parameters={"after": str(ring.after), "before": str(after)},
                 )
             after = max(after, ring.after)
-        for index, number in enumerate(queue.numbers):
-            other = leads.setdefault(number, queue.id)
-            if other != queue.id:
-                yield PlanMistake(
-                    f"{place}.numbers.{index}",
-                    "number_taken",
-                    f"{number} leads to the queue {other} already",
-                    "Take it away from one of them",
-                    parameters={"number": number, "queue": other},
-                )
 
 
 def _teams(plan: SitePlan) -> Iterator[PlanMistake]:
@@ -116,7 +152,7 @@ def _teams(plan: SitePlan) -> Iterator[PlanMistake]:
 
 
 def _agents(plan: SitePlan) -> Iterator[PlanMistake]:
-    skills = {str(skill.id) for skill in plan.skills}
+    skills = [str(skill.id) for skill in plan.skills]
     queues = [queue.id for queue in plan.queues]
     teams = {team.id: team.queues for team in plan.teams}
     for agent in plan.agents:
@@ -124,75 +160,51 @@ def _agents(plan: SitePlan) -> Iterator[PlanMistake]:
         for index, queue in enumerate(agent.queues):
             if queue not in queues:
                 yield _unknown(f"{place}.queues.{index}", "queue", queue, queues)
-        yield from _levels(f"{place}.skills", agent.skills, skills)
+        for index, held in enumerate(agent.skills):
+            if held.skill not in skills:
+                yield _unknown(f"{place}.skills.{index}.skill", "skill", held.skill, skills)
+        yield from _repeats(f"{place}.skills", agent.skills)
         if agent.team is not None and agent.team not in teams:
             yield _unknown(f"{place}.team", "team", agent.team, list(teams))
-        weighed: set[QueueId] = set()
-        assigned = _assigned(agent, teams)
-        for index, weight in enumerate(agent.weights):
-            at = f"{place}.weights.{index}.queue"
-            if weight.queue in weighed:
-                yield _repeated(at, weight.queue)
-            elif weight.queue not in queues:
-                yield _unknown(at, "queue", weight.queue, queues)
-            elif weight.queue not in assigned:
-                yield PlanMistake(
-                    at,
-                    "weight_unused",
-                    f"{agent.id} does not serve {weight.queue}, so this weight does nothing",
-                    "Add the queue to the agent or to his team, or remove the weight",
-                    Severity.WARNING,
-                    {"agent": agent.id, "queue": weight.queue},
-                )
-            weighed.add(weight.queue)
+        yield from _weights(agent, place, queues, teams)
 
 
-def _served(plan: SitePlan) -> Iterator[PlanMistake]:
-    routing = plan.tolerant_routing()
-    teams = {team.id: team.queues for team in routing.teams}
-    assigned: dict[QueueId, list[Agent]] = defaultdict(list)
-    for agent in routing.agents:
-        for name in _assigned(agent, teams):
-            assigned[name].append(agent)
-    for queue in plan.queues:
-        people = assigned[queue.id]
-        if not people:
+def _weights(
+    agent: Agent, place: str, queues: Sequence[QueueId], teams: Mapping[TeamId, Sequence[QueueId]]
+) -> Iterator[PlanMistake]:
+    weighed: set[QueueId] = set()
+    serves = {*agent.queues, *(teams.get(agent.team, ()) if agent.team is not None else ())}
+    for index, weight in enumerate(agent.weights):
+        at = f"{place}.weights.{index}.queue"
+        if weight.queue in weighed:
+            yield _repeated(at, weight.queue)
+        elif weight.queue not in queues:
+            yield _unknown(at, "queue", weight.queue, queues)
+        elif weight.queue not in serves:
             yield PlanMistake(
-                f"queues.{queue.id}",
-                "queue_without_agents",
-                "nobody is assigned to this queue",
-                "Add it to agents or to a team",
+                at,
+                "weight_unused",
+                f"{agent.id} does not serve {weight.queue}, so this weight does nothing",
+                "Add the queue to the agent or to his team, or remove the weight",
                 Severity.WARNING,
-                {"queue": queue.id},
+                {"agent": agent.id, "queue": weight.queue},
             )
-        elif not any(_could_take(agent, queue) for agent in people):
-            yield PlanMistake(
-                f"queues.{queue.id}.required",
-                UNSERVABLE,
-                f"none of its {len(people)} agents has the skills that it requires, with any of its rings",
-                "Lower what is required, add a ring that asks for less, or give an agent the skills",
-                Severity.WARNING,
-                {"queue": queue.id, "agents": str(len(people))},
-            )
+        weighed.add(weight.queue)
 
 
-def _levels(place: str, levels: Iterable[SkillLevel], skills: set[str]) -> Iterator[PlanMistake]:
+def _repeats(place: str, levels: Iterable[SkillLevel]) -> Iterator[PlanMistake]:
     named: set[str] = set()
     for index, held in enumerate(levels):
-        if held.skill not in skills:
-            yield _unknown(f"{place}.{index}.skill", "skill", held.skill, sorted(skills))
-        elif held.skill in named:
+        if held.skill in named:
             yield _repeated(f"{place}.{index}.skill", held.skill)
         named.add(held.skill)
 
 
 def _unknown(place: str, kind: str, name: str, known: Sequence[str]) -> PlanMistake:
     shown = ", ".join(known[:10]) + (" ..." if len(known) > 10 else "")
-    remedy = (
-        f"Add the {kind} first, or write one that is there: {shown}" if known else f"Add the {kind} first"
-    )
+    remedy = f"Add the {kind} first" + (f", or write one that is there: {shown}" if known else "")
     return PlanMistake(
-        place, f"unknown_{kind}", f"there is no {kind} {name}", remedy, parameters={kind: name}
+        place, f"unknown_{kind}", f"there is no {kind} {name}", remedy, parameters={"name": name}
     )
 
 

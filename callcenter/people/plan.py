@@ -54,7 +54,7 @@ class PlanStore:
         try:
             if dry_run:
                 async with self._database.read() as connection:
-                    return await try_edit(connection, edit)
+                    return await try_edit(connection, edit, self._clock.now())
             async with self._database.write() as connection:
                 return await make_edit(connection, edit, by, self._clock.now())
         except IntegrityError as error:

@@ -68,7 +68,7 @@ class UserStore:
                 )
                 await _set_agent(connection, user)
                 after = await read_site_plan(connection)
-                refuse_wrong(before, after)
+                refuse_wrong(before, after, now)
                 changes = [Change("users", user.login, None, _document(user)), *differences(before, after)]
                 await record(connection, changes, by, now)
         except IntegrityError as error:
@@ -76,8 +76,8 @@ class UserStore:
 
     async def change(self, login: str, changes: UserChanges, *, by: Author = SYSTEM) -> User | None:
         """The user afterwards, ``None`` for nobody. Raises as ``add`` does; but nobody is kept from being
-        switched off, or from losing the phone, because a queue would be left without anyone who could
-        serve it."""
+        switched off, from losing the phone, or from being moved to other queues, because a queue would be
+        left without anyone who could serve it."""
         if changes.name is not None:
             check_name("name", changes.name)
         _check_lists(changes.queues or (), changes.skills or ())
@@ -102,8 +102,8 @@ class UserStore:
                 await _set_agent(connection, _with_agent(before, changes))
                 (after,) = await _users(connection, login)
                 plan_after = await read_site_plan(connection)
-                leaves = changes.active is False or changes.station == ""
-                refuse_wrong(plan, plan_after, people_leave=leaves)
+                leaves = changes.active is False or changes.station == "" or changes.queues is not None
+                refuse_wrong(plan, plan_after, now, people_leave=leaves)
                 told = [*_difference(before, after, changes), *differences(plan, plan_after)]
                 await record(connection, told, by, now)
                 return after
