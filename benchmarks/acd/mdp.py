@@ -236,6 +236,11 @@ def evaluate(space: Space, policy: Policy, tolerance: float = 1e-5) -> Gain:
 def optimum(space: Space, tolerance: float = 1e-4) -> Gain:
     """The least long-run cost of all policies: the bounds are at most ``tolerance`` of it apart, unless
     thirty policies didn't get there."""
+    return solved(space, tolerance)[0]
+
+
+def solved(space: Space, tolerance: float = 1e-4) -> tuple[Gain, Floats]:
+    """As ``optimum``, with the relative value of each state: how much more is paid from there on for ever."""
     rows = np.arange(space.count)
     one = np.ones(space.count)
     values = space.cost / max(c.patience for c in space.graph.classes)
@@ -268,7 +273,7 @@ def optimum(space: Space, tolerance: float = 1e-4) -> Gain:
             drift += rate * (best[target] - values)
         gain = Gain(gain.cost, float(drift.min()), float(drift.max()))
         if gain.high - gain.low <= tolerance * abs(gain.cost):
-            return gain
+            return gain, values
         total = sparse.csr_matrix((space.count, space.count))
         for c, to in zip(space.graph.classes, arrive, strict=True):
             total = total + sparse.csr_matrix((c.arrivals * one, (rows, to)), shape=total.shape)
@@ -276,4 +281,4 @@ def optimum(space: Space, tolerance: float = 1e-4) -> Gain:
             total = total + sparse.csr_matrix((rate, (rows, post[target])), shape=total.shape)
         values, reached = _solve(space, total.tocsr(), cost, values, tolerance / 10)
         gain = Gain(reached.cost, gain.low, gain.high)
-    return gain
+    return gain, values

@@ -13,6 +13,11 @@ from routing.acd.simulation.scenario import Scenario
 from routing.acd.simulation.world import World
 
 
+def engine_for(plan: RoutingPlan) -> Engine:
+    """The engine as the server has it with this plan."""
+    return Engine()
+
+
 def replicate(scenario: Scenario) -> Sequence[Sections]:
     """All its replications. Each has a generator for calls and one for people, seeded by the scenario's seed
     and the replication's number alone: a scenario with another plan meets the very same calls."""
@@ -20,7 +25,7 @@ def replicate(scenario: Scenario) -> Sequence[Sections]:
     for number in range(scenario.replications):
         calls = random.Random(f"{scenario.seed}/{number}/calls")
         people = random.Random(f"{scenario.seed}/{number}/people")
-        found.append(sections(scenario, World(scenario, Engine(), calls, people).run()))
+        found.append(sections(scenario, World(scenario, engine_for(scenario.plan), calls, people).run()))
     return found
 
 
