@@ -19,21 +19,10 @@ from dataclasses import replace
 
 from callcenter.calls.entities import Call, Promise, Seat
 from callcenter.calls.facts import (
-    CallbackChanged,
     CallbackDialled,
-    CallbackEnd,
     CallbackPromised,
     CallQueued,
     ReachedHow,
-)
-from callcenter.calls.requests import (
-    Accepted,
-    CancelCallback,
-    ChangeCallback,
-    PromiseCallback,
-    Refusal,
-    Refused,
-    Reply,
 )
 from callcenter.calls.restored import RestoredCallback
 from callcenter.calls.states import CALLBACK, CallbackState, CallbackTrigger, Engagement, Intent
@@ -106,21 +95,22 @@ def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
         zones=desk.options.numbers.zones(e164),
         shown=call.dialled,
     )
-    call.kept = _promise(desk, callback, call.server, call.id, "")
+    call.kept = make_promise(desk, callback, call.server, call.id, "")
     if call.kept is not None:
         promises.reached(desk, e164, call.id, ReachedHow.KEPT_PLACE)
     return call.kept is not None
 
 
-def _promise(
+def make_promise(
     desk: Desk, wished: Callback, server: ServerId | None, call: CallId | None, by: str
 ) -> CallbackId | None:
+    """Enter a callback into the book and say so; ``None`` when it could never be kept."""
     options = desk.options
     callback = rules.promised(wished, options.callbacks, options.numbers.zone, wished.next_at)
     if callback is None:
         return None
-    promise = Promise(callback, server, asked_in=call)
-    promises.enter(desk, promise)
+    made = Promise(callback, server, asked_in=call)
+    promises.enter(desk, made)
     desk.say(
         CallbackPromised(
             desk.now,
@@ -140,7 +130,7 @@ def _promise(
             by,
         )
     )
-    promises.schedule(desk, promise)
+    promises.schedule(desk, made)
     return callback.id
 
 
@@ -310,94 +300,3 @@ def take_up(desk: Desk, known: RestoredCallback) -> None:
         desk.timers.set(TimerKind.CALLBACK, callback.id, max(desk.now, callback.until))
     else:
         promises.schedule(desk, promise)
-
-
-# What people ask
-
-
-def promise_callback(desk: Desk, request: PromiseCallback) -> Reply:
-    """Asked twice with one id, it is one promise."""
-    if request.callback in desk.book.promises:
-        return Accepted()
-    number = desk.options.numbers.e164(request.number)
-    if number is None:
-        return _no("that is no public number")
-    if request.queue not in desk.floor.queues:
-        return _no(f"no queue {request.queue!r}")
-    known = desk.book.by_number.get((number, request.queue))
-    if known is not None:
-        return _no(f"callback {known} is open for this number and queue")
-    at = desk.now if request.at is None else max(desk.now, request.at)
-    callback = Callback(
-        request.callback,
-        number,
-        request.queue,
-        at,
-        at,
-        at + desk.options.callbacks.keep_seconds,
-        language=request.language,
-        zones=desk.options.numbers.zones(number),
-        shown=next(iter(desk.floor.queues[request.queue].numbers), ""),
-    )
-    if _promise(desk, callback, None, None, request.by) is None:
-        return _no("no time within its days at which this number may be dialled")
-    return Accepted()
-
-
-def change_callback(desk: Desk, request: ChangeCallback) -> Reply:
-    promise = desk.book.promises.get(request.callback)
-    if promise is None:
-        return _over_already(request.callback)
-    if promise.state not in (CallbackState.SCHEDULED, CallbackState.IN_LINE):
-        return _no("it is being dialled")
-    callback, numbers = promise.callback, desk.options.numbers
-    if request.number is not None:
-        number = numbers.e164(request.number)
-        if number is None:
-            return _no("that is no public number")
-        known = desk.book.by_number.get((number, callback.queue))
-        if known not in (None, callback.id):
-            return _no(f"callback {known} is open for this number and queue")
-        callback = replace(callback, number=number, zones=numbers.zones(number))
-    at = callback.next_at
-    if request.at is not None:
-        at = max(desk.now, request.at)
-        callback = replace(callback, until=max(callback.until, at + desk.options.callbacks.keep_seconds))
-    changed = rules.promised(callback, desk.options.callbacks, numbers.zone, max(desk.now, at))
-    if changed is None:
-        return _no("no time within its days at which this number may be dialled")
-    before = promise.callback
-    del desk.book.by_number[before.number, before.queue]
-    promise.callback = changed
-    promises.enter(desk, promise)
-    desk.say(
-        CallbackChanged(
-            desk.now,
-            changed.id,
-            changed.number,
-            changed.next_at,
-            changed.until,
-            changed.zones,
-            request.by,
-        )
-    )
-    promises.schedule(desk, promise)
-    return Accepted()
-
-
-def cancel_callback(desk: Desk, request: CancelCallback) -> Reply:
-    promise = desk.book.promises.get(request.callback)
-    if promise is None:
-        return _over_already(request.callback)
-    if promise.state is CallbackState.CONNECTED:
-        return _no("the client is on the line")
-    promises.close(desk, promise, CallbackEnd.CANCELLED, None, request.by)
-    return Accepted()
-
-
-def _no(why: str) -> Refused:
-    return Refused(Refusal.NOT_ALLOWED_NOW, why)
-
-
-def _over_already(callback: CallbackId) -> Refused:
-    return Refused(Refusal.TOO_LATE, f"callback {callback!r} is not open")

@@ -40,6 +40,7 @@ from callcenter.calls.restored import Restored
 from callcenter.calls.states import Engagement, PauseReason
 from callcenter.dispatch import (
     away,
+    callback_requests,
     callbacks,
     errands,
     flows,
@@ -155,11 +156,11 @@ class Core:
             case ClaimAnswered():
                 callbacks.claim_answered(desk, given)
             case PromiseCallback():
-                reply = callbacks.promise_callback(desk, given)
+                reply = callback_requests.promise_callback(desk, given)
             case ChangeCallback():
-                reply = callbacks.change_callback(desk, given)
+                reply = callback_requests.change_callback(desk, given)
             case CancelCallback():
-                reply = callbacks.cancel_callback(desk, given)
+                reply = callback_requests.cancel_callback(desk, given)
             case CommandFailed():
                 phone_events.command_failed(desk, given)
             case LinkLost():

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import assert_never
 
 from callcenter.calls.entities import Call, Leg, Server
-from callcenter.calls.facts import BlindInterval, Healed, Healing
+from callcenter.calls.facts import BlindInterval, Healing
 from callcenter.calls.facts import LinkLost as LinkLostFact
 from callcenter.calls.states import (
     CALL,
@@ -40,6 +40,7 @@ from callcenter.dispatch import (
     talks,
 )
 from callcenter.dispatch.desk import Desk
+from callcenter.dispatch.listing import Listing
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.events import (
     CallPhase,
@@ -49,7 +50,7 @@ from callcenter.telephony.events import (
     ServerSynced,
     StationState,
 )
-from routing.ids import CallId, LegId, server_of
+from routing.ids import CallId, server_of
 
 
 def link_lost(desk: Desk, event: LinkLost) -> None:
@@ -73,34 +74,6 @@ def link_lost(desk: Desk, event: LinkLost) -> None:
     promises.schedule_all(desk)
 
 
-class _Listing:
-    """One listing being compared. ``sure`` after a (re)connect."""
-
-    def __init__(self, desk: Desk, server: Server, *, sure: bool, blind_from: float | None) -> None:
-        self.desk = desk
-        self.server = server
-        self.sure = sure
-        self.blind_from = blind_from
-        self.noted: dict[tuple[str, str], tuple[float, int]] = {}
-
-    def agrees(self, what: str, whom: str, revision: int) -> bool:
-        """Whether a difference may be healed now; if not yet, it is noted for the next listing."""
-        if self.sure:
-            return True
-        key, now = (what, whom), self.desk.now
-        seen = self.server.suspicions.get(key)
-        if seen is None or seen[1] != revision:
-            self.noted[key] = (now, revision)
-            return False
-        if now - seen[0] < self.desk.options.audit_recheck / 2:
-            self.noted[key] = seen
-            return False
-        return True
-
-    def healed(self, what: Healing, call: CallId, leg: LegId | None = None) -> None:
-        self.desk.say(Healed(self.desk.now, self.server.id, what, call, leg))
-
-
 def server_synced(desk: Desk, event: ServerSynced) -> None:
     server = desk.floor.server(event.server, desk.now)
     sure = server.link is not LinkState.UP
@@ -118,7 +91,7 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
         for call in desk.floor.calls_of(server.id):
             offers.lose_hold(desk, call)  # held is who is found so
     _compare_stations(desk, server, event)
-    listing = _Listing(desk, server, sure=sure, blind_from=blind_from)
+    listing = Listing(desk, server, sure=sure, blind_from=blind_from)
     found = {call.call: call for call in event.calls}
     for call in tuple(desk.floor.calls_of(server.id)):
         if call.id not in found and listing.agrees("call gone", call.id, call.revision):
@@ -165,7 +138,7 @@ def _compare_stations(desk: Desk, server: Server, event: ServerSynced) -> None:
                 desk.touch_seat(seat)
 
 
-def _call_gone(listing: _Listing, call: Call) -> None:
+def _call_gone(listing: Listing, call: Call) -> None:
     """Asterisk has no such call any more. While we saw everything, a call that wasn't answered was abandoned;
     what became of it while we were blind nobody knows. A conversation is counted to where we last saw it."""
     outcome = CallOutcome.UNKNOWN if listing.sure else None
@@ -180,7 +153,7 @@ def _call_gone(listing: _Listing, call: Call) -> None:
     talks.end_call(listing.desk, call, 0, outcome, listing.blind_from)
 
 
-def _compare_legs(listing: _Listing, event: ServerSynced) -> None:
+def _compare_legs(listing: Listing, event: ServerSynced) -> None:
     """Legs that Asterisk no longer has, whatever became of their calls."""
     desk = listing.desk
     there = {leg.leg for call in event.calls for leg in call.legs}
@@ -209,12 +182,13 @@ def _talks_on(call: Call, leg: Leg) -> bool:
     return call.talk_leg == leg.id or (call.talk_leg is None and call.agent == leg.agent)
 
 
-def _compare_call(listing: _Listing, found: FoundCall) -> None:
+def _compare_call(listing: Listing, found: FoundCall) -> None:
     desk = listing.desk
     call = desk.floor.live_call(found.call)
     if call is None:
         over = found.call in desk.floor.calls or desk.floor.is_buried(found.call)
-        if over or found.phase in (CallPhase.LEAVING, CallPhase.PLACING):
+        placed_by_us = found.phase is CallPhase.PLACING and found.call in desk.book.by_call
+        if over or (found.phase in (CallPhase.LEAVING, CallPhase.PLACING) and not placed_by_us):
             return
         # A hold without an arrival is a witness beside the listing.
         if found.call not in desk.unannounced and not listing.agrees("call found", found.call, 0):
@@ -225,14 +199,14 @@ def _compare_call(listing: _Listing, found: FoundCall) -> None:
         server = listing.server.id
         call = talks.arrive(desk, found.call, server, found.number, found.name, found.dialled, arrived)
         call.attempt = found.attempt
-        if found.phase is not CallPhase.ARRIVING:
+        if found.phase not in (CallPhase.ARRIVING, CallPhase.PLACING):
             call.since = arrived  # the nearest to the truth that Asterisk can tell
         _settle(listing, call, found, adopted=True)
     elif not call.quarantined:
         _settle(listing, call, found, adopted=False)
 
 
-def _settle(listing: _Listing, call: Call, found: FoundCall, *, adopted: bool) -> None:
+def _settle(listing: Listing, call: Call, found: FoundCall, *, adopted: bool) -> None:
     """Bring a call of ours into the phase that Asterisk has it in."""
     match found.phase:
         case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.PLACING:
@@ -251,7 +225,7 @@ def _settle(listing: _Listing, call: Call, found: FoundCall, *, adopted: bool) -
             assert_never(found.phase)
 
 
-def _moved(listing: _Listing, call: Call, where: str, adopted: bool) -> bool:
+def _moved(listing: Listing, call: Call, where: str, adopted: bool) -> bool:
     """Whether the call may be moved to where Asterisk has it; says so."""
     if adopted:
         return True
@@ -261,7 +235,7 @@ def _moved(listing: _Listing, call: Call, where: str, adopted: bool) -> bool:
     return True
 
 
-def _found_waiting(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:
+def _found_waiting(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     desk, offer = listing.desk, call.offer
     if call.placing and offer is not None:
         if listing.agrees("client answered", call.id, call.revision):
@@ -293,7 +267,7 @@ def _found_waiting(listing: _Listing, call: Call, found: FoundCall, adopted: boo
     flows.held(desk, call, returned=call.since is not None and not adopted)
 
 
-def _found_in_step(listing: _Listing, call: Call, adopted: bool) -> None:
+def _found_in_step(listing: Listing, call: Call, adopted: bool) -> None:
     """A step has the caller: its end is waited for. One whom we have in line hears an announcement, or is
     not held since we lost sight of him; a call that was just found says at its next hold what is to become
     of it."""
@@ -310,7 +284,7 @@ def _found_in_step(listing: _Listing, call: Call, adopted: bool) -> None:
     desk.touch_call(call)
 
 
-def _found_ringing(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:
+def _found_ringing(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     desk, offer = listing.desk, call.offer
     rings = next((leg for leg in found.legs if not leg.bridged), None)
     ringing = offer is not None and offer.state is OfferState.RINGING
@@ -342,7 +316,7 @@ def offer_patience(desk: Desk, call: Call) -> float:
     return (20 if queue is None else queue.ring_seconds) + desk.options.ring_slack
 
 
-def _found_talking(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:
+def _found_talking(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     desk = listing.desk
     talks_there = next((leg for leg in found.legs if leg.bridged), None)
     if talks_there is None or (call.talk_leg == talks_there.leg and call.state is CallState.TALKING):
@@ -364,7 +338,7 @@ def _found_talking(listing: _Listing, call: Call, found: FoundCall, adopted: boo
         offers.lose_hold(desk, call)
 
 
-def _found_in_fallback(listing: _Listing, call: Call, found: FoundCall, adopted: bool) -> None:
+def _found_in_fallback(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     """Somebody may already talk with the caller in the fallback queue: then it is left alone."""
     desk = listing.desk
     if call.state is not CallState.FALLBACK:
@@ -377,7 +351,7 @@ def _found_in_fallback(listing: _Listing, call: Call, found: FoundCall, adopted:
         reclaim.soon(desk, call)
 
 
-def _has_leg(listing: _Listing, call: Call, found: FoundLeg, *, trust: bool = False) -> bool:
+def _has_leg(listing: Listing, call: Call, found: FoundLeg, *, trust: bool = False) -> bool:
     """Make sure that we know a leg that Asterisk has; false when it is over, or too early to believe in.
     ``trust``: its call was just moved to where the leg is."""
     desk = listing.desk

@@ -1,0 +1,110 @@
+"""What people ask of callbacks: a new one, another number or time, none at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from callcenter.calls.callback_facts import CallbackChanged, CallbackEnd
+from callcenter.calls.requests import (
+    Accepted,
+    CancelCallback,
+    ChangeCallback,
+    PromiseCallback,
+    Refusal,
+    Refused,
+    Reply,
+)
+from callcenter.calls.states import CallbackState
+from callcenter.dispatch import callbacks, promises
+from callcenter.dispatch.desk import Desk
+from routing import callbacks as rules
+from routing.callbacks import Callback
+from routing.ids import CallbackId
+
+
+def promise_callback(desk: Desk, request: PromiseCallback) -> Reply:
+    """Asked twice with one id, it is one promise."""
+    if request.callback in desk.book.promises:
+        return Accepted()
+    number = desk.options.numbers.e164(request.number)
+    if number is None:
+        return _no("that is no public number")
+    if request.queue not in desk.floor.queues:
+        return _no(f"no queue {request.queue!r}")
+    known = desk.book.by_number.get((number, request.queue))
+    if known is not None:
+        return _no(f"callback {known} is open for this number and queue")
+    at = desk.now if request.at is None else max(desk.now, request.at)
+    callback = Callback(
+        request.callback,
+        number,
+        request.queue,
+        at,
+        at,
+        at + desk.options.callbacks.keep_seconds,
+        language=request.language,
+        zones=desk.options.numbers.zones(number),
+        shown=next(iter(desk.floor.queues[request.queue].numbers), ""),
+    )
+    if callbacks.make_promise(desk, callback, None, None, request.by) is None:
+        return _no("no time within its days at which this number may be dialled")
+    return Accepted()
+
+
+def change_callback(desk: Desk, request: ChangeCallback) -> Reply:
+    promise = desk.book.promises.get(request.callback)
+    if promise is None:
+        return _over_already(request.callback)
+    if promise.state not in (CallbackState.SCHEDULED, CallbackState.IN_LINE):
+        return _no("it is being dialled")
+    callback, numbers = promise.callback, desk.options.numbers
+    if request.number is not None:
+        number = numbers.e164(request.number)
+        if number is None:
+            return _no("that is no public number")
+        known = desk.book.by_number.get((number, callback.queue))
+        if known not in (None, callback.id):
+            return _no(f"callback {known} is open for this number and queue")
+        callback = replace(callback, number=number, zones=numbers.zones(number))
+    at = callback.next_at
+    if request.at is not None:
+        at = max(desk.now, request.at)
+        callback = replace(callback, until=max(callback.until, at + desk.options.callbacks.keep_seconds))
+    changed = rules.promised(callback, desk.options.callbacks, numbers.zone, max(desk.now, at))
+    if changed is None:
+        return _no("no time within its days at which this number may be dialled")
+    before = promise.callback
+    del desk.book.by_number[before.number, before.queue]
+    promise.callback = changed
+    promises.enter(desk, promise)
+    desk.say(
+        CallbackChanged(
+            desk.now,
+            changed.id,
+            changed.number,
+            changed.next_at,
+            changed.until,
+            changed.zones,
+            request.by,
+        )
+    )
+    promises.schedule(desk, promise)
+    return Accepted()
+
+
+def cancel_callback(desk: Desk, request: CancelCallback) -> Reply:
+    promise = desk.book.promises.get(request.callback)
+    if promise is None:
+        return _over_already(request.callback)
+    if promise.state is CallbackState.CONNECTED:
+        return _no("the client is on the line")
+    promises.close(desk, promise, CallbackEnd.CANCELLED, None, request.by)
+    return Accepted()
+
+
+def _no(why: str) -> Refused:
+    return Refused(Refusal.NOT_ALLOWED_NOW, why)
+
+
+def _over_already(callback: CallbackId) -> Refused:
+    return Refused(Refusal.TOO_LATE, f"callback {callback!r} is not open")
