@@ -7,6 +7,7 @@ from callcenter.calls.floor import ENGAGED, Floor
 from callcenter.calls.states import AgentState, CallState, Engagement, OfferState
 from callcenter.errors import InvariantError
 from routing.acd.engine import Engine
+from routing.flows.moves import Stage
 
 
 def check(floor: Floor, engine: Engine) -> None:
@@ -42,6 +43,10 @@ def _check_call(floor: Floor, engine: Engine, call: Call) -> None:
     in_line = engine.waits(call.id)
     routable = call.state is CallState.WAITING and call.held and floor.is_up(call.server)
     _rule(in_line == (routable and not call.quarantined), f"{call.id} in line: {in_line}, {call.state}")
+    if not call.quarantined:
+        waits = call.position is None or call.position.stage is Stage.WAITING
+        _rule(call.state is not CallState.WAITING or waits, f"{call.id} waits but is in a step")
+        _rule(call.state is not CallState.FLOW or call.position is not None, f"{call.id} is in no flow")
     if call.state is CallState.ENDED:
         seat = None if call.agent is None else floor.seats.get(call.agent)
         _rule(seat is not None and seat.call == call.id, f"{call.id} is over and nobody's")

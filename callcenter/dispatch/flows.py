@@ -39,10 +39,13 @@ _ANNOUNCED = moves.Why.ANNOUNCED
 
 def held(desk: Desk, call: Call, *, returned: bool) -> None:
     """The caller is on hold and nothing of ours is on its way to him: his flow begins or goes on, or he
-    stands in his queue (``returned``: again)."""
+    stands in his queue (``returned``: again). One who comes back from Asterisk's own queue, or from a
+    conversation, has had enough of menus."""
     call.held = True
     position = call.position
-    if position is None and call.queue is None:
+    if call.state not in (CallState.ARRIVING, CallState.FLOW):
+        offers.hold(desk, call, returned=returned)
+    elif position is None and call.queue is None:
         _carry_out(desk, call, run.enter(_flows(desk), call.dialled, _context(desk, call)))
     elif position is None or position.stage is Stage.WAITING:
         offers.hold(desk, call, returned=returned)

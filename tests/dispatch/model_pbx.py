@@ -1,7 +1,7 @@
 """A model of one Asterisk with our dialplan, as far as the core can see it: commands in, events out.
 
 It produces the sequences measured on a real one, and fails the test on what would tear down a live call
-there: a ring for a caller who isn't on hold."""
+there: a ring, or a step of a flow, for a caller who isn't on hold (an announcement may be cut short)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from callcenter.telephony.commands import Audit, HangUp, Reclaim, Ring, TelephonyCommand
+from callcenter.telephony.commands import (
+    Ask,
+    Audit,
+    DialOut,
+    Dress,
+    HangUp,
+    Play,
+    Reclaim,
+    Record,
+    Ring,
+    TelephonyCommand,
+)
 from callcenter.telephony.events import (
     CallArrived,
     CallFellBack,
@@ -29,6 +40,8 @@ from callcenter.telephony.events import (
     ServerSynced,
     StationChanged,
     StationState,
+    StepEnded,
+    StepOutcome,
     TelephonyEvent,
 )
 from routing.ids import CallId, LegId, ServerId, StationId, call_id, leg_id
@@ -50,6 +63,9 @@ class PbxCall:
     attempt: int = 0
     leg: PbxLeg | None = None
     rings_until: float = 0.0
+    step: Play | Ask | Record | DialOut | None = None
+    step_until: float = 0.0
+    connected: bool = False  # with a number outside
 
 
 @dataclass
@@ -62,6 +78,7 @@ class ModelPbx:
     orders: list[TelephonyCommand] = field(default_factory=list)
     link: bool = True
     rings: int = 0
+    steps: int = 0
     crossings: int = 0
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -83,7 +100,7 @@ class ModelPbx:
         return call
 
     def _hold(self, call: PbxCall) -> None:
-        call.phase, call.leg = CallPhase.WAITING, None
+        call.phase, call.leg, call.step, call.connected = CallPhase.WAITING, None, None, False
         self._say(CallHeld(self.server, call.call, call.dialled, call.attempt))
 
     def caller_hangs_up(self, call: PbxCall, *, crossing: bool = False) -> None:
@@ -92,6 +109,8 @@ class ModelPbx:
         leg = call.leg
         end = LegEnded(self.server, call.call, LegId(call.call), 16)
         if leg is None:
+            if isinstance(call.step, Record):
+                self._say(self._step_word(call, StepOutcome.DONE, "", 4))
             self._say(end)
             return
         if leg.bridged:
@@ -103,6 +122,41 @@ class ModelPbx:
             self._say(RingEnded(self.server, call.call, leg.leg, how), end)
         self._say(LegEnded(self.server, call.call, leg.leg, 16))
         self._station(leg.station, StationState.IDLE)
+
+    # Steps of flows
+
+    def _step(self, order: Play | Ask | Record | DialOut) -> None:
+        call = self.calls.get(order.call)
+        name = type(order).__name__
+        if call is None:
+            self._say(CommandFailed(self.server, order.call, None, name, "no such channel", False))
+            return
+        announced = call.phase is CallPhase.STEP and isinstance(call.step, Play)
+        assert call.phase is CallPhase.WAITING or announced, f"a Redirect tore down {call}"
+        self.steps += 1
+        call.step = order
+        call.phase = CallPhase.OUT if isinstance(order, DialOut) else CallPhase.STEP
+        call.step_until = self.now + (3.0 if isinstance(order, Play) else order.seconds)
+
+    def _step_word(self, call: PbxCall, outcome: StepOutcome, digits: str, seconds: int) -> StepEnded:
+        assert call.step is not None
+        return StepEnded(self.server, call.call, call.step.step, outcome, digits, seconds)
+
+    def step_ends(
+        self, call: PbxCall, digits: str = "", outcome: StepOutcome = StepOutcome.DONE, seconds: int = 0
+    ) -> None:
+        """``digits`` count where they are listened for, ``seconds`` where something is recorded."""
+        match call.step:
+            case Play(key=key):
+                digits = key if key and digits else ""
+            case Record():
+                digits = ""
+            case DialOut():
+                digits, outcome = "", StepOutcome.ENDED if call.connected else StepOutcome.NO_ANSWER
+        if not isinstance(call.step, Record):
+            seconds = 0
+        self._say(self._step_word(call, outcome, digits, seconds))
+        self._hold(call)
 
     # Phones
 
@@ -156,6 +210,8 @@ class ModelPbx:
         for call in list(self.calls.values()):
             if call.phase is CallPhase.RINGING and call.leg is not None and call.rings_until <= now:
                 self.ring_fails(call, RingOutcome.NO_ANSWER)
+            elif call.step is not None and call.step_until <= now and not call.connected:
+                self.step_ends(call)
 
     # Commands
 
@@ -167,6 +223,10 @@ class ModelPbx:
                 self._ring(order)
             case HangUp():
                 self._hang_up(order)
+            case Play() | Ask() | Record() | DialOut():
+                self._step(order)
+            case Dress():
+                pass
             case Reclaim():
                 call = self.calls.get(order.call)
                 if call is None or call.phase is not CallPhase.FALLBACK:
@@ -184,8 +244,10 @@ class ModelPbx:
         if call is None:
             self._say(CommandFailed(self.server, order.call, order.offer, "Ring", "no such channel", False))
             return
-        assert call.phase is CallPhase.WAITING, f"a Redirect tore down {call}"
+        announced = call.phase is CallPhase.STEP and isinstance(call.step, Play)
+        assert call.phase is CallPhase.WAITING or announced, f"a Redirect tore down {call}"
         self.rings += 1
+        call.step = None
         state = self.stations[order.station]
         if state is StationState.UNAVAILABLE:
             self._dial_over(call, order.station, RingOutcome.UNREACHABLE, 20)

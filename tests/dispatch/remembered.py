@@ -29,6 +29,8 @@ class Remembered:
                 )  # fmt: skip
             case facts.CallQueued():
                 self._set(fact.call, queue=fact.queue, priority=fact.priority, queued_since=fact.since)
+            case facts.FlowStepTaken():
+                self._set(fact.call, position=fact.position, errand=fact.errand)
             case facts.OfferMade():
                 known = self.calls[fact.call]
                 number = known.number_of_offers + 1

@@ -1,6 +1,6 @@
-"""Random callers, agents and phones on a model PBX, with events that come twice, out of order or never, links
-that are cut, a second Asterisk that dies for good, and a server that is killed: whatever happens, an audit
-later nothing is lost, and nobody is stuck."""
+"""Random callers, agents and phones on a model PBX, callers in flows, with events that come twice, out of
+order or never, plans that change at any instant, links that are cut, a second Asterisk that dies for good,
+and a server that is killed: whatever happens, an audit later nothing is lost, and nobody is stuck."""
 
 from __future__ import annotations
 
@@ -29,9 +29,18 @@ from callcenter.dispatch.core import Core
 from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Tick
 from callcenter.dispatch.options import Outcome
 from callcenter.dispatch.ports import LookUpClient
-from callcenter.telephony.events import CallPhase, LinkLost, RingOutcome, ServerSynced, StationState
+from callcenter.telephony.events import (
+    CallPhase,
+    LinkLost,
+    RingOutcome,
+    ServerSynced,
+    StationState,
+    StepOutcome,
+)
 from routing.acd.model import Agent, Queue, RoutingPlan
-from routing.ids import AgentId, QueueId, ServerId, StationId, server_of
+from routing.flows.model import FlowPlan
+from routing.ids import AgentId, ClientId, QueueId, ServerId, StationId, server_of
+from tests.dispatch.flow_scenes import FLOWS, without
 from tests.dispatch.model_pbx import ModelPbx, PbxCall
 from tests.dispatch.remembered import Remembered
 from tests.support.playbook import MAIN, START
@@ -51,6 +60,13 @@ PLAN = RoutingPlan(
         Agent(AgentId("vera"), "Vera", StationId("avera"), (QueueId("help"),)),
     ),
     QueueId("sales"),
+)
+FLOW_PLANS = (
+    FLOWS,
+    FLOWS,
+    FlowPlan(),
+    without("menu", "sales"),
+    without("help", "voicemail", "keep", "busy"),
 )
 tried: Counter[str] = Counter()
 """What the random runs went through; printed at the end."""
@@ -72,6 +88,9 @@ class FloorMachine(RuleBasedStateMachine):
         self.blind_from: float | None = None
         self.disasters = 0
         self.echoes: list[Input] = []
+        self.flows = FLOWS
+        self.slow_look_ups = False
+        self.look_ups: list[LookUpClient] = []
 
     # Plumbing
 
@@ -89,7 +108,10 @@ class FloorMachine(RuleBasedStateMachine):
                 tried[f"healed {fact.what}"] += 1
         for command in outcome.commands:
             if isinstance(command, LookUpClient):
-                self.give(ClientFound(command.call, None, 0))
+                if self.slow_look_ups:
+                    self.look_ups.append(command)
+                else:
+                    self.give(ClientFound(command.call, None, 0, typed=bool(command.typed)))
             elif command.server == MAIN:
                 self.pbx.orders.append(command)
             elif not self.east_dead:
@@ -98,7 +120,7 @@ class FloorMachine(RuleBasedStateMachine):
 
     @initialize(ready=st.booleans())
     def start(self, ready: bool) -> None:
-        self.give(PlanChanged(PLAN))
+        self.give(PlanChanged(PLAN, self.flows))
         self.give(self.pbx.listing(None))
         self.give(self.east.listing(None))
         if ready:
@@ -193,7 +215,7 @@ class FloorMachine(RuleBasedStateMachine):
 
     # The world
 
-    @rule(dialled=st.sampled_from(["100", "200", "999"]), weather=weathers)
+    @rule(dialled=st.sampled_from(["100", "200", "300", "300", "999"]), weather=weathers)
     @precondition(lambda self: len(self.pbx.calls) < 6)
     def caller_arrives(self, dialled: str, weather: str) -> None:
         self.pbx.arrive(dialled)
@@ -206,6 +228,55 @@ class FloorMachine(RuleBasedStateMachine):
         self.pbx.caller_hangs_up(self.one(pick, *CallPhase), crossing=crossing)
         tried["crossings"] += self.pbx.crossings
         self.settle(weather)
+
+    @rule(key=st.sampled_from("123456789"), weather=weathers)
+    @precondition(lambda self: self.pbx.link and len(self.pbx.calls) < 6)
+    def caller_chooses(self, key: str, weather: str) -> None:
+        """The common case of a flow, so that runs reach what lies behind the menu."""
+        call = self.pbx.calls[self.pbx.arrive("300")]
+        for digits in ("", key):
+            self.flush()
+            if call.phase is CallPhase.STEP:
+                self.pbx.step_ends(call, digits)
+        self.settle(weather)
+
+    @rule(
+        pick=picks,
+        digits=st.sampled_from(["", "1", "2", "3", "4", "5", "#"]),
+        outcome=st.sampled_from([StepOutcome.DONE, StepOutcome.DONE, StepOutcome.FAILED]),
+        seconds=st.sampled_from([0, 5]),
+        weather=weathers,
+    )
+    @precondition(lambda self: self.has(CallPhase.STEP, CallPhase.OUT))
+    def step_ends(self, pick: int, digits: str, outcome: StepOutcome, seconds: int, weather: str) -> None:
+        call = self.one(pick, CallPhase.STEP, CallPhase.OUT)
+        tried[f"steps of {type(call.step).__name__}"] += 1
+        self.pbx.step_ends(call, digits, outcome, seconds)
+        self.settle(weather)
+
+    @rule(pick=picks)
+    @precondition(lambda self: self.has(CallPhase.OUT))
+    def outside_answers(self, pick: int) -> None:
+        self.one(pick, CallPhase.OUT).connected = True
+
+    @rule(slow=st.booleans())
+    def directory(self, slow: bool) -> None:
+        self.slow_look_ups = slow
+
+    @rule(pick=picks, value=st.sampled_from(["", "vip", "new"]))
+    @precondition(lambda self: self.look_ups)
+    def look_up_ends(self, pick: int, value: str) -> None:
+        wanted = self.look_ups.pop(pick % len(self.look_ups))
+        client = ClientId(7) if value else None
+        self.give(ClientFound(wanted.call, client, int(bool(value)), value, (), bool(wanted.typed)))
+
+    @rule(flows=st.sampled_from(FLOW_PLANS), without_help=st.booleans())
+    def plan_changes(self, flows: FlowPlan, without_help: bool) -> None:
+        self.flows = flows
+        plan = PLAN if not without_help else RoutingPlan(PLAN.queues[:1], PLAN.agents, PLAN.default_queue)
+        self.give(PlanChanged(plan, flows))
+        if without_help:
+            self.give(PlanChanged(PLAN, flows))
 
     @rule(pick=picks, weather=weathers)
     @precondition(lambda self: self.has(CallPhase.RINGING))
@@ -321,7 +392,8 @@ class FloorMachine(RuleBasedStateMachine):
         self.east.advance(self.now)
         self.east.wire.clear()
         self.core = Core()
-        self.give(PlanChanged(PLAN))
+        self.look_ups.clear()
+        self.give(PlanChanged(PLAN, self.flows))
         self.give(self.history.restored())
         self.give(self.pbx.listing(None))
         if not self.east_dead:
@@ -434,6 +506,8 @@ class FloorMachine(RuleBasedStateMachine):
                 CallPhase.WAITING: (CallState.WAITING, CallState.OFFERED),
                 CallPhase.RINGING: (CallState.OFFERED,),
                 CallPhase.TALKING: (CallState.TALKING,),
+                CallPhase.STEP: (CallState.FLOW, CallState.WAITING, CallState.OFFERED),
+                CallPhase.OUT: (CallState.FLOW,),
             }
             assert ours[call] in expected[phase], f"{call} is {ours[call]}, there {phase}"
         for call in floor.calls.values():
@@ -465,7 +539,16 @@ class FloorMachine(RuleBasedStateMachine):
 @pytest.fixture(scope="module", autouse=True)
 def report() -> Iterator[None]:
     yield
-    names = ("crossings", "offers declined", "kills", "cuts", "deaths", "healed server_away")
+    names = (
+        "FlowStepTaken",
+        "MessageLeft",
+        "crossings",
+        "offers declined",
+        "kills",
+        "cuts",
+        "deaths",
+        "healed server_away",
+    )
     figures = ", ".join(f"{tried[name]} {name}" for name in names)
     # A call left over fails the run that left it, so there is no figure of those.
     print(f"\ntried: {figures}")  # noqa: T201  the figures are what one runs it for
