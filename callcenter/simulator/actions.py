@@ -6,6 +6,7 @@ account does not have is refused with "Permission denied", what nobody uses with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -47,6 +48,8 @@ class Session:
     """Classes of events that are sent; empty with ``Events: off``."""
 
 
+_OUTSIDE = re.compile(r"PJSIP/([^@/]+)@cc-outside")
+
 Headers: TypeAlias = Sequence[tuple[str, str]]
 Fields: TypeAlias = Mapping[str, str]
 Handler: TypeAlias = Callable[[SimulatedPbx, Session, str, Fields], list[str]]
@@ -56,6 +59,8 @@ def handle(pbx: SimulatedPbx, session: Session, headers: Headers) -> list[str]:
     """Carry out one message and return the frames that answer it, in order. Its events are in the PBX's
     ``drain``, for every session."""
     fields = {name.lower(): value for name, value in reversed(headers)}
+    # The one header that may come several times.
+    fields["variable"] = ",".join(value for name, value in headers if name.lower() == "variable")
     action_id = fields.get("actionid", "")
     name = fields.get("action", "").lower()
     if not name:
@@ -152,6 +157,25 @@ def _redirect(pbx: SimulatedPbx, session: Session, action_id: str, fields: Field
     if not isinstance(channel, Caller) or not pbx.redirect(channel, fields["context"], fields["exten"]):
         return [error(action_id, "Redirect failed, channel not up.")]
     return [response(True, action_id, "Message: Redirect successful")]
+
+
+def _originate(pbx: SimulatedPbx, session: Session, action_id: str, fields: Fields) -> list[str]:
+    """Only as the product asks for it: a number outside, an id of our own, ``cc-back``, ``Async``."""
+    dialled = _OUTSIDE.fullmatch(fields.get("channel", ""))
+    uniqueid, timeout = fields.get("channelid", ""), fields.get("timeout", "30000")
+    if dialled is None:
+        return [error(action_id, "Channel not specified")]
+    if (fields.get("context"), fields.get("exten"), fields.get("async")) != ("cc-back", "s", "true"):
+        return [error(action_id, "Extension does not exist.")]
+    if not timeout.isdecimal():
+        return [error(action_id, "Invalid timeout")]
+    variables = {
+        name.lstrip("_"): value
+        for name, _, value in (one.partition("=") for one in fields.get("variable", "").split(","))
+    }
+    shown, seconds = fields.get("callerid", ""), int(timeout) / 1000
+    pbx.after(0.0, lambda: pbx.dialplan.flow.place(dialled[1], shown, seconds, uniqueid, variables))
+    return [response(True, action_id, "Message: Originate successfully queued")]
 
 
 def _hangup(pbx: SimulatedPbx, session: Session, action_id: str, fields: Fields) -> list[str]:
@@ -269,6 +293,7 @@ _HANDLERS: dict[str, Handler] = {
     "getvar": _getvar,
     "hangup": _hangup,
     "logoff": _logoff,
+    "originate": _originate,
     "ping": _ping,
     "queuestatus": _queue_status,
     "redirect": _redirect,

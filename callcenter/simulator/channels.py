@@ -6,6 +6,7 @@ prints of both is the same. Times are epoch seconds of the PBX's own clock.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,12 @@ class Doing(Enum):
     QUEUED = auto()  # Queue, waiting or being rung for
     QUEUE_TALKING = auto()  # Queue, bridged
     RESTING = auto()  # Wait(5) between two looks at the fallback queue
+    SAYING = auto()  # cc-say
+    ASKED = auto()  # cc-ask
+    RECORDING = auto()  # cc-record, from its prompt on
+    OUT_RINGING = auto()  # cc-out, not answered
+    OUT_TALKING = auto()  # cc-out, bridged
+    PLACING = auto()  # dialled by the server, not answered
     GONE = auto()
 
 
@@ -147,17 +154,36 @@ class Channel:
         )
 
 
+class Step:
+    """The step of a flow that a caller is in."""
+
+    __slots__ = ("began", "digits", "missing", "number", "plan")
+
+    def __init__(self, number: str) -> None:
+        self.number = number
+        self.digits = ""
+        self.missing: list[str] = []
+        self.began: float | None = None
+        """When Record began, after the prompt and the beep."""
+        self.plan: Timer | None = None
+        """The keys that this caller means to press."""
+
+
 class Caller(Channel):
-    """A customer's channel, from the trunk."""
+    """A customer's channel, from the trunk or dialled by the server."""
 
     __slots__ = (
+        "answers",
         "complete_owed",
         "doing",
         "joined_at",
         "leg",
+        "out_leg",
         "patience",
         "poll_base",
         "redirecting",
+        "speaks",
+        "step",
         "talk",
         "timer",
         "was_answered",
@@ -167,6 +193,12 @@ class Caller(Channel):
         super().__init__(name, uniqueid, uniqueid, number, caller_name)
         self.doing = Doing.HELD
         self.leg: Leg | None = None
+        self.out_leg: OutLeg | None = None
+        self.step: Step | None = None
+        self.answers: Callable[[], tuple[float, str]] | None = None
+        """What he presses when asked for keys, and after how many seconds; ``None``: by hand."""
+        self.speaks: float | None = None
+        """Seconds that he speaks after a beep; ``None``: on and on."""
         self.timer: Timer | None = None
         """Whatever ends the present application by itself: ring time, queue retry, rest, poll."""
         self.patience: Timer | None = None
@@ -181,6 +213,16 @@ class Caller(Channel):
         self.was_answered = False
         self.complete_owed: Leg | None = None
         """Redirected out of a conversation in Queue: its AgentComplete comes with the hangup (seen)."""
+
+
+class OutLeg(Channel):
+    """A channel to a number outside, made for a caller."""
+
+    __slots__ = ("caller",)
+
+    def __init__(self, name: str, uniqueid: str, caller: Caller, number: str) -> None:
+        super().__init__(name, uniqueid, caller.linkedid, number, UNKNOWN)
+        self.caller = caller
 
 
 class Leg(Channel):

@@ -10,49 +10,26 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING
 
+from callcenter.simulator.causes import CAUSE_OF_CODE, dial_end_status, dial_status
 from callcenter.simulator.channels import (
-    ALERTING_NO_ANSWER,
-    BUSY,
-    CONGESTION,
     NO_CAUSE,
     NO_ROUTE,
     NORMAL,
     REJECTED,
     RINGING,
-    UNALLOCATED,
     UP,
     Caller,
     Channel,
     Doing,
     Leg,
 )
+from callcenter.simulator.flow import IN_STEP, FlowSteps
 from callcenter.simulator.steps import Steps
 
 if TYPE_CHECKING:
     from callcenter.simulator.pbx import SimulatedPbx
 
 WAIT_CONDITION = "@,@[@{EPOCH} - 0@{GLOBAL(CC_HB)} > 15],3600,1"
-CAUSE_OF_CODE = {
-    404: UNALLOCATED,
-    480: ALERTING_NO_ANSWER,
-    486: BUSY,
-    503: CONGESTION,
-    600: BUSY,
-    603: REJECTED,
-}
-"""Q.850 causes that chan_pjsip makes of a phone's SIP answer."""
-
-
-def dial_end_status(cause: int) -> str:
-    """DialEnd's DialStatus for a leg that ended with ``cause``. A 603 reads NOANSWER here, and
-    CHANUNAVAIL in DIALSTATUS: Asterisk maps causes in two places, differently (seen)."""
-    return {BUSY: "BUSY", CONGESTION: "CONGESTION", NO_ROUTE: "CHANUNAVAIL"}.get(cause, "NOANSWER")
-
-
-def dial_status(cause: int) -> str:
-    """DIALSTATUS after such a leg was the only one."""
-    known = {BUSY: "BUSY", CONGESTION: "CONGESTION", NORMAL: "NOANSWER", ALERTING_NO_ANSWER: "NOANSWER"}
-    return known.get(cause, "CHANUNAVAIL")
 
 
 class Dialplan(Steps):
@@ -61,6 +38,7 @@ class Dialplan(Steps):
     def __init__(self, pbx: SimulatedPbx) -> None:
         super().__init__(pbx)
         self._held: dict[str, Caller] = {}
+        self.flow = FlowSteps(pbx)
 
     # ---- cc-in and cc-hold ----
 
@@ -272,6 +250,9 @@ class Dialplan(Steps):
             return
         if not by_manager:
             pbx.emit(self.words.hangup_request(caller))
+        dialled = pbx.outside.of(caller)
+        if dialled is not None:
+            pbx.outside.forget(dialled)
         if doing in (Doing.QUEUED, Doing.QUEUE_TALKING) or caller.complete_owed is not None:
             pbx.fallback.caller_leaves(caller)
         soft = self.words.soft_hangup_request(caller)
@@ -281,6 +262,10 @@ class Dialplan(Steps):
             self.leave_bridge(leg)
             caller.cause = NORMAL
             self.end_leg(leg, NORMAL)
+        elif doing in IN_STEP:
+            pbx.leaving.add(caller.uniqueid)
+            self.flow.caller_gone(caller)
+            pbx.leaving.discard(caller.uniqueid)
         else:
             self.stop_music(caller)
             if leg is not None and not leg.queue:
@@ -300,11 +285,15 @@ class Dialplan(Steps):
         leg, doing = caller.leg, caller.doing
         self._leave_hold(caller)
         self.stop_music(caller)
-        exists = (context == "cc-hold" and exten == "s") or (
-            context == "cc-dial" and exten.startswith("a") and len(exten) > 1
+        exists = (
+            (context == "cc-hold" and exten == "s")
+            or (context == "cc-dial" and exten.startswith("a") and len(exten) > 1)
+            or self.flow.knows(context, exten)
         )
         if not exists:
             pbx.emit(self.words.soft_hangup_request(caller))
+        if doing in IN_STEP:
+            self.flow.leave(caller)
         caller.context, caller.exten, caller.priority = context, exten, 1
         if doing in (Doing.TALKING, Doing.QUEUE_TALKING) and leg is not None:
             caller.complete_owed = leg if leg.queue else None
@@ -323,12 +312,17 @@ class Dialplan(Steps):
             self.end_caller(caller)
         elif context == "cc-hold":
             self.hold(caller)
-        else:
+        elif context == "cc-dial":
             self.dial(caller, exten)
+        else:
+            self.flow.enter(caller, context, exten)
 
     def hung_up_by_manager(self, channel: Channel, cause: int | None) -> None:
         """Action Hangup. Without a Cause the channel keeps the one it has."""
         if isinstance(channel, Caller):
+            if channel.doing is Doing.PLACING:
+                self.flow.place_failed(channel, cause or NORMAL, 0)
+                return
             if cause is not None:
                 channel.cause = cause
             self.caller_hung_up(channel, by_manager=True)

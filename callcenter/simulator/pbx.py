@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from callcenter.simulator.channels import RING, UNKNOWN, Bridge, Caller, Channel, Doing, Leg
 from callcenter.simulator.dialplan import Dialplan
 from callcenter.simulator.fallback import FallbackQueue
+from callcenter.simulator.outside import Outside
 from callcenter.simulator.phones import Phone
+from callcenter.simulator.shelf import Shelf
 from callcenter.simulator.timers import Timer, TimerHeap
 from callcenter.simulator.wire import Event, Wording, clean
 
@@ -46,7 +48,8 @@ class SimulatedPbx:
     ``now`` is the epoch second it is switched on. ``speed`` is how many of its seconds pass in one of the
     wall clock's: only the heartbeat's age is counted in wall seconds, as the server writes those.
     ``fallback_members`` are stations that ring while no server is up. ``noise`` adds VarSet and Newexten,
-    which the shipped event filter keeps away.
+    which the shipped event filter keeps away. ``prompt_seconds`` is the length of every prompt that was not
+    put on the ``shelf``; ``None``: there is none.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class SimulatedPbx:
         fallback_members: Iterable[str] = (),
         noise: bool = False,
         speed: float = 1.0,
+        prompt_seconds: float | None = None,
     ) -> None:
         self.now = now
         self.trunk = trunk
@@ -79,6 +83,10 @@ class SimulatedPbx:
         self.wake: Callable[[], None] | None = None
         """Called after an act by hand: there are events to take, or an earlier timer."""
         self.dialplan = Dialplan(self)
+        self.shelf = Shelf(prompt_seconds)
+        self.outside = Outside(self)
+        self.leaving: set[str] = set()
+        """Uniqueids of callers whose hang-up is being told."""
         self.fallback = FallbackQueue(self, tuple(fallback_members))
         self.counts = Counts()
         self.live_calls = 0
@@ -183,6 +191,13 @@ class SimulatedPbx:
             return self.by_hand(lambda: self.dialplan.phone_hung_up(leg))
         return False
 
+    def press(self, uniqueid: str, keys: str) -> bool:
+        """The person at that caller's channel presses keys; ``False`` when it is gone already."""
+        caller = self.channels.get(uniqueid)
+        if not isinstance(caller, Caller):
+            return False
+        return self.by_hand(lambda: self.dialplan.flow.press(caller, keys))
+
     def phone(self, station: str) -> Phone:
         """The phone of a station. Raises ``KeyError`` for one that does not exist."""
         return self.phones[station]
@@ -265,5 +280,10 @@ class SimulatedPbx:
         return int(text) if text.isdecimal() else 0
 
     def _out_of_patience(self, caller: Caller) -> None:
-        if caller.doing not in (Doing.TALKING, Doing.QUEUE_TALKING, Doing.GONE):
+        if caller.doing not in (
+            Doing.TALKING,
+            Doing.OUT_TALKING,
+            Doing.QUEUE_TALKING,
+            Doing.GONE,
+        ):
             self.dialplan.caller_hung_up(caller)

@@ -17,7 +17,7 @@ class Steps:
         self.pbx = pbx
         self.words = pbx.wording
 
-    def bridge(self, caller: Caller, leg: Leg) -> None:
+    def bridge(self, caller: Caller, leg: Channel) -> None:
         """Let the two talk."""
         pbx = self.pbx
         bridge = pbx.new_bridge()

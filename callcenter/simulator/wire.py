@@ -110,6 +110,17 @@ class Wording:
             f"Event: QueueMemberStatus\r\n{self._agent}{fields}Wrapuptime: 0\r\n\r\n",
         )
 
+    def originated(self, channel: Channel, reason: int, *, answered: bool) -> Event:
+        """How an Originate ended; its ActionID is the channel's own id, as the product chooses it."""
+        said = "Success" if answered else "Failure"
+        text = (
+            f"Event: OriginateResponse\r\n{self._call}ActionID: {channel.uniqueid}\r\nResponse: {said}\r\n"
+            f"Channel: {channel.name}\r\nContext: cc-back\r\nExten: s\r\nReason: {reason}\r\n"
+            f"Uniqueid: {channel.uniqueid}\r\nCallerIDNum: {channel.caller_number}\r\n"
+            f"CallerIDName: {channel.caller_name}\r\n\r\n"
+        )
+        return Event("OriginateResponse", "call", text)
+
     def variable_set(self, channel: Channel, variable: str, value: str) -> Event:
         """Noise that the shipped event filter keeps off the wire."""
         extra = f"Variable: {variable}\r\nValue: {value}\r\n"

@@ -11,9 +11,9 @@ import contextlib
 import itertools
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pytest
 
@@ -32,6 +32,7 @@ WAIT_SECONDS = 8.0
 QUIET_SECONDS = 0.3
 """A scenario is over when nothing more was said for this long."""
 
+AgentT = TypeVar("AgentT", bound=AbstractAsyncContextManager[object])
 Frame = tuple[tuple[str, str], ...]
 
 
@@ -201,7 +202,7 @@ class AsteriskRig:
     name = "asterisk"
 
     def __init__(self, asterisk: AsteriskServer, stack: AsyncExitStack) -> None:
-        self._asterisk = asterisk
+        self.asterisk = asterisk
         self._stack = stack
         self._caller: ScriptedCaller | None = None
         self.host = asterisk.host
@@ -211,14 +212,19 @@ class AsteriskRig:
 
     async def call(self, dialled: str, number: str, name: str) -> Customer:
         if self._caller is None:
-            self._caller = await self._stack.enter_async_context(ScriptedCaller(self._asterisk))
+            self._caller = await self._stack.enter_async_context(ScriptedCaller(self.asterisk))
         call = await self._caller.call(dialled, caller=number, name=name)
         await call.wait_answered()
         return call
 
     async def phone(self, station: str) -> RigPhone:
-        phone = await self._stack.enter_async_context(ScriptedPhone(self._asterisk, station))
+        phone = await self._stack.enter_async_context(ScriptedPhone(self.asterisk, station))
         return _RealPhone(phone)
+
+    async def enter(self, agent: AgentT) -> AgentT:
+        """Have another user agent, until the test is over."""
+        await self._stack.enter_async_context(agent)
+        return agent
 
 
 @asynccontextmanager

@@ -56,9 +56,16 @@ _OUTCOMES = {
     "CONGESTION": RingOutcome.UNREACHABLE,
     "INVALIDARGS": RingOutcome.UNREACHABLE,
 }
-_REASONS = {"1": RingOutcome.NO_ANSWER, "3": RingOutcome.NO_ANSWER, "5": RingOutcome.BUSY}
-"""Of OriginateResponse: the number of the frame with which dialling ended (hung up, ringing, busy); any
-other, and 0 for no channel at all, means that the number can't be reached."""
+_PLACE_OUTCOMES = {
+    16: RingOutcome.CANCELLED,
+    17: RingOutcome.BUSY,
+    18: RingOutcome.NO_ANSWER,
+    19: RingOutcome.NO_ANSWER,
+    21: RingOutcome.BUSY,
+}
+"""Of a placed call that nobody answered, by its Hangup's cause; any other means that the number can't be
+reached. OriginateResponse's Reason is 0 for all of them but the timeout, and comes before the Hangup or
+after."""
 _STEP_OUTCOMES = {
     "DONE": StepOutcome.DONE,
     "FAILED": StepOutcome.FAILED,
@@ -140,8 +147,10 @@ class Translator:
         """By the caller's Linkedid."""
         self._legs: dict[str, CallId] = {}
         """By Uniqueid: the callers' legs and the stations'."""
-        self._causes: dict[str, int] = {}
-        """By Uniqueid: why placed calls ended that nobody answered, until OriginateResponse says so."""
+        self._placing: set[str] = set()
+        """Uniqueids of calls that are being placed."""
+        self._unplaced: dict[str, bool] = {}
+        """Uniqueids of those that nobody answered, until their OriginateResponse."""
         self._handlers: dict[str, Callable[[Headers], TelephonyEvent | None]] = {
             "Newchannel": self._newchannel,
             "UserEvent": self._user_event,
@@ -165,7 +174,8 @@ class Translator:
         calls = [found for found in synced.calls if found.phase is not CallPhase.PLACING]
         self._calls = {uniqueid_of(found.call): found.call for found in calls}
         self._legs = dict(self._calls)
-        self._causes.clear()
+        self._placing = {uniqueid_of(found.call) for found in synced.calls} - self._calls.keys()
+        self._unplaced.clear()
         for found in calls:
             for leg in found.legs:
                 self._legs[uniqueid_of(leg.leg)] = found.call
@@ -193,8 +203,11 @@ class Translator:
                 return None
             self._legs[uniqueid] = call
             return LegStarted(self._server, call, leg_id(self._server, uniqueid), station)
-        # What we dial outside stands in the trunk's context, too, as a leg of a call or as a call placed.
-        if one(headers, "context") != "cc-in" or uniqueid != linkedid or uniqueid.startswith(PLACED):
+        if uniqueid.startswith(PLACED):
+            self._placing.add(uniqueid)
+            return None
+        # In an Asterisk not of our configuration, what we dial outside may stand in the trunk's context, too.
+        if one(headers, "context") != "cc-in" or uniqueid != linkedid:
             return None
         call = self._know(uniqueid, linkedid, uniqueid)
         return CallArrived(
@@ -209,6 +222,7 @@ class Translator:
         call = call_id(self._server, named)
         self._calls[linkedid] = call
         self._legs[uniqueid] = call
+        self._placing.discard(uniqueid)
         return call
 
     def _user_event(self, headers: Headers) -> TelephonyEvent | None:
@@ -257,8 +271,14 @@ class Translator:
         uniqueid = first(headers, "actionid")  # none when another manager gave none
         if not uniqueid.startswith(PLACED) or one(headers, "response") == "Success":
             return None
-        cause = self._causes.pop(uniqueid, 0)
-        outcome = _REASONS.get(one(headers, "reason"), RingOutcome.UNREACHABLE)
+        if uniqueid in self._placing or uniqueid in self._legs or self._unplaced.pop(uniqueid, False):
+            return None  # its Hangup tells more; or a second dialling of a call that lives was refused
+        return PlaceFailed(self._server, call_id(self._server, uniqueid), RingOutcome.UNREACHABLE, 0)
+
+    def _not_placed(self, uniqueid: str, cause: int) -> TelephonyEvent:
+        self._placing.discard(uniqueid)
+        self._unplaced[uniqueid] = True
+        outcome = _PLACE_OUTCOMES.get(cause, RingOutcome.UNREACHABLE)
         return PlaceFailed(self._server, call_id(self._server, uniqueid), outcome, cause)
 
     def _dial_state(self, headers: Headers) -> TelephonyEvent | None:
@@ -294,9 +314,7 @@ class Translator:
         leg = one(headers, "uniqueid")
         call = self._legs.pop(leg, None)
         if call is None:
-            if leg.startswith(PLACED):
-                self._causes[leg] = _number(headers, "cause")
-            return None
+            return self._not_placed(leg, _number(headers, "cause")) if leg in self._placing else None
         if leg == uniqueid_of(call):
             # The stations' legs stay known: a caller's Hangup can come before an agent's BridgeLeave.
             self._calls.pop(one(headers, "linkedid"), None)
