@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import structlog
@@ -9,7 +10,7 @@ import structlog
 from callcenter.clock import Clock
 from callcenter.history.journal import Journal
 from callcenter.history.ledger import JournalLedger
-from callcenter.history.store import FactStore
+from callcenter.history.store import FactStore, Projection
 from callcenter.history.writer import LedgerWriter, WriterStatus
 from callcenter.storage.database import Database
 from callcenter.tasks import TaskGroup
@@ -22,12 +23,16 @@ class HistoryRecorder:
     ``stop`` writes what it can and keeps the rest for the next start.
 
     ``directory`` is this process's own; two server processes never share one. Raises ``ConfigError`` when
-    it can't be used.
+    it can't be used. ``also`` are further projections of the facts.
     """
 
-    def __init__(self, database: Database, directory: Path, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, directory: Path, clock: Clock, *, also: Sequence[Projection] = ()
+    ) -> None:
         self._journal = Journal(directory)
-        self._writer = LedgerWriter(self._journal, FactStore(database), clock, directory / "refused.jsonl")
+        self._writer = LedgerWriter(
+            self._journal, FactStore(database, also=also), clock, directory / "refused.jsonl"
+        )
         self._tasks = TaskGroup()
         self.ledger = JournalLedger(self._journal, self._writer.wake)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from sqlalchemy import or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,13 +37,24 @@ _REMEMBERED = 20_000
 _CLOCK_SLACK = 60.0  # seconds by which two nodes' clocks may differ
 
 
+class Projection(Protocol):
+    """What else the facts add up to, kept by another room."""
+
+    async def apply(self, connection: AsyncConnection, entries: Sequence[LedgerEntry]) -> None:
+        """Take in facts that are new to the ledger, within the transaction that writes them. Facts of one
+        node come in order, those of two in any."""
+
+
 class FactStore:
     """Remembers the records of recent calls, so that the usual batch reads nothing back. Belongs to one
-    writer."""
+    writer. ``also`` are further projections."""
 
-    def __init__(self, database: Database, *, remembered: int = _REMEMBERED) -> None:
+    def __init__(
+        self, database: Database, *, remembered: int = _REMEMBERED, also: Sequence[Projection] = ()
+    ) -> None:
         self._database = database
         self._remembered = remembered
+        self._also = also
         self._records: OrderedDict[CallId, CallRecord] = OrderedDict()
 
     async def write(self, documents: Sequence[Document]) -> int:
@@ -66,6 +78,9 @@ class FactStore:
                 await connection.execute(rows.last_word_upsert(AgentBrowserRow, dialect), browsers)
             if blind := rows.blind_interval_rows(new):
                 await connection.execute(rows.BLIND_INTERVAL_INSERT, blind)
+            entries = [document.entry for document in new if document.entry is not None]
+            for projection in self._also:
+                await projection.apply(connection, entries)
         self._remember(records)
         return len(new)
 

@@ -12,6 +12,7 @@ MODEL_MODULES = (
     "callcenter.storage.counters",
     "callcenter.people.models",
     "callcenter.flows.models",
+    "callcenter.callbacks.models",
     "callcenter.crm.models",
     "callcenter.history.models",
 )

@@ -1,0 +1,318 @@
+"""Claims of callbacks, and the list of callers who gave up: compare and set, so that of two who reach for one
+thing, one gets it and the other is told who did."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callcenter.callbacks.models import AttemptRow, CallbackRow, MissedRow
+from callcenter.callbacks.projection import ON_THE_LIST
+from callcenter.callbacks.views import Attempt, CallbackView, MissedState, MissedView
+from callcenter.calls.callback_facts import CallbackEnd
+from callcenter.calls.restored import RestoredCallback
+from callcenter.clock import Clock
+from callcenter.storage.counters import upsert
+from callcenter.storage.database import Database
+from callcenter.storage.errors import NotFoundError, StoreError
+from routing.acd.model import SkillLevel
+from routing.callbacks import AttemptOutcome, Callback
+from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, ServerId, SkillId
+
+MOST_SHOWN = 200
+
+
+class TakenError(StoreError):
+    """Somebody else was first; ``by`` is who."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__("claimed_by", f"already taken by {by}")
+        self.by = by
+
+
+class Claim(Protocol):
+    """What is claimed (``dispatch.ports.ClaimCallback``)."""
+
+    @property
+    def callback(self) -> CallbackId: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def call(self) -> CallId: ...
+    @property
+    def agent(self) -> AgentId: ...
+    @property
+    def at(self) -> float: ...
+
+
+class CallbackStore:
+    """Every method may raise ``DatabaseUnavailableError``. ``remember`` is for how many seconds callers who
+    gave up stay on the list."""
+
+    def __init__(self, database: Database, clock: Clock, *, remember: float = 7 * 86_400.0) -> None:
+        self._database = database
+        self._clock = clock
+        self._remember = remember
+
+    # Claims
+
+    async def claim(self, wanted: Claim, term: int) -> bool:
+        """Whether the attempt may be made: true for who claims it first, and for the same term asking again,
+        since a router that waits for its answer has dialled nothing. Once true it is kept for good."""
+        async with self._database.write() as connection:
+            insert = upsert(connection, AttemptRow).values(
+                callback=wanted.callback,
+                attempt=wanted.attempt,
+                call=wanted.call,
+                agent=wanted.agent,
+                term=term,
+                claimed_at=wanted.at,
+            )
+            await connection.execute(insert.on_conflict_do_nothing(index_elements=["callback", "attempt"]))
+            holder = await connection.execute(
+                select(AttemptRow.term, AttemptRow.call, AttemptRow.dialled_at, AttemptRow.ended_at).where(
+                    AttemptRow.callback == wanted.callback, AttemptRow.attempt == wanted.attempt
+                )
+            )
+            row = holder.one()
+            untouched = row.dialled_at is None and row.ended_at is None
+            return bool(row.term == term and untouched)
+
+    # For a start or a takeover
+
+    async def restored(self) -> tuple[RestoredCallback, ...]:
+        """The promises that are open, the oldest place first, with the attempts that may have been made."""
+        async with self._database.read() as connection:
+            rows = (
+                await connection.execute(
+                    select(CallbackRow)
+                    .where(CallbackRow.closed.is_(None), CallbackRow.promised)
+                    .order_by(CallbackRow.since, CallbackRow.callback)
+                )
+            ).all()
+            attempts = await _attempts(connection, [row.callback for row in rows])
+        return tuple(_restored(row, attempts[row.callback]) for row in rows)
+
+    async def gave_up(self) -> tuple[tuple[str, float], ...]:
+        """The numbers on the list, with when they gave up last, in that order."""
+        async with self._database.read() as connection:
+            found = await connection.execute(
+                select(MissedRow.number, MissedRow.last_at)
+                .where(MissedRow.state.in_(ON_THE_LIST), MissedRow.last_at >= self._oldest())
+                .order_by(MissedRow.last_at, MissedRow.number)
+            )
+            return tuple((row.number, row.last_at) for row in found)
+
+    async def places(self, calls: Iterable[CallId]) -> tuple[tuple[CallId, float], ...]:
+        """The places in line that these calls have from the callbacks that they ended by calling in."""
+        async with self._database.read() as connection:
+            found = await connection.execute(
+                select(CallbackRow.closed_call, CallbackRow.since)
+                .where(
+                    CallbackRow.closed == CallbackEnd.CALLED_IN.value,
+                    CallbackRow.closed_call.in_(list(calls)),
+                    CallbackRow.since.is_not(None),
+                )
+                .order_by(CallbackRow.since.desc())
+            )
+            return tuple({CallId(row.closed_call): row.since for row in found}.items())
+
+    # Lists
+
+    async def callbacks(
+        self, *, queue: QueueId | None = None, closed: bool = False, limit: int = MOST_SHOWN
+    ) -> Sequence[CallbackView]:
+        """Open ones by the time of their next dialling, or those that are over, the latest first."""
+        which = select(CallbackRow).where(CallbackRow.promised)
+        if queue is not None:
+            which = which.where(CallbackRow.queue == queue)
+        if closed:
+            which = which.where(CallbackRow.closed.is_not(None))
+            which = which.order_by(CallbackRow.closed_at.desc(), CallbackRow.callback)
+        else:
+            which = which.where(CallbackRow.closed.is_(None))
+            which = which.order_by(CallbackRow.next_at, CallbackRow.since, CallbackRow.callback)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(which.limit(limit))).all()
+            attempts = await _attempts(connection, [row.callback for row in rows])
+        return [_view(row, attempts[row.callback]) for row in rows]
+
+    async def callback(self, callback: CallbackId) -> CallbackView | None:
+        async with self._database.read() as connection:
+            found = await connection.execute(
+                select(CallbackRow).where(CallbackRow.callback == callback, CallbackRow.promised)
+            )
+            row = found.one_or_none()
+            if row is None:
+                return None
+            return _view(row, (await _attempts(connection, [callback]))[callback])
+
+    async def missed(self, *, queue: QueueId | None = None, limit: int = MOST_SHOWN) -> Sequence[MissedView]:
+        """Those who gave up and were not reached since, who waits the longest first."""
+        which = select(MissedRow).where(MissedRow.state.in_(ON_THE_LIST), MissedRow.last_at >= self._oldest())
+        if queue is not None:
+            which = which.where(MissedRow.queue == queue)
+        which = which.order_by(MissedRow.first_at, MissedRow.number).limit(limit)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(which)).all()
+            promised = await _promised(connection, [row.number for row in rows])
+        return [_missed(row, promised.get(row.number)) for row in rows]
+
+    # What people do with the list
+
+    async def take(self, number: str, agent: AgentId) -> MissedView:
+        """The entry is this agent's to call back. Raises ``TakenError`` when it is another's, and
+        ``NotFoundError`` when it is not on the list (any more). Twice is once."""
+        async with self._database.write() as connection:
+            taken = await connection.execute(
+                update(MissedRow)
+                .where(MissedRow.number == number, MissedRow.state == MissedState.OPEN.value)
+                .values(state=MissedState.CLAIMED.value, claimed_by=agent, claimed_at=self._clock.now())
+            )
+            row = await _on_the_list(connection, number)
+            if not taken.rowcount and row.claimed_by != agent:
+                raise TakenError(row.claimed_by or "")
+            return _missed(row, (await _promised(connection, [number])).get(number))
+
+    async def give_back(self, number: str, agent: AgentId, *, anybodys: bool = False) -> None:
+        """The entry is open again. Raises ``NotFoundError``, and ``TakenError`` when it is another's, unless
+        ``anybodys`` (a supervisor takes it from him)."""
+        async with self._database.write() as connection:
+            row = await _on_the_list(connection, number)
+            if row.claimed_by not in (None, agent) and not anybodys:
+                raise TakenError(row.claimed_by)
+            await connection.execute(
+                update(MissedRow)
+                .where(MissedRow.number == number, MissedRow.state == MissedState.CLAIMED.value)
+                .values(state=MissedState.OPEN.value, claimed_by=None, claimed_at=None)
+            )
+
+    async def dismiss(self, number: str, by: str, reason: str, *, anybodys: bool = False) -> None:
+        """Off the list, by a person with a reason. Raises as ``give_back``."""
+        async with self._database.write() as connection:
+            row = await _on_the_list(connection, number)
+            if row.claimed_by not in (None, by) and not anybodys:
+                raise TakenError(row.claimed_by)
+            await connection.execute(
+                update(MissedRow)
+                .where(MissedRow.number == number, MissedRow.state.in_(ON_THE_LIST))
+                .values(
+                    state=MissedState.DISMISSED.value,
+                    off_at=self._clock.now(),
+                    off_by=by,
+                    reason=reason,
+                    claimed_by=None,
+                    claimed_at=None,
+                )
+            )
+
+    def _oldest(self) -> float:
+        return self._clock.now() - self._remember
+
+
+async def _on_the_list(connection: AsyncConnection, number: str) -> Any:
+    """The row, locked until the transaction is over."""
+    found = await connection.execute(
+        select(MissedRow)
+        .where(MissedRow.number == number, MissedRow.state.in_(ON_THE_LIST))
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFoundError("number", "is not on the list (any more)")
+    return row
+
+
+async def _promised(connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, CallbackId]:
+    found = await connection.execute(
+        select(CallbackRow.number, CallbackRow.callback).where(
+            CallbackRow.closed.is_(None), CallbackRow.promised, CallbackRow.number.in_(numbers)
+        )
+    )
+    return {row.number: CallbackId(row.callback) for row in found}
+
+
+async def _attempts(connection: AsyncConnection, callbacks: Sequence[str]) -> dict[str, list[Any]]:
+    attempts: dict[str, list[Any]] = defaultdict(list)
+    for row in await connection.execute(
+        select(AttemptRow)
+        .where(AttemptRow.callback.in_(callbacks))
+        .order_by(AttemptRow.callback, AttemptRow.attempt)
+    ):
+        attempts[row.callback].append(row)
+    return attempts
+
+
+def _restored(row: Any, attempts: Sequence[Any]) -> RestoredCallback:
+    callback = Callback(
+        CallbackId(row.callback),
+        row.number,
+        QueueId(row.queue),
+        row.since,
+        row.next_at,
+        row.until,
+        row.value,
+        tuple(SkillLevel(SkillId(skill), level) for skill, level in row.wanted),
+        row.language,
+        tuple(row.zones),
+        row.shown,
+        row.attempts,
+    )
+    out = next((one for one in attempts if one.attempt > row.attempts and one.ended_at is None), None)
+    server = None if row.server is None else ServerId(row.server)
+    asked_in = None if row.asked_in is None else CallId(row.asked_in)
+    if out is None:
+        return RestoredCallback(callback, server, asked_in=asked_in)
+    return RestoredCallback(callback, server, out.attempt, CallId(out.call), asked_in)
+
+
+def _view(row: Any, attempts: Sequence[Any]) -> CallbackView:
+    dialling = any(one.attempt > row.attempts and one.ended_at is None for one in attempts)
+    return CallbackView(
+        CallbackId(row.callback),
+        row.number,
+        QueueId(row.queue),
+        row.closed or ("dialling" if dialling else "waiting"),
+        row.since,
+        row.created_at,
+        row.next_at,
+        row.until,
+        row.language,
+        row.by,
+        None if row.closed is None else CallbackEnd(row.closed),
+        row.closed_at,
+        None if row.closed_call is None else CallId(row.closed_call),
+        tuple(
+            Attempt(
+                one.attempt,
+                CallId(one.call),
+                None if one.agent is None else AgentId(one.agent),
+                one.claimed_at,
+                one.ended_at,
+                None if one.outcome is None else AttemptOutcome(one.outcome),
+            )
+            for one in attempts
+        ),
+    )
+
+
+def _missed(row: Any, callback: CallbackId | None) -> MissedView:
+    return MissedView(
+        row.number,
+        MissedState(row.state),
+        row.times,
+        row.first_at,
+        row.last_at,
+        CallId(row.call),
+        QueueId(row.queue),
+        row.dialled,
+        row.waited,
+        None if row.client is None else ClientId(row.client),
+        None if row.claimed_by is None else AgentId(row.claimed_by),
+        row.claimed_at,
+        callback,
+    )
