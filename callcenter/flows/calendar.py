@@ -40,12 +40,14 @@ class SiteCalendar:
         return self._countries[name]
 
     def _read_country(self, name: str) -> holidays.HolidayBase | None:
-        country, _, region = name.partition("-")
+        country, dash, region = name.partition("-")
         regions = holidays.list_supported_countries().get(country)
-        if regions is None or (region and region not in regions):
+        if regions is None or (dash and region not in regions):
             return None
-        offered = holidays.country_holidays(country).supported_languages
-        language = next((known for known in offered if known.startswith(self._language)), None)
+        # Not to be left open: the package would take the language of the machine's environment.
+        offered = holidays.country_holidays(country)
+        languages = (known for known in offered.supported_languages if known.startswith(self._language))
+        language = next(languages, offered.default_language)
         return holidays.country_holidays(country, subdiv=region or None, language=language)
 
 

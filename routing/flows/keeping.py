@@ -13,10 +13,10 @@ KEY_SECONDS = 5
 TYPING_SECONDS = 10
 MOST_DIGITS = 15  # of an E.164 number
 FEWEST_DIGITS = 3  # of a number within the company
-MOST_ASKS = 6
+MOST_ASKS = 8
 """Questions of one such talk; then the caller is held to have declined."""
-MOST_SILENCE = 3
-"""The same, when the last question met with silence."""
+MOST_SILENCE = 2
+"""Questions in a row without an answer (or with too short a number), the same."""
 
 
 def offer(walk: Walk, step: OfferCallback) -> Went:
@@ -45,24 +45,30 @@ def answered(walk: Walk, step: OfferCallback, answer: Answer) -> Went | None:
 
 def _keys(walk: Walk, step: OfferCallback, digits: str) -> Went:
     stage, typed = walk.position.stage, digits.rstrip("#")
-    silent = len(typed) < FEWEST_DIGITS if stage == Stage.TYPING else not digits
-    if stage != Stage.TYPING and digits == "1":
+    if stage is not Stage.TYPING and digits == "1":
         return _keep(walk, step)
-    if silent and not digits:
+    if stage is Stage.TYPING and len(typed) >= FEWEST_DIGITS:
+        walk.note(Why.TYPED, digits=len(typed))
+        walk.position = replace(walk.position, collected=typed, silent=0)
+        return _confirm(walk)
+    another = walk.position.tries < MOST_ASKS
+    if stage is Stage.TYPING or not digits:
         walk.note(Why.SILENCE)
-    most = MOST_SILENCE if silent else MOST_ASKS
-    declines = stage != Stage.TYPING and not silent and digits != "2"
-    if declines or walk.position.tries >= most:
-        walk.note(Why.CALLBACK_DECLINED)
-        return step.declined
-    match stage:
-        case Stage.TYPING if not silent:
-            walk.note(Why.TYPED, digits=len(typed))
-            walk.position = replace(walk.position, collected=typed)
-            return _confirm(walk)
-        case Stage.OFFERED if silent:
+        walk.position = replace(walk.position, silent=walk.position.silent + 1)
+        if another and walk.position.silent < MOST_SILENCE:
+            return _ask_again(walk, step)
+    elif digits == "2" and another:
+        walk.position = replace(walk.position, silent=0)
+        return _type(walk, ())
+    walk.note(Why.CALLBACK_DECLINED)
+    return step.declined
+
+
+def _ask_again(walk: Walk, step: OfferCallback) -> Went:
+    match walk.position.stage:
+        case Stage.OFFERED:
             return _offer_own(walk, step)
-        case Stage.CONFIRMING if silent:
+        case Stage.CONFIRMING:
             return _confirm(walk)
         case _:
             return _type(walk, ())

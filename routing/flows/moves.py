@@ -52,11 +52,11 @@ class Position:
     """Where a call is, and what it gathered on the way.
 
     ``flow`` and ``step`` are none for a call that no step holds (a number of a queue, or the default queue).
-    ``taken`` counts the steps entered in this call, ``tries`` how often this step has asked. ``wanted`` are
-    skills that the agent must have until the call has waited ``patience`` seconds. ``known`` and ``value``
-    are what the flow found out about the client; none: nothing beyond what ``Context.caller`` says.
-    ``collected`` is the number typed last. ``waiting`` stays when the call leaves a queue for another step,
-    since it comes back to its place.
+    ``taken`` counts the steps entered in this call, ``tries`` how often this step has asked, ``silent`` how
+    often in a row in vain (told apart for callbacks only). ``wanted`` are skills that the agent must have
+    until the call has waited ``patience`` seconds. ``known`` and ``value`` are what the flow found out about
+    the client; none: nothing beyond what ``Context.caller`` says. ``collected`` is the number typed last.
+    ``waiting`` stays when the call leaves a queue for another step, since it comes back to its place.
     """
 
     flow: FlowId | None
@@ -65,6 +65,7 @@ class Position:
     language: str
     taken: int = 0
     tries: int = 0
+    silent: int = 0
     wanted: tuple[SkillLevel, ...] = ()
     patience: int = 0
     known: bool | None = None

@@ -138,7 +138,7 @@ def _go(walk: Walk, went: Went) -> Move:
         if walk.position.taken >= MOST_STEPS:
             return walk.give_up(Why.TOO_MANY_STEPS, most=MOST_STEPS)
         step = walk.flows.step(walk.position.flow, went)
-        walk.position = replace(walk.position, step=went, stage=Stage.PLAYING, tries=0)
+        walk.position = replace(walk.position, step=went, stage=Stage.PLAYING, tries=0, silent=0)
         if step is None:
             return walk.give_up(Why.NO_SUCH_STEP)
         walk.position = replace(walk.position, taken=walk.position.taken + 1)
