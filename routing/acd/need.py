@@ -1,0 +1,374 @@
+"""What one more waiting call costs in the end, and what a free agent is worth: who is served next, and why.
+
+Theory of operation. The optimal router of a skill graph solves a Markov decision process that is far too big
+for a real center. Its two ingredients are numbers that can be got without it, well enough to stay near it:
+
+- ``loss``, D(q): the future cost to everybody of the q-th call waiting in a queue, from 0 (it will be
+  answered for nothing) up to the value of a lost call (nobody will come for it). It is a difference of
+  relative values, as in one-step policy improvement (Bhulai 2009), and obeys, with lambda arrivals, theta
+  giving up, s calls of the queue's specialists and phi calls of its flexible agents ending per second,
+
+      (lambda + s + q theta + phi) D(q) = lambda D(q+1) + (s + (q-1) theta) D(q-1) + theta c
+                                          + phi E[clamp(P, D(q-1), D(q))]
+
+  where P is what a freed flexible agent is worth to the other queues, in this queue's calls. The last term
+  is an auction: the agent goes to whoever loses most without him. Below zero, D(1-f) is the worth of the
+  f-th agent free; taken by the next arrival of any queue he serves, or joined by the next agent to finish.
+  The distribution of P comes from the other queues' own chains, and theirs from this one's: a mean field,
+  settled by some rounds of damped iteration.
+- ``index``, (mu + kappa) D: the loss avoided for each second of an agent's time, the generalised c-mu
+  rule of Mandelbaum and Stolyar (2004). An agent who takes a call is missed for its handling time or until
+  the rush is over; kappa is the rate at which rushes end, read off the losses: a last call in line is lost
+  with probability about theta / (theta + kappa).
+
+A waiting call of low value meets a last free agent: take him, or keep him for a call of high value that may
+come? If n agents are free, the agent given away is missed only if the valuable calls use up the others before
+he, or another, is free again. ``reserve`` is the loss at which both are equally good (for one agent free:
+D lambda / (lambda + mu), the chance that a valuable call comes before this agent's call would end): the
+threshold price of a free agent, an index in Whittle's (1988) sense.
+
+Rates need not be known well: see ``docs/benchmarks.md`` for what errors of 30 % cost. Pure; a plan never
+changes once made. Nothing here knows of calls, agents or time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from routing.acd.erlang import erlang_b
+
+K = TypeVar("K", bound=Hashable)
+
+ROUNDS = 24
+GRID = 96
+"""Points at which distributions of worth are kept; finer near zero."""
+MOST_FREE, MOST_WAITING = 80, 160
+"""How far tables reach; what lies beyond is worth what the end is."""
+PATIENT = 50.0
+"""Callers who never give up count as if they did after so many handling times: their loss is then small,
+and grows with the line as the cost of waiting does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Of one queue. ``value`` is what one lost call costs (1.0 is usual), ``arrivals`` calls per second,
+    ``handle`` and ``patience`` means in seconds; ``math.inf``: nobody gives up."""
+
+    value: float
+    arrivals: float
+    handle: float
+    patience: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Generic[K]):
+    """Agents on duty who serve the same queues."""
+
+    queues: tuple[K, ...]
+    agents: int
+
+
+class _Line:
+    """One queue's chain. ``loss[z + free - 1]`` is D(z) for z from ``1 - free`` to ``room``; ``chance[z +
+    free]`` the probability of z from ``-free`` (agents free) to ``room`` (calls waiting)."""
+
+    def __init__(self, traffic: Traffic, specialists: int) -> None:
+        if not (traffic.value >= 0 and traffic.arrivals >= 0 and traffic.handle > 0 and traffic.patience > 0):
+            raise ValueError(f"a queue's rates must be positive: {traffic}")
+        self.value = max(traffic.value, 1e-9)
+        self.mu = 1 / traffic.handle
+        self.theta = 1 / min(traffic.patience, PATIENT * traffic.handle)
+        self.lam = max(traffic.arrivals, 1e-6 * self.mu)
+        self.specialists = specialists
+        self.overflow = self.lam * erlang_b(specialists, self.lam / self.mu)
+        self.flexible: list[_Shared] = []
+        self.part = 0
+
+    def size(self) -> None:
+        """Make the tables, once all groups are known."""
+        pooled = sum(g.agents * g.mu for g in self.flexible)
+        self.agents = self.specialists + sum(g.agents for g in self.flexible)
+        self.pace = (self.specialists * self.mu + pooled) / max(self.agents, 1)
+        self.pooled = pooled
+        self.free = min(self.agents, MOST_FREE)
+        excess = max(self.lam - self.specialists * self.mu, 0.0) / self.theta
+        swing = 5 * math.sqrt(self.lam / min(self.theta, self.mu))
+        self.room = min(int(excess + swing) + 10, MOST_WAITING)
+        self.loss = [0.5 * self.value] * (self.free + self.room)
+        self.chance: list[float] = []
+        self.won = [pooled / max(len(self.flexible[0].members), 1) if self.flexible else 0.0] * (
+            self.room + 1
+        )
+        # Arrivals of other queues that take agents this one could have had.
+        self.others: dict[_Line, float] = {}
+        for group in self.flexible:
+            for other in group.members:
+                if other is not self:
+                    whole = sum(g.agents for g in other.flexible)
+                    self.others[other] = self.others.get(other, 0.0) + other.overflow * group.agents / whole
+        self.taken = sum(self.others.values())
+        self.taken_loss = 0.0
+        self.above = [0.0] * (GRID + 1)
+        self.below = [0.0] * (GRID + 1)
+
+    def at(self, z: int) -> float:
+        """D(z)."""
+        return self.loss[min(max(z + self.free - 1, 0), len(self.loss) - 1)]
+
+    def spread(self) -> None:
+        """The chain's probabilities, averaged with the last round's."""
+        logs, log = [0.0], 0.0
+        busy = self.agents - self.free
+        for z in range(1 - self.free, self.room + 1):
+            born = self.lam if z > 0 else self.lam + self.taken
+            if z <= 0:
+                died = (busy + z + self.free) * self.pace
+            else:
+                died = self.specialists * self.mu + self.theta * z + self.won[z]
+            log += math.log(born / died)
+            logs.append(log)
+        top = max(logs)
+        raw = [math.exp(x - top) for x in logs]
+        scale = 1 / math.fsum(raw)
+        if self.chance:
+            self.chance = [0.5 * (old + new * scale) for old, new in zip(self.chance, raw, strict=True)]
+        else:
+            self.chance = [new * scale for new in raw]
+
+    def offers(self, kappa: float, top: float) -> list[float]:
+        """P(worth of an agent to this queue <= x) at the grid's points, when no flexible one is free."""
+        mass = [0.0] * (GRID + 1)
+        first = max(self.free - self.specialists, 0)
+        mass[0] = sum(self.chance[first : self.free + 1])
+        rate = (self.mu + kappa) / top
+        for z in range(1, self.room + 1):
+            mass[min(math.ceil(GRID * math.sqrt(self.loss[z + self.free - 1] * rate)), GRID)] += self.chance[
+                z + self.free
+            ]
+        total, run, found = sum(mass), 0.0, []
+        for m in mass:
+            run += m
+            found.append(run / total)
+        return found
+
+    def solve(self, kappa: float, top: float, step: float) -> None:
+        """New losses from the others' offers: the equation of the module, tangent at the old losses, is a
+        tridiagonal system (Thomas algorithm)."""
+        pay = self.mu + kappa
+        back: list[float] = []  # D(z) = base + back * D(z + 1)
+        base: list[float] = []
+        after, b = 0.0, 0.0
+        slope = const = 0.0
+        last = len(self.loss) - 1
+        for t, old in enumerate(self.loss):
+            z = t + 1 - self.free
+            if z <= 0:
+                down = (self.agents - 1 + z) * self.pace
+                diagonal = self.lam + self.taken + down + self.pace
+                up = self.lam if z == 0 else self.lam + self.taken
+                fixed = self.taken_loss if z == 0 else 0.0
+                if t == 0:
+                    diagonal, down = diagonal - down, 0.0
+                if z == 0:
+                    lost, paid = self.auction(old * pay, top)
+                    slope, const = lost, paid / pay - lost * old
+            else:
+                lost, paid = self.auction(old * pay, top)
+                here, now = lost, paid / pay - lost * old
+                down = self.specialists * self.mu + self.theta * (z - 1) + self.pooled - slope
+                diagonal = self.lam + self.specialists * self.mu + self.theta * z + self.pooled - here
+                up = self.lam
+                fixed = self.theta * self.value + now - const
+                slope, const = here, now
+                self.won[z] += step * (self.pooled - here - self.won[z])
+            if t == last:
+                diagonal, up = diagonal - up, 0.0
+            divisor = diagonal - down * b
+            after = (fixed + down * after) / divisor
+            b = up / divisor
+            base.append(after)
+            back.append(b)
+        value = 0.0
+        for t in range(last, -1, -1):
+            value = base[t] + back[t] * value
+            self.loss[t] += step * (min(max(value, 0.0), self.value) - self.loss[t])
+
+    def auction(self, bid: float, top: float) -> tuple[float, float]:
+        """Of the flexible agents' endings per second: how many go elsewhere at this bid, and what the others
+        pay, up to the bid, for all."""
+        x = min(GRID * math.sqrt(bid / top), GRID - 1e-9)
+        k = int(x)
+        low, high = top * (k / GRID) ** 2, top * ((k + 1) / GRID) ** 2
+        part = (min(bid, high) - low) / (high - low)
+        lost = self.above[k] + part * (self.above[k + 1] - self.above[k])
+        return lost, self.below[k] + (min(bid, high) - low) * (self.above[k] + lost) / 2
+
+
+class _Shared:
+    """A group of flexible agents; ``mu`` is their mean rate over the work offered."""
+
+    def __init__(self, members: list[_Line], agents: int) -> None:
+        self.members, self.agents = members, agents
+        self.mu = sum(line.lam for line in members) / sum(line.lam / line.mu for line in members)
+
+    def auction(self, offers: Mapping[_Line, list[float]]) -> None:
+        """Tell each member what the others offer: the greatest of independent offers, as a distribution."""
+        lists = [offers[line] for line in self.members]
+        ahead: list[list[float]] = [[1.0] * (GRID + 1)]
+        for one in lists[:-1]:
+            ahead.append([a * b for a, b in zip(ahead[-1], one, strict=True)])
+        behind = [1.0] * (GRID + 1)
+        flow = self.agents * self.mu
+        for line, before, one in zip(reversed(self.members), reversed(ahead), reversed(lists), strict=True):
+            line.above = [x + flow * (1 - a * b) for x, a, b in zip(line.above, before, behind, strict=True)]
+            behind = [a * b for a, b in zip(behind, one, strict=True)]
+
+
+class Needs(Generic[K]):
+    """The plan for one configuration and one set of rates. Queues that a group names and ``traffic`` doesn't
+    raise ``KeyError``. Making it at once takes milliseconds for a few queues and seconds for hundreds; see
+    ``planning`` for doing it by pieces."""
+
+    def __init__(
+        self, traffic: Mapping[K, Traffic], groups: Sequence[Group[K]], *, by_value: bool = False
+    ) -> None:
+        self._prepare(traffic, groups, by_value)
+        for _ in self._settle():
+            pass
+
+    @classmethod
+    def planning(
+        cls, traffic: Mapping[K, Traffic], groups: Sequence[Group[K]], *, by_value: bool = False
+    ) -> Iterator[Needs[K] | None]:
+        """The same by pieces of a few milliseconds: yields ``None`` between them, and the plan at the end.
+        ``by_value``: see ``reserve``."""
+        plan = cls.__new__(cls)
+        plan._prepare(traffic, groups, by_value)
+        yield from plan._settle()
+        yield plan
+
+    def _prepare(self, traffic: Mapping[K, Traffic], groups: Sequence[Group[K]], by_value: bool) -> None:
+        self._by_value = by_value
+        merged: dict[frozenset[K], int] = {}
+        for group in groups:
+            if group.queues and group.agents > 0:
+                key = frozenset(group.queues)
+                merged[key] = merged.get(key, 0) + group.agents
+        order = {queue: number for number, queue in enumerate(traffic)}
+        for key in merged:
+            for queue in key:
+                if queue not in order:
+                    raise KeyError(queue)
+        self._lines = {q: _Line(t, merged.get(frozenset((q,)), 0)) for q, t in traffic.items()}
+        self._shared: list[_Shared] = []
+        parts = list(range(len(order)))
+
+        def root(number: int) -> int:
+            while parts[number] != number:
+                parts[number] = number = parts[parts[number]]
+            return number
+
+        for key, agents in merged.items():
+            if len(key) > 1:
+                queues = sorted(key, key=order.__getitem__)
+                shared = _Shared([self._lines[q] for q in queues], agents)
+                self._shared.append(shared)
+                for queue in queues:
+                    self._lines[queue].flexible.append(shared)
+                    parts[root(order[queue])] = root(order[queues[0]])
+        for queue, line in self._lines.items():
+            line.part = root(order[queue])
+        for line in self._lines.values():
+            line.size()
+        self._kappa = {line.part: 0.0 for line in self._lines.values()}
+        self._reserves: dict[tuple[K, K], list[float]] = {}
+
+    def _settle(self) -> Iterator[None]:
+        lines = list(self._lines.values())
+        for number in range(ROUNDS):
+            if number > 2:
+                self._rushes()
+            top: dict[int, float] = {}
+            for line in lines:
+                most = line.value * (line.mu + self._kappa[line.part])
+                top[line.part] = max(top.get(line.part, 0.0), most)
+            offers: dict[_Line, list[float]] = {}
+            for line in lines:
+                line.spread()
+                offers[line] = line.offers(self._kappa[line.part], top[line.part])
+                line.above = [0.0] * (GRID + 1)
+                line.taken_loss = sum(rate * other.at(1) for other, rate in line.others.items())
+                yield
+            for shared in self._shared:
+                shared.auction(offers)
+                yield
+            for line in lines:
+                run, at = 0.0, top[line.part] / GRID**2
+                line.below = [0.0]
+                for k in range(GRID):
+                    run += (line.above[k] + line.above[k + 1]) / 2 * at * (2 * k + 1)
+                    line.below.append(run)
+                line.solve(self._kappa[line.part], top[line.part], 0.5 if number else 1.0)
+                yield
+
+    def _rushes(self) -> None:
+        """Kappa of each part of the graph: the mean over its arrivals."""
+        sums: dict[int, list[float]] = {}
+        for line in self._lines.values():
+            total = sums.setdefault(line.part, [0.0, 0.0])
+            total[0] += line.lam * line.theta * max(line.value / max(line.at(1), 1e-9 * line.value) - 1, 0.0)
+            total[1] += line.lam
+        for part, (weighted, weight) in sums.items():
+            self._kappa[part] = 0.5 * (self._kappa[part] + min(weighted / weight, 1e6))
+
+    def loss(self, queue: K, waiting: int, free: int = 0) -> float:
+        """What the ``waiting``-th call of a queue costs in the end, in the unit of ``value``; with nobody
+        waiting, what the last of ``free`` agents who serve the queue is worth."""
+        return self._lines[queue].at(waiting if waiting > 0 else 1 - free)
+
+    def index(self, queue: K, waiting: int, free: int = 0) -> float:
+        """The same for each second of an agent's time: serve the greatest first."""
+        line = self._lines[queue]
+        return self.loss(queue, waiting, free) * (line.mu + self._kappa[line.part])
+
+    def reserve(self, queue: K, free: int, taker: K) -> float:
+        """The index that a call of ``taker`` must reach to be given one of ``free`` agents who serve
+        ``queue`` (this one included), while nobody waits there. Zero unless ``queue`` needs agents more, its
+        first waiting call having the greater index, and, with ``by_value``, being worth strictly more."""
+        line, low = self._lines[queue], self._lines[taker]
+        pay, low_pay = line.mu + self._kappa[line.part], low.mu + self._kappa[low.part]
+        if free <= 0 or line.at(1) * pay <= 1.0001 * low.at(1) * low_pay:
+            return 0.0
+        if self._by_value and line.value <= low.value:
+            return 0.0
+        table = self._reserves.setdefault((queue, taker), [])
+        while len(table) < min(free, MOST_FREE):
+            table.append(self._price(line, low, len(table) + 1))
+        # The two calls hold an agent for different times. That counts in full if the rush lasts, and not at
+        # all if it ends first: the geometric mean of both.
+        return table[min(free, MOST_FREE) - 1] * math.sqrt(pay * low_pay)
+
+    def _price(self, line: _Line, low: _Line, free: int) -> float:
+        """Worth of the k-th free agent is y(k) prices: y(free) = 1, and, an arrival, another's ending and
+        this one's being the next event, (lam + end(k) + mu) y(k) = lam y(k-1) + end(k) y(k+1); y(0) is
+        D(1)."""
+        more, y = 1.0, (line.lam + low.mu) / line.lam
+        for k in range(free - 1, 0, -1):
+            ends = max(line.agents - k, 0) * line.pace
+            more, y = y, (y * (line.lam + ends + low.mu) - ends * more) / line.lam
+        return line.at(1) / y
+
+    def spare(self, queues: Sequence[K], but: K, depth: Mapping[K, int]) -> float:
+        """What a free agent of a group is worth to its other queues than ``but``: take the cheapest group.
+        ``depth``: calls waiting, or less the free agents who serve the queue."""
+        return max((self.index(q, depth[q], -depth[q]) for q in queues if q != but), default=0.0)
+
+    def share(self, queues: Sequence[K], queue: K) -> float:
+        """The part of such an agent that is the queue's in the long run: as the work that its specialists
+        leave over."""
+        work = {q: self._lines[q].overflow / self._lines[q].mu for q in queues}
+        total = sum(work.values())
+        return work[queue] / total if total > 0 else 1 / len(work)
