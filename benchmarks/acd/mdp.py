@@ -90,9 +90,7 @@ class Space:
         self._stride = [int(np.prod(sizes[k + 1 :], dtype=np.int64)) for k in range(len(sizes))]
         self.at: Ints = grid[:, keep].astype(np.int64)
         self.count = self.at.shape[1]
-        self.waiting: list[Ints] = [
-            np.maximum(self.at[i] - n, 0) for i, n in enumerate(self.specialists)
-        ]
+        self.waiting: list[Ints] = [np.maximum(self.at[i] - n, 0) for i, n in enumerate(self.specialists)]
         self.idle: list[Ints] = [np.maximum(n - self.at[i], 0) for i, n in enumerate(self.specialists)]
         self.free: list[Ints] = [
             agents - self.at[sorted(set(at.values()))].sum(axis=0)
@@ -141,10 +139,10 @@ class Space:
     @cached_property
     def cost(self) -> Floats:
         """Paid in a unit of time while in the state, arrivals lost at a full line excepted."""
-        return np.sum(
-            [(c.value * c.patience + c.holding) * q for c, q in zip(self.graph.classes, self.waiting, strict=True)],
-            axis=0,
-        )
+        total = np.zeros(self.count)
+        for c, q in zip(self.graph.classes, self.waiting, strict=True):
+            total += (c.value * c.patience + c.holding) * q
+        return total
 
 
 Choice: TypeAlias = list[tuple[Floats, Ints]]
@@ -178,9 +176,7 @@ def _choice_matrix(space: Space, choice: Choice) -> sparse.csr_matrix:
     total = sparse.csr_matrix((space.count, space.count))
     for probability, target in choice:
         some = probability > 0
-        total = total + sparse.csr_matrix(
-            (probability[some], (rows[some], target[some])), shape=total.shape
-        )
+        total = total + sparse.csr_matrix((probability[some], (rows[some], target[some])), shape=total.shape)
     return total
 
 
