@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from callcenter.calls.callers import KnownAgent
 from callcenter.calls.states import (
     AgentState,
     Author,
@@ -95,7 +96,8 @@ class Call:
     ``looking`` is what the caller typed and is looked up by. ``wanted`` are skills that his agent must have
     until ``wanted_until`` and should have after.
     ``looked_up`` tells that the caller's number was looked up; ``value`` is the client's value class and
-    ``agents`` those he knows. ``agent`` is who talks with the caller, or wraps up after. ``revision`` counts
+    ``agents`` those he knows; ``unready`` while a call on hold is kept out of line a moment for that look-up.
+    ``agent`` is who talks with the caller, or wraps up after. ``revision`` counts
     what was heard or done about the call, so that a listing can be told from one before it.
 
     ``callback`` is the promise that we keep with this call, which we dialled; ``placing`` while the client
@@ -138,7 +140,8 @@ class Call:
     wanted_until: float = 0.0
     looked_up: bool = False
     value: str = ""
-    agents: tuple[AgentId, ...] = ()
+    agents: tuple[KnownAgent, ...] = ()
+    unready: bool = False
     legs: dict[LegId, Leg] = field(default_factory=dict)
     revision: int = 0
     reclaimed_at: float | None = None

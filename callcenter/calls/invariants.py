@@ -41,7 +41,8 @@ def _check_call(floor: Floor, engine: Engine, call: Call) -> None:
     elif not call.quarantined:
         _rule(call.state is not CallState.OFFERED, f"{call.id} is offered to nobody")
     in_line = engine.waits(call.id)
-    routable = call.state is CallState.WAITING and call.held and floor.is_up(call.server)
+    ready = call.state is CallState.WAITING and not call.unready
+    routable = ready and call.held and floor.is_up(call.server)
     _rule(in_line == (routable and not call.quarantined), f"{call.id} in line: {in_line}, {call.state}")
     if not call.quarantined:
         waits = call.position is None or call.position.stage is Stage.WAITING

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 from pydantic import TypeAdapter
 
-from callcenter.calls.callers import CallerFound
+from callcenter.calls.callers import CallerFound, KnownAgent
 from callcenter.calls.interactions import Interaction
 from callcenter.clock import Clock
 from callcenter.crm import store
@@ -19,6 +19,7 @@ from callcenter.crm.store import Holder
 from callcenter.crm.views import Card, CardNumber, Client, ClientCard, OpenItems
 from callcenter.storage.database import Database
 from callcenter.storage.errors import DatabaseUnavailableError
+from routing.acd.queue import Tie
 from routing.ids import AgentId, ClientId
 
 log = structlog.get_logger(__name__)
@@ -198,12 +199,13 @@ def _caller(card: Card) -> CallerFound:
     return CallerFound(client, len(card.candidates), card_json(card), value, agents)
 
 
-def _known_agents(client: ClientCard) -> tuple[AgentId, ...]:
-    """Who spoke with the client last, then who has something to do for him."""
-    spoke = (call.agent for call in client.interactions if call.agent is not None)
-    last = next(spoke, None)
-    owners = (AgentId(task.assignee) for task in client.tasks if task.assignee is not None)
-    return tuple(dict.fromkeys((*(() if last is None else (last,)), *owners)))
+def _known_agents(client: ClientCard) -> tuple[KnownAgent, ...]:
+    """Who has something to do for the client, and who spoke with him last."""
+    ties = {AgentId(task.assignee): Tie.CASE_OWNER for task in client.tasks if task.assignee is not None}
+    spoke = next((call.agent for call in client.interactions if call.agent is not None), None)
+    if spoke is not None:
+        ties.setdefault(spoke, Tie.LAST_SPOKEN)
+    return tuple(KnownAgent(agent, tie) for agent, tie in ties.items())
 
 
 def card_json(card: Card) -> bytes:

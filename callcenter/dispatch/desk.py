@@ -14,6 +14,7 @@ from callcenter.calls.facts import Fact
 from callcenter.calls.floor import Floor
 from callcenter.calls.views import agent_key, call_key, queue_key, server_key
 from callcenter.dispatch.options import Command, CoreOptions
+from callcenter.dispatch.rates import LiveRates
 from callcenter.dispatch.timers import TimerKind, Timers
 from callcenter.telephony.commands import Audit
 from routing.acd.directory import PlanDirectory
@@ -36,6 +37,7 @@ class Desk:
         self.floor = Floor()
         self.engine = Engine(reoffer_after=options.reoffer_after)
         self.timers = Timers()
+        self.rates = LiveRates()
         self.plan: PlanDirectory | None = None
         self.flows: FlowDirectory | None = None
         self.keep_place: KeepPlace = _no_callbacks
@@ -56,6 +58,7 @@ class Desk:
 
     def say(self, fact: Fact) -> None:
         self.facts.append(fact)
+        self.rates.note(fact)
 
     def do(self, command: Command) -> None:
         self.commands.append(command)

@@ -145,7 +145,10 @@ def client_found(desk: Desk, found: ClientFound) -> None:
 
 
 def look_up_is_late(desk: Desk, call: Call) -> None:
+    """A look-up takes too long, for a step or for a queue that would like to know him."""
     position = call.position
+    if call.state is CallState.WAITING:
+        offers.stand_in_line(desk, call)
     if position is not None and position.stage is Stage.LOOKING_UP and _ready(desk, call):
         _carry_out(desk, call, run.advance(_flows(desk), position, moves.Failed(), _context(desk, call)))
 
@@ -324,4 +327,6 @@ def _queue_state(desk: Desk, call: Call, queue: QueueId) -> moves.QueueState:
     tally = desk.floor.tally(queue)
     mine = next((n for n, (_, waiting) in enumerate(tally.waiting, 1) if waiting == call.id), None)
     others = len(tally.waiting) - (mine is not None)
-    return moves.QueueState(others, tally.signed_in, None, mine)
+    ahead = others if mine is None else mine - 1
+    expected = desk.rates.expected_wait(queue, ahead, tally.ready, desk.floor.seats.values(), desk.now)
+    return moves.QueueState(others, tally.signed_in, expected, mine)

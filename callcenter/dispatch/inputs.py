@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from callcenter.calls.callers import KnownAgent
 from callcenter.calls.requests import Request
 from callcenter.calls.restored import Restored
 from callcenter.telephony.events import TelephonyEvent
 from routing.acd.model import RoutingPlan
 from routing.flows.model import FlowPlan
-from routing.ids import AgentId, CallbackId, CallId, ClientId
+from routing.ids import CallbackId, CallId, ClientId
 
 _NO_FLOWS = FlowPlan()
 
@@ -29,7 +30,7 @@ class ClientFound:
     client: ClientId | None
     candidates: int
     value: str = ""
-    agents: tuple[AgentId, ...] = ()
+    agents: tuple[KnownAgent, ...] = ()
     typed: bool = False
 
 

@@ -29,14 +29,13 @@ from callcenter.calls.states import (
     OfferTrigger,
     PauseReason,
 )
-from callcenter.dispatch import people, promises
+from callcenter.dispatch import people, promises, standing
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.errors import InvariantError
 from callcenter.telephony.commands import Ring
 from callcenter.telephony.events import RingOutcome
 from routing.acd.engine import Decision
-from routing.acd.queue import Pool, WaitingCall
 from routing.flows.moves import Position, Stage, Waiting
 from routing.ids import LegId, QueueId, offer_id
 
@@ -103,11 +102,10 @@ def stand_in_line(desk: Desk, call: Call) -> None:
     """Let the engine have a call that is on hold, as long as its server is up."""
     routable = call.held and not call.quarantined and call.state is CallState.WAITING
     if routable and call.queue is not None and call.since is not None and desk.floor.is_up(call.server):
-        pool = Pool(call.server, call.queue)
         if call.position is not None and call.position.flow is not None:
             desk.timers.set(TimerKind.LOOK, call.id, desk.now)  # what came due while he wasn't in line
-        declined = tuple(call.declined.items())
-        desk.engine.wait(WaitingCall(call.id, pool, call.priority, place_of(call, call.since), declined))
+        if standing.is_ready(desk, call, call.queue):
+            desk.engine.wait(standing.waiting_call(desk, call, call.queue, place_of(call, call.since)))
 
 
 def hold_again(desk: Desk, call: Call) -> None:

@@ -195,6 +195,8 @@ def _restore_call(desk: Desk, known: RestoredCall, place: float | None) -> None:
         call.state = CallState.WAITING
     call.place = place
     promises.recognise(desk, call)
+    if call.state is CallState.WAITING and call.queue is not None and call.since is not None:
+        desk.rates.waits(call.id, call.queue, call.since)
     for leg_id, station in known.legs:
         talks.leg_started(desk, call, leg_id, station, told=True)
     desk.do(LookUpClient(call.id, call.number, call.client))

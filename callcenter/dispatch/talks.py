@@ -76,6 +76,8 @@ def client_found(desk: Desk, found: ClientFound) -> None:
         call.client, call.value, call.agents = found.client, found.value, found.agents
         desk.say(ClientMatched(desk.now, call.id, found.client, found.candidates))
         desk.touch_call(call)
+    if call.state is CallState.WAITING:
+        offers.stand_in_line(desk, call)
 
 
 # Legs
