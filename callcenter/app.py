@@ -11,17 +11,23 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+from callcenter.callbacks.projection import CallbackProjection
+from callcenter.callbacks.store import CallbackStore
+from callcenter.calls.restored import Restored
 from callcenter.clock import SystemClock
+from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.service import ClientService
 from callcenter.dispatch.options import CoreOptions
 from callcenter.errors import ConfigError
+from callcenter.flows.store import FlowStore
 from callcenter.health import HealthChecks, history_metrics
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.recorder import HistoryRecorder
@@ -30,12 +36,14 @@ from callcenter.history.terms import next_term
 from callcenter.live.local import LocalBus, LocalSite
 from callcenter.live.ports import Lease, Site
 from callcenter.live.redis import RedisOptions, RedisSite
+from callcenter.people.audit import AuditTrail
 from callcenter.people.plan import PlanStore
 from callcenter.people.sessions import SessionStore
 from callcenter.people.users import UserStore
 from callcenter.people.words import WordStore
 from callcenter.router import Router, RouterParts, TermMetrics
 from callcenter.settings import Settings
+from callcenter.settings.values import minutes_of
 from callcenter.storage import Database, DatabaseUnavailableError, migrate
 from callcenter.tasks import TaskGroup
 from callcenter.telephony.ami import LinkOptions, TlsOptions
@@ -43,6 +51,7 @@ from callcenter.web.application import create_app
 from callcenter.web.context import WebDeps, WebOptions
 from callcenter.web.ports import SiteSettings
 from routing.acd.model import RoutingPlan
+from routing.callbacks import CallbackRules
 from routing.ids import ServerId
 
 log = structlog.get_logger(__name__)
@@ -69,9 +78,12 @@ class Server:
             settings.database.url.get_secret_value(), pool_size=settings.database.pool_size
         )
         self._site = self._make_site()
-        self._plans = PlanStore(self._database)
+        self._plans = PlanStore(self._database, self._clock)
         self._plan: RoutingPlan | None = None
         self._plan_version = -1
+        self._callbacks = CallbackStore(
+            self._database, self._clock, remember=settings.callbacks.missed_days * 86_400
+        )
         self._queries = HistoryQueries(self._database)
         self._clients = ClientService(self._database, self._clock, settings.site.region)
         self._directory = CallerDirectory(self._database, self._clock, settings.site.region, self._queries)
@@ -98,7 +110,9 @@ class Server:
         await migrate(self._database)
         await self._load_plan()
         directory = Path(self.settings.history.journal_dir)
-        self._history = HistoryRecorder(self._database, directory, self._clock)
+        self._history = HistoryRecorder(
+            self._database, directory, self._clock, also=(CallbackProjection(),)
+        )
         history_metrics(self.registry, self._history.status)
         self._history.start()
         await self._site.start()
@@ -112,6 +126,7 @@ class Server:
                 clock=self._clock,
                 core=core_options(self.settings),
                 links=link_options(self.settings),
+                claims=self._callbacks,
             ),
             metrics,
         )
@@ -150,7 +165,7 @@ class Server:
                     log.warning(
                         "router.history_behind", remedy="agents and waits may be older than they were"
                     )
-                restored = await load_restored(self._database)
+                restored = await self._restore()
                 plan = await self._load_plan()
                 await self._router.serve_term(lease, plan, restored, until=self._stopping)
             except (DatabaseUnavailableError, ConfigError) as error:
@@ -159,6 +174,16 @@ class Server:
                 await asyncio.sleep(_RETRY_SECONDS)
             finally:
                 await lease.release()
+
+    async def _restore(self) -> Restored:
+        """What the stores know of the term before."""
+        restored = await load_restored(self._database)
+        return replace(
+            restored,
+            callbacks=await self._callbacks.restored(),
+            gave_up=await self._callbacks.gave_up(),
+            places=await self._callbacks.places(call.call for call in restored.calls),
+        )
 
     async def _lease(self) -> Lease | None:
         """The lease, or ``None`` when the process is asked to stop before it is ours."""
@@ -214,8 +239,11 @@ class Server:
                 clients=self._clients,
                 cards=self._directory,
                 history=self._queries,
-                words=WordStore(self._database),
+                callbacks=self._callbacks,
+                words=WordStore(self._database, self._clock),
                 plans=self._plans,
+                prompts=FlowStore(self._database, self._clock),
+                audit=AuditTrail(self._database),
                 settings=SiteSettings(settings.site.name, settings.site.timezone, settings.site.region),
                 plan=self._plan_now,
                 clock=self._clock,
@@ -263,7 +291,36 @@ def core_options(settings: Settings) -> CoreOptions:
         audit_interval=routing.audit_seconds,
         decline_pause=routing.decline_pause_seconds,
         reoffer_after=routing.reoffer_seconds,
+        callbacks=callback_rules(settings),
+        numbers=DiallingNumbers(settings.site.region),
+        remember_missed=settings.callbacks.missed_days * 86_400,
     )
+
+
+def callback_rules(settings: Settings) -> CallbackRules:
+    """Raises ``ConfigError`` for hours that never open."""
+    said = settings.callbacks
+    try:
+        return CallbackRules(
+            zone=settings.site.timezone,
+            opens=minutes_of(said.opens),
+            closes=minutes_of(said.closes),
+            strict=said.strict_zones,
+            most_attempts=said.most_attempts,
+            busy_gap=said.busy_seconds,
+            no_answer_gap=said.no_answer_seconds,
+            left_gap=said.no_answer_seconds,
+            unknown_gap=said.no_answer_seconds,
+            failed_gap=said.failed_seconds,
+            keep_seconds=said.keep_hours * 3_600,
+            ring_seconds=said.ring_seconds,
+        )
+    except ValueError as error:
+        raise ConfigError(
+            "callbacks.closes",
+            f"{said.closes!r} is not after opens = {said.opens!r}, so nobody would ever be called back",
+            "Write a later time of the same day, such as '20:00'",
+        ) from error
 
 
 def link_options(settings: Settings) -> tuple[LinkOptions, ...]:

@@ -7,7 +7,7 @@ either is noticed by every node within seconds.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callcenter.clock import Clock, SystemClock
 from callcenter.flows.models import PromptRow
 from callcenter.flows.rows import read_flow_plan
+from callcenter.flows.views import Prompt
 from callcenter.people.changes import record, refuse_wrong
 from callcenter.people.plan_rows import plan_changed, read_site_plan
 from callcenter.people.rules import CODE
@@ -23,19 +24,6 @@ from callcenter.storage.database import Database
 from callcenter.storage.errors import InvalidFieldError, NotFoundError
 from routing.flows.model import FlowPlan
 from routing.ids import PromptId
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """One recording of a prompt in one language. ``sha256`` is the hex digest of the audio, ``uploaded_at``
-    epoch seconds."""
-
-    id: PromptId
-    language: str
-    sha256: str
-    seconds: float
-    uploaded_by: str
-    uploaded_at: float
 
 
 class FlowStore:

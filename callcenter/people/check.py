@@ -49,7 +49,12 @@ def newly_wrong(
     suffer = worked | (_led_to(after) - _led_to(before))
     errors: list[PlanMistake] = []
     warnings: list[PlanMistake] = []
-    for mistake, unserved in _found(after, calendar, now):
+    judged = _found(after, calendar, now)
+    # Who asks for a skill that is not there need not be told that nobody has it.
+    muddled = {tuple(it.place.split(".")[:2]) for it, queue in judged if queue is None}
+    for mistake, unserved in judged:
+        if unserved is not None and ("queues", str(unserved)) in muddled:
+            continue
         if unserved in suffer and mistake.code in {_code(code) for code in _NOBODY} and not people_leave:
             errors.append(replace(mistake, severity=Severity.ERROR))
         elif mistake.severity is Severity.WARNING or (mistake.place, mistake.code) in known:

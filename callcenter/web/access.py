@@ -33,6 +33,7 @@ PUBLIC = Rule(frozenset())
 ANYONE = Rule(frozenset(Role))
 AGENTS = Rule(frozenset(Role), agents=True)
 LEADERS = Rule(frozenset({Role.SUPERVISOR, Role.CAMPAIGN_MANAGER, Role.ADMINISTRATOR}))
+SUPERVISORS = Rule(frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}))
 ADMINISTRATORS = Rule(frozenset({Role.ADMINISTRATOR}))
 
 Table = Mapping[tuple[str, str], Rule]
@@ -71,6 +72,32 @@ RULES: Table = {
     ("PUT", f"{PREFIX}/queues/{{queue}}"): ADMINISTRATORS,
     ("GET", f"{PREFIX}/skills"): LEADERS,
     ("PUT", f"{PREFIX}/skills/{{skill}}"): ADMINISTRATORS,
+    ("DELETE", f"{PREFIX}/queues/{{queue}}"): ADMINISTRATORS,
+    ("DELETE", f"{PREFIX}/skills/{{skill}}"): ADMINISTRATORS,
+    ("GET", f"{PREFIX}/presets"): LEADERS,
+    ("GET", f"{PREFIX}/teams"): LEADERS,
+    ("PUT", f"{PREFIX}/teams/{{team}}"): ADMINISTRATORS,
+    ("DELETE", f"{PREFIX}/teams/{{team}}"): ADMINISTRATORS,
+    ("GET", f"{PREFIX}/agents"): LEADERS,
+    ("PUT", f"{PREFIX}/agents/{{agent}}/routing"): SUPERVISORS,
+    ("GET", f"{PREFIX}/values"): LEADERS,
+    ("PUT", f"{PREFIX}/values/{{value}}"): ADMINISTRATORS,
+    ("DELETE", f"{PREFIX}/values/{{value}}"): ADMINISTRATORS,
+    ("GET", f"{PREFIX}/flows"): LEADERS,
+    ("GET", f"{PREFIX}/flows/emergency"): LEADERS,
+    ("PUT", f"{PREFIX}/flows/emergency"): SUPERVISORS,
+    ("GET", f"{PREFIX}/flows/{{flow}}"): LEADERS,
+    ("PUT", f"{PREFIX}/flows/{{flow}}"): ADMINISTRATORS,
+    ("DELETE", f"{PREFIX}/flows/{{flow}}"): ADMINISTRATORS,
+    ("POST", f"{PREFIX}/flows/check"): LEADERS,
+    ("POST", f"{PREFIX}/flows/test"): LEADERS,
+    ("GET", f"{PREFIX}/hours"): LEADERS,
+    ("PUT", f"{PREFIX}/hours/{{hours}}"): ADMINISTRATORS,
+    ("DELETE", f"{PREFIX}/hours/{{hours}}"): ADMINISTRATORS,
+    ("GET", f"{PREFIX}/prompts"): LEADERS,
+    ("GET", f"{PREFIX}/plan"): ADMINISTRATORS,
+    ("POST", f"{PREFIX}/plan/apply"): ADMINISTRATORS,
+    ("GET", f"{PREFIX}/audit"): SUPERVISORS,
     ("GET", f"{PREFIX}/users"): ADMINISTRATORS,
     ("POST", f"{PREFIX}/users"): ADMINISTRATORS,
     ("PATCH", f"{PREFIX}/users/{{login}}"): ADMINISTRATORS,

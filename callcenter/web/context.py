@@ -16,22 +16,27 @@ from callcenter.calls.requests import Refused, Request
 from callcenter.clock import Clock
 from callcenter.errors import ConfigError, PeerError
 from callcenter.live.ports import Site
+from callcenter.people.changes import Edited
+from callcenter.people.mistakes import PlanRefusedError
+from callcenter.people.site_plan import Author, Edit, Source
 from callcenter.people.views import User
 from callcenter.web.network import NetworkRules
 from callcenter.web.ports import (
+    Audit,
     Cards,
     Clients,
     History,
     PeopleChanged,
     PlanReader,
     Plans,
+    Prompts,
     ReadyCheck,
     Sessions,
     SiteSettings,
     Users,
     Words,
 )
-from callcenter.web.problems import ProblemError, refused
+from callcenter.web.problems import ProblemError, refused, refused_plan
 from routing.ids import AgentId
 
 if TYPE_CHECKING:
@@ -64,6 +69,8 @@ class WebDeps:
     history: History
     words: Words
     plans: Plans
+    prompts: Prompts
+    audit: Audit
     settings: SiteSettings
     plan: PlanReader
     clock: Clock
@@ -160,6 +167,21 @@ class Context:
         if agent is None:
             raise ProblemError(403, "you have no station, so you take no calls")
         return agent
+
+    @property
+    def author(self) -> Author:
+        """Whoever asks, for the audit trail."""
+        return Author(self.user.login, Source.API)
+
+    async def edit(self, edit: Edit, *, within: str = "", dry_run: bool = False) -> Edited:
+        """Change the plan; a refusal becomes a problem whose fields are those ``within`` this place."""
+        try:
+            edited = await self.deps.plans.edit(edit, by=self.author, dry_run=dry_run)
+        except PlanRefusedError as error:
+            raise refused_plan(error, within) from error
+        if not dry_run:
+            await self.people_changed()
+        return edited
 
     async def people_changed(self) -> None:
         """Tell this node of a changed plan. The change is kept already: a plan that cannot be read now is

@@ -8,7 +8,9 @@ from pydantic import Field
 
 from callcenter.flows.documents import EmergencyDocument, FlowDocument, HoursDocument
 from callcenter.people.documents import PlanDocument
-from callcenter.web.fields import Answer, Code, Limit, Moment, Request
+from callcenter.web.fields import Answer, Code, Limit, Moment, Period, Request
+from routing.flows.moves import Why
+from routing.flows.tester import Ending
 
 Severity = Literal["error", "warning"]
 Keys = Annotated[str, Field(max_length=40, pattern=r"^[0-9*#]*$")]
@@ -46,7 +48,7 @@ class FlowSettings(FlowDocument):
 
 
 class FlowList(Answer):
-    """``mistakes`` are the warnings that the flows in force give rise to."""
+    """``mistakes`` is what is wrong, or worth a warning, in the whole plan in force."""
 
     items: list[FlowSettings]
     mistakes: list[PlanMistake]
@@ -96,21 +98,67 @@ class PromptList(Answer):
 # --- the tester ---------------------------------------------------------------------------------------
 
 
-class FlowTestForm(Request):
-    """A call to try: to ``number``, at ``at`` (UTC epoch seconds; now by default), from ``caller``. ``known``
-    says that the caller is a client, of the class ``value``. ``keys`` are what is entered at each menu and
-    question in turn: ``["1", "12345#"]``; an empty one is silence. ``found`` says that a number typed in
-    belongs to a client. ``flows`` and ``hours`` are tried as in ``FlowCheckForm``."""
+class QueueNow(Request):
+    """A queue as the caller finds it; null is not known."""
 
-    number: Annotated[str, Field(min_length=1, max_length=64)]
+    waiting: Annotated[int, Field(ge=0, le=100_000)] = 0
+    able: Annotated[int, Field(ge=0, le=100_000)] = 1
+    expected_wait: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] | None = None
+
+
+class FlowTestForm(Request):
+    """A call to try: to ``dialled``, at ``at`` (UTC epoch seconds; now by default), from ``number`` (empty:
+    withheld). ``known`` says that the caller is a client, of the class ``value``. ``keys`` are what is
+    entered at each menu and question in turn, an empty one is silence; ``clients`` the value classes (null:
+    none) of the clients whom a number typed in finds. ``queues`` are as the caller finds them; one that is
+    not named is empty, with an agent signed in. The caller waits for ``patience`` seconds in queues, and
+    presses ``key_in_queue`` at the first announcement that offers it. ``flows`` and ``hours`` are tried as
+    in ``FlowCheckForm``."""
+
+    dialled: Annotated[str, Field(min_length=1, max_length=64)]
     at: Moment | None = None
-    caller: Annotated[str, Field(max_length=64)] = ""
+    number: Annotated[str, Field(max_length=64)] = ""
     known: bool = False
-    found: bool = True
     value: Code | None = None
     keys: Annotated[list[Keys], Field(max_length=100)] = Field(default=[])
+    key_in_queue: Annotated[str, Field(pattern=r"^[0-9*#]?$")] = ""
+    clients: dict[str, Code | None] = Field(default={})
+    queues: dict[Code, QueueNow] = Field(default={})
+    patience: Period = 0
+    answered_outside: bool = True
     flows: dict[Code, FlowDocument] = Field(default={})
     hours: dict[Code, HoursDocument] = Field(default={})
+
+
+class WalkTrace(Answer):
+    """One thing that a flow decided: ``why`` is a code, ``told`` its parameters."""
+
+    flow: str | None
+    step: str | None
+    why: Why
+    told: dict[str, str | int | float | bool | None]
+
+
+class WalkMove(Answer):
+    """What was decided at ``at`` (epoch seconds), and what was done then: ``action`` is ``play``, ``ask``,
+    ``record``, ``dial_out``, ``look_up``, ``join``, ``stay``, ``keep_place`` or ``end``, ``details`` what it
+    was done with (``spoken`` are prompts)."""
+
+    at: float
+    trace: list[WalkTrace]
+    action: str
+    details: dict[str, Any]
+
+
+class FlowWalk(Answer):
+    """What happens to the call. ``queue`` is where the caller waits, left a message or keeps a place;
+    ``number`` is the one connected, or to be called back. ``ended_at`` is epoch seconds."""
+
+    moves: list[WalkMove]
+    ending: Ending
+    ended_at: float
+    queue: str | None
+    number: str | None
 
 
 # --- the whole plan -----------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from callcenter.people.mistakes import PlanRefusedError
 from callcenter.storage.errors import DatabaseUnavailableError, DuplicateError, NotFoundError, StoreError
 from callcenter.web.access import RULES
 from callcenter.web.context import AUTH, METRICS, NETWORK, OPTIONS, SESSION_ID, USER
 from callcenter.web.endpoint import PREFIX
-from callcenter.web.problems import FieldProblem, ProblemError, response
+from callcenter.web.problems import FieldProblem, ProblemError, refused_plan, response
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +98,8 @@ def _of_http(error: web.HTTPException) -> ProblemError:
 
 
 def _of_store(error: StoreError) -> ProblemError:
+    if isinstance(error, PlanRefusedError):
+        return refused_plan(error)
     if isinstance(error, NotFoundError):
         return ProblemError(404, str(error))
     taken = isinstance(error, DuplicateError)

@@ -126,28 +126,25 @@ class SkillList(Answer):
     items: list[SkillChoice]
 
 
-class PresetTerm(Answer):
-    """One term of the score, with what it weighs under this preset."""
-
-    term: str
-    weight: float
-    ru: str
-    en: str
-
-
 class PresetChoice(Answer):
-    """A ready setting of the score, and what it does in words."""
+    """A ready setting of the score; ``use`` says in English when to take it. For ``custom``, ``scoring`` is
+    where a queue of one's own settings begins."""
 
     id: Preset
-    ru: str
-    en: str
-    explanation_ru: str
-    explanation_en: str
-    terms: list[PresetTerm]
+    use: str
+    scoring: ScoringSettings
+
+
+class ScoringTerm(Answer):
+    """One setting of the score, explained in English."""
+
+    id: str
+    meaning: str
 
 
 class PresetList(Answer):
     items: list[PresetChoice]
+    terms: list[ScoringTerm]
 
 
 # --- teams, agents, value classes ---------------------------------------------------------------------

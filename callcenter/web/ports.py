@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from callcenter.crm.views import Card, Client, ClientChanges, NewClient
+from callcenter.flows.views import Prompt
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
-from callcenter.people.views import Disposition, PauseReason, SessionRecord, Skill, User, UserChanges
-from routing.acd.model import Queue, RoutingPlan
+from callcenter.people.audit import AuditEntry, AuditFilter
+from callcenter.people.changes import Edited
+from callcenter.people.site_plan import Author, Edit, SitePlan
+from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
+from routing.acd.model import RoutingPlan
 from routing.ids import AgentId, CallId, ClientId
 
 
@@ -28,10 +32,10 @@ class Users(Protocol):
     async def all(self) -> Sequence[User]:
         """Everyone, by login."""
 
-    async def add(self, user: User, password_hash: str) -> None:
+    async def add(self, user: User, password_hash: str, *, by: Author) -> None:
         """Raises ``StoreError`` naming the field."""
 
-    async def change(self, login: str, changes: UserChanges) -> User | None:
+    async def change(self, login: str, changes: UserChanges, *, by: Author) -> User | None:
         """The user afterwards, ``None`` for nobody. Raises ``StoreError`` naming the field."""
 
 
@@ -63,26 +67,36 @@ class Words(Protocol):
     async def dispositions(self) -> Sequence[Disposition]:
         """In the order they are offered."""
 
-    async def set_pause_reasons(self, reasons: Sequence[PauseReason]) -> None:
+    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, by: Author) -> None:
         """Replace them all, in this order. Raises ``StoreError`` naming the field."""
 
-    async def set_dispositions(self, dispositions: Sequence[Disposition]) -> None:
+    async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author) -> None:
         """Replace them all, in this order. Raises ``StoreError`` naming the field."""
 
 
 class Plans(Protocol):
-    """The routing plan as it is kept."""
+    """The plan as it is kept."""
 
-    async def add_queue(self, queue: Queue, *, takes_unknown: bool = False) -> None:
-        """Raises ``StoreError`` naming the field, also for a second default queue."""
+    async def site_plan(self) -> SitePlan: ...
 
-    async def change_queue(self, queue: Queue, *, takes_unknown: bool = False) -> None:
-        """Raises ``NotFoundError``, or another ``StoreError`` naming the field."""
+    async def version(self) -> int:
+        """Grows with each change."""
 
-    async def skills(self) -> Sequence[Skill]: ...
+    async def edit(self, edit: Edit, *, by: Author, dry_run: bool = False) -> Edited:
+        """Change the plan, all of it or nothing. Raises ``PlanRefusedError``, or another ``StoreError``
+        naming the field."""
 
-    async def put_skill(self, skill: Skill) -> None:
-        """Add a skill, or rename it. Raises ``StoreError`` naming the field."""
+
+class Prompts(Protocol):
+    async def prompts(self) -> Sequence[Prompt]:
+        """Every recording, by prompt and language."""
+
+
+class Audit(Protocol):
+    async def page(
+        self, which: AuditFilter, limit: int, below: int | None = None
+    ) -> tuple[Sequence[AuditEntry], int | None]:
+        """The newest first; and ``below`` of the next page."""
 
 
 # --- clients ------------------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from callcenter.calls.requests import Refusal, Refused
+from callcenter.flows.documents import place_of
+from callcenter.people.mistakes import PlanRefusedError
 
 CONTENT_TYPE = "application/problem+json"
 Source = Literal["body", "query", "path"]
@@ -22,12 +24,13 @@ Source = Literal["body", "query", "path"]
 
 class FieldProblem(BaseModel):
     """One bad field. ``field`` is its path with dots (``phones.0``), empty for the whole; ``code`` is for
-    programs, ``message`` for people."""
+    programs, ``message`` for people, and ``remedy`` where there is one to tell."""
 
     source: Source
     field: str
     code: str
     message: str
+    remedy: str | None = None
 
 
 class Problem(BaseModel):
@@ -94,10 +97,35 @@ def fields_of(source: Source, error: ValidationError) -> list[FieldProblem]:
 def _field(source: Source, item: ErrorDetails) -> FieldProblem:
     return FieldProblem(
         source=source,
-        field=".".join(str(part) for part in item["loc"]),
+        field=place_of(item["loc"]),
         code=item["type"],
         message=item["msg"],
     )
+
+
+def refused_plan(error: PlanRefusedError, within: str = "") -> ProblemError:
+    """A change of the plan was refused: each mistake by its place, which for what was sent is the field.
+    ``within`` is the place of what was sent, such as ``queues.sales``."""
+    found = [
+        FieldProblem(
+            source="body",
+            field=_field_within(mistake.place, within),
+            code=mistake.code,
+            message=mistake.message,
+            remedy=mistake.remedy,
+        )
+        for mistake in error.mistakes
+    ]
+    names = ", ".join(item.field or "the whole" for item in found)
+    return ProblemError(
+        422, f"the plan would be wrong: {names}", kind="urn:callcenter:problem:bad-plan", errors=found
+    )
+
+
+def _field_within(place: str, within: str) -> str:
+    if within and place == within:
+        return ""
+    return place.removeprefix(f"{within}.") if within else place
 
 
 def bad_fields(errors: Iterable[FieldProblem]) -> ProblemError:

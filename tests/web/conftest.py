@@ -24,10 +24,12 @@ from callcenter.web.ports import Ready, SiteSettings
 from callcenter.web.push.protocol import ServerMessage
 
 from .fakes import (
+    FakeAudit,
     FakeClients,
     FakeClock,
     FakeHistory,
     FakePlans,
+    FakePrompts,
     FakeSessions,
     FakeSite,
     FakeUsers,
@@ -64,6 +66,7 @@ class World:
     history: FakeHistory
     clock: FakeClock
     registry: CollectorRegistry
+    plans: FakePlans
     deps: WebDeps
     options: WebOptions
     ready: dict[str, Ready] = field(default_factory=dict)
@@ -99,6 +102,8 @@ def make_world(static: Path) -> World:
         history=history,
         words=FakeWords(),
         plans=plans,
+        prompts=FakePrompts(),
+        audit=FakeAudit(plans),
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,
         clock=clock,
@@ -107,7 +112,7 @@ def make_world(static: Path) -> World:
         people_changed=people_changed,
     )
     options = WebOptions(static=static, close_grace=0.5, session_check=0.05, heartbeat=5.0)
-    made = World(site, users, sessions, clients, history, clock, registry, deps, options)
+    made = World(site, users, sessions, clients, history, clock, registry, plans, deps, options)
     return made
 
 

@@ -25,6 +25,7 @@ from callcenter.crm.views import (
     Reason,
     ReasonCode,
 )
+from callcenter.flows.views import Prompt
 from callcenter.history.queries import BadCursorError, InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.live.ports import (
@@ -35,6 +36,9 @@ from callcenter.live.ports import (
     Position,
     RequestHandler,
 )
+from callcenter.people.audit import AuditEntry, AuditFilter
+from callcenter.people.changes import Edited, refuse_wrong
+from callcenter.people.site_plan import Author, Change, Edit, SitePlan, differences
 from callcenter.people.views import (
     Disposition,
     Language,
@@ -45,9 +49,21 @@ from callcenter.people.views import (
     User,
     UserChanges,
 )
-from callcenter.storage.errors import DuplicateError, InvalidFieldError, NotFoundError
-from routing.acd.model import Queue, RoutingPlan
-from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, SkillId, StationId
+from callcenter.storage.errors import DuplicateError, InvalidFieldError
+from routing.acd.model import Agent, Queue, RoutingPlan, Team, ValueClass
+from routing.flows.model import FlowPlan
+from routing.ids import (
+    AgentId,
+    CallId,
+    ClientId,
+    LegId,
+    OfferId,
+    PromptId,
+    QueueId,
+    SkillId,
+    StationId,
+    TeamId,
+)
 
 CALL = CallId("main:17.1")
 OFFER = OfferId("main:17.1/1")
@@ -163,7 +179,7 @@ class FakeUsers:
     async def all(self) -> Sequence[User]:
         return [self.rows[login] for login in sorted(self.rows)]
 
-    async def add(self, user: User, password_hash: str) -> None:
+    async def add(self, user: User, password_hash: str, *, by: Author) -> None:
         self._check_station(user)
         if user.login in self.rows:
             raise DuplicateError("login", "is already taken")
@@ -175,7 +191,7 @@ class FakeUsers:
         if user.station is not None and user.station in {other.station for other in others}:
             raise DuplicateError("station", "is already taken")
 
-    async def change(self, login: str, changes: UserChanges) -> User | None:
+    async def change(self, login: str, changes: UserChanges, *, by: Author) -> User | None:
         user = self.rows.get(login)
         if user is None:
             return None
@@ -238,39 +254,59 @@ class FakeWords:
     async def dispositions(self) -> Sequence[Disposition]:
         return self.outcomes
 
-    async def set_pause_reasons(self, reasons: Sequence[PauseReason]) -> None:
+    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, by: Author) -> None:
         self.reasons = list(reasons)
 
-    async def set_dispositions(self, dispositions: Sequence[Disposition]) -> None:
+    async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author) -> None:
         self.outcomes = list(dispositions)
 
 
 class FakePlans:
-    """Its changes are in ``plan`` at once."""
+    """Its changes are in ``plan`` at once, checked as the real ones are. ``trail`` is who made them."""
 
     def __init__(self) -> None:
-        self.plan = PLAN
-        self.names = [Skill(SkillId("tech"), "техника", "Technical")]
+        self.site = SITE
+        self.trail: list[tuple[Author, Change]] = []
 
-    async def add_queue(self, queue: Queue, *, takes_unknown: bool = False) -> None:
-        if queue.id in {known.id for known in self.plan.queues}:
-            raise DuplicateError("id", "is already taken")
-        self._keep((*self.plan.queues, queue), queue.id if takes_unknown else self.plan.default_queue)
+    @property
+    def plan(self) -> RoutingPlan:
+        return self.site.routing()
 
-    async def change_queue(self, queue: Queue, *, takes_unknown: bool = False) -> None:
-        if queue.id not in {known.id for known in self.plan.queues}:
-            raise NotFoundError("queue", f"there is no {queue.id}")
-        queues = tuple(queue if known.id == queue.id else known for known in self.plan.queues)
-        self._keep(queues, queue.id if takes_unknown else self.plan.default_queue)
+    async def site_plan(self) -> SitePlan:
+        return self.site
 
-    def _keep(self, queues: tuple[Queue, ...], default: QueueId) -> None:
-        self.plan = dataclasses.replace(self.plan, queues=queues, default_queue=default)
+    async def version(self) -> int:
+        return len(self.trail)
 
-    async def skills(self) -> Sequence[Skill]:
-        return self.names
+    async def edit(self, edit: Edit, *, by: Author, dry_run: bool = False) -> Edited:
+        after = edit(self.site)
+        warnings = refuse_wrong(self.site, after, FakeClock().now())
+        edited = Edited(self.site, after, differences(self.site, after), warnings)
+        if not dry_run:
+            self.site = after
+            self.trail += [(by, change) for change in edited.changes]
+        return edited
 
-    async def put_skill(self, skill: Skill) -> None:
-        self.names = [*(known for known in self.names if known.id != skill.id), skill]
+
+class FakePrompts:
+    async def prompts(self) -> Sequence[Prompt]:
+        return [Prompt(PromptId("welcome"), "ru", "0" * 64, 3.5, "root", 1_764_000_000.0)]
+
+
+class FakeAudit:
+    def __init__(self, plans: FakePlans) -> None:
+        self._plans = plans
+        self.asked: list[tuple[AuditFilter, int, int | None]] = []
+
+    async def page(
+        self, which: AuditFilter, limit: int, below: int | None = None
+    ) -> tuple[Sequence[AuditEntry], int | None]:
+        self.asked.append((which, limit, below))
+        entries = [
+            AuditEntry(number, 1_764_000_000.0, by.who, by.source, change)
+            for number, (by, change) in enumerate(self._plans.trail, 1)
+        ]
+        return entries[::-1][:limit], None
 
 
 class FakeClients:
@@ -410,6 +446,13 @@ class FakeHistory:
         return self.rows.get(call)
 
 
-PLAN = RoutingPlan(
-    queues=(Queue(SALES, "Sales", ("100",)), Queue(HELP, "Help", ("200",))), agents=(), default_queue=SALES
+SITE = SitePlan(
+    skills=(Skill(SkillId("tech"), "техника", "Technical"),),
+    queues=(Queue(SALES, "Sales", ("100",)), Queue(HELP, "Help", ("200",))),
+    default_queue=SALES,
+    teams=(Team(TeamId("north"), "North", (HELP,)),),
+    agents=(Agent(AgentId("anna"), "Anna Test", StationId("a1001"), (SALES,)),),
+    values=(ValueClass("vip", "VIP", 3.0),),
+    flows=FlowPlan(prompts=(PromptId("welcome"),)),
 )
+PLAN = SITE.routing()

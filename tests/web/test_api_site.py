@@ -10,7 +10,7 @@ from .conftest import Browser, World
 
 QUEUE = {
     "name": "Sales",
-    "numbers": ["74951230001", "*100"],
+    "numbers": ["*100", "74951230001"],
     "required": [{"skill": "tech", "level": 3}],
     "priority": -5,
     "ring_seconds": 15,

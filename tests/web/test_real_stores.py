@@ -27,10 +27,12 @@ from callcenter.clock import SystemClock
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.service import ClientService
 from callcenter.dispatch.options import CoreOptions
+from callcenter.flows.store import FlowStore
 from callcenter.history.documents import read_document, write_document
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.store import FactStore
 from callcenter.live.local import LocalBus, LocalSite
+from callcenter.people.audit import AuditTrail
 from callcenter.people.passwords import hash_password
 from callcenter.people.plan import PlanStore
 from callcenter.people.sessions import SessionStore
@@ -103,6 +105,8 @@ class Office:
             history=self.history,
             words=self.words,
             plans=self.plans,
+            prompts=FlowStore(self.database, self.clock),
+            audit=AuditTrail(self.database),
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
             clock=self.clock,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.web.api import agents, calls, clients, queues, session, site, users
+from callcenter.web.api import agents, calls, clients, flows, plan, queues, session, site, teams, users
 from callcenter.web.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -12,5 +12,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *calls.routes,
     *clients.routes,
     *queues.routes,
+    *teams.routes,
+    *flows.routes,
+    *plan.routes,
     *users.routes,
 )

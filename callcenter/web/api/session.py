@@ -41,7 +41,8 @@ async def get_session(context: Context) -> Me:
 @routes.patch("/session")
 async def change_session(context: Context, body: MyChanges) -> Me:
     """Change one's own settings."""
-    user = await context.deps.users.change(context.user.login, UserChanges(language=body.language))
+    changes = UserChanges(language=body.language)
+    user = await context.deps.users.change(context.user.login, changes, by=context.author)
     if user is None:
         raise ProblemError(401, "sign in first")
     return me_of(user)

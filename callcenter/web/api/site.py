@@ -46,7 +46,7 @@ async def set_pause_reasons(context: Context, body: PauseReasonsForm) -> PauseRe
     if errors := _repeated(body.items):
         raise bad_fields(errors)
     reasons = [PauseReason(item.code, item.ru, item.en) for item in body.items]
-    await context.deps.words.set_pause_reasons(reasons)
+    await context.deps.words.set_pause_reasons(reasons, by=context.author)
     return PauseReasonList.model_validate({"items": reasons})
 
 
@@ -73,7 +73,7 @@ async def set_dispositions(context: Context, body: DispositionsForm) -> Disposit
         Disposition(item.code, item.ru, item.en, tuple(map(QueueId, item.queues)), item.note_required)
         for item in body.items
     ]
-    await context.deps.words.set_dispositions(dispositions)
+    await context.deps.words.set_dispositions(dispositions, by=context.author)
     return DispositionList.model_validate({"items": dispositions})
 
 

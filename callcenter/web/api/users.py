@@ -34,7 +34,7 @@ async def create_user(context: Context, body: NewUserForm) -> UserAccount:
         queues=tuple(QueueId(queue) for queue in body.queues),
         skills=_skills(body.skills),
     )
-    await context.deps.users.add(user, await context.auth.hash(body.password))
+    await context.deps.users.add(user, await context.auth.hash(body.password), by=context.author)
     await context.people_changed()
     return UserAccount.model_validate(user)
 
@@ -62,7 +62,7 @@ async def change_user(context: Context, path: UserPath, body: UserForm) -> UserA
         skills=None if body.skills is None else _skills(body.skills),
         password_hash=None if body.password is None else await context.auth.hash(body.password),
     )
-    user = await context.deps.users.change(path.login, changes)
+    user = await context.deps.users.change(path.login, changes, by=context.author)
     if user is None:
         raise ProblemError(404, "no such user")
     if body.password is not None or body.role is not None or not user.active or station is not None:
