@@ -25,8 +25,10 @@ from callcenter.clock import SystemClock
 from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.service import ClientService
+from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.options import CoreOptions
 from callcenter.errors import ConfigError
+from callcenter.flows.calendar import SiteCalendar
 from callcenter.flows.store import FlowStore
 from callcenter.health import HealthChecks, history_metrics
 from callcenter.history.queries import HistoryQueries
@@ -110,9 +112,7 @@ class Server:
         await migrate(self._database)
         await self._load_plan()
         directory = Path(self.settings.history.journal_dir)
-        self._history = HistoryRecorder(
-            self._database, directory, self._clock, also=(CallbackProjection(),)
-        )
+        self._history = HistoryRecorder(self._database, directory, self._clock, also=(CallbackProjection(),))
         history_metrics(self.registry, self._history.status)
         self._history.start()
         await self._site.start()
@@ -199,10 +199,13 @@ class Server:
 
     # The plan
 
-    async def _load_plan(self) -> RoutingPlan:
+    async def _load_plan(self) -> PlanChanged:
+        """The plan and the flows, of one moment: the version is read before them, so a change in between is
+        noticed by the next look."""
         self._plan_version = await self._plans.version()
-        self._plan = await self._plans.load()
-        return self._plan
+        site = await self._plans.site_plan()
+        self._plan = site.routing()
+        return PlanChanged(self._plan, site.flows)
 
     async def _refresh_plan(self) -> None:
         """Take up a changed plan; every node does, and the router tells its core."""
@@ -291,6 +294,7 @@ def core_options(settings: Settings) -> CoreOptions:
         audit_interval=routing.audit_seconds,
         decline_pause=routing.decline_pause_seconds,
         reoffer_after=routing.reoffer_seconds,
+        calendar=SiteCalendar(settings.site.language),
         callbacks=callback_rules(settings),
         numbers=DiallingNumbers(settings.site.region),
         remember_missed=settings.callbacks.missed_days * 86_400,
@@ -298,29 +302,21 @@ def core_options(settings: Settings) -> CoreOptions:
 
 
 def callback_rules(settings: Settings) -> CallbackRules:
-    """Raises ``ConfigError`` for hours that never open."""
     said = settings.callbacks
-    try:
-        return CallbackRules(
-            zone=settings.site.timezone,
-            opens=minutes_of(said.opens),
-            closes=minutes_of(said.closes),
-            strict=said.strict_zones,
-            most_attempts=said.most_attempts,
-            busy_gap=said.busy_seconds,
-            no_answer_gap=said.no_answer_seconds,
-            left_gap=said.no_answer_seconds,
-            unknown_gap=said.no_answer_seconds,
-            failed_gap=said.failed_seconds,
-            keep_seconds=said.keep_hours * 3_600,
-            ring_seconds=said.ring_seconds,
-        )
-    except ValueError as error:
-        raise ConfigError(
-            "callbacks.closes",
-            f"{said.closes!r} is not after opens = {said.opens!r}, so nobody would ever be called back",
-            "Write a later time of the same day, such as '20:00'",
-        ) from error
+    return CallbackRules(
+        zone=settings.site.timezone,
+        opens=minutes_of(said.opens),
+        closes=minutes_of(said.closes),
+        strict=said.strict_zones,
+        most_attempts=said.most_attempts,
+        busy_gap=said.busy_seconds,
+        no_answer_gap=said.no_answer_seconds,
+        left_gap=said.no_answer_seconds,
+        unknown_gap=said.no_answer_seconds,
+        failed_gap=said.failed_seconds,
+        keep_seconds=said.keep_hours * 3_600,
+        ring_seconds=said.ring_seconds,
+    )
 
 
 def link_options(settings: Settings) -> tuple[LinkOptions, ...]:

@@ -20,12 +20,11 @@ from callcenter.clock import Clock
 from callcenter.dispatch.core import Core
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.options import CoreOptions
-from callcenter.dispatch.ports import Directory, Ledger
+from callcenter.dispatch.ports import Claims, Directory, Ledger
 from callcenter.dispatch.runner import Runner, RunnerState
 from callcenter.live.ports import Lease, Site
 from callcenter.telephony.ami import AmiFleet, AmiLink, AmiMetrics, LinkOptions, LinkState
 from callcenter.telephony.commands import TelephonyCommand
-from routing.acd.model import RoutingPlan
 from routing.ids import ServerId
 
 log = structlog.get_logger(__name__)
@@ -41,6 +40,7 @@ class RouterParts:
     clock: Clock
     core: CoreOptions
     links: tuple[LinkOptions, ...]
+    claims: Claims | None = None
 
 
 class TermMetrics(Collector):
@@ -78,12 +78,12 @@ class Router:
         """Where each link to Asterisk is; empty while another node routes."""
         return {} if self._fleet is None else dict(self._fleet.states())
 
-    def plan_changed(self, plan: RoutingPlan) -> None:
+    def plan_changed(self, plan: PlanChanged) -> None:
         if self._runner is not None:
-            self._runner.post(PlanChanged(plan))
+            self._runner.post(plan)
 
     async def serve_term(
-        self, lease: Lease, plan: RoutingPlan, restored: Restored, *, until: asyncio.Event
+        self, lease: Lease, plan: PlanChanged, restored: Restored, *, until: asyncio.Event
     ) -> None:
         """Route until the lease is lost, ``until`` is set, or the runner crashes (which raises). The caller
         releases the lease.
@@ -101,6 +101,7 @@ class Router:
             clock=parts.clock,
             term=lease.term,
             registry=registry,
+            claims=parts.claims,
         )
         metrics = AmiMetrics(registry)
         fleet = self._fleet = AmiFleet(
@@ -110,7 +111,7 @@ class Router:
             ]
         )
         log.info("router.term_begins", term=lease.term, node=parts.site.node)
-        running = asyncio.create_task(runner.run(PlanChanged(plan), restored), name="runner")
+        running = asyncio.create_task(runner.run(plan, restored), name="runner")
         lost = asyncio.create_task(lease.lost(), name="lease lost")
         asked = asyncio.create_task(until.wait(), name="router asked to stop")
         try:

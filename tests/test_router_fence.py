@@ -23,6 +23,7 @@ from callcenter.calls.restored import Restored
 from callcenter.calls.states import Author
 from callcenter.calls.views import EntityUpdate
 from callcenter.clock import SystemClock
+from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.options import CoreOptions
 from callcenter.live.ports import Lease, PictureListener, RequestHandler
 from callcenter.router import Router, RouterParts, TermMetrics
@@ -132,7 +133,7 @@ async def test_a_ring_that_is_due_when_the_router_wakes_past_its_lease_is_not_se
     router = Router(
         RouterParts(site, NoOne(), facts, SystemClock(), CoreOptions(pop_gate=GATE), (link,)), TermMetrics()
     )
-    term = asyncio.create_task(router.serve_term(lease, PLAN, Restored((), ()), until=stop))
+    term = asyncio.create_task(router.serve_term(lease, PlanChanged(PLAN), Restored((), ()), until=stop))
     try:
 
         async def anna_is_ready() -> bool:
