@@ -1,197 +1,387 @@
 """Which waiting call goes to which free agent.
 
-Theory of operation. The engine is told of changes only (a call waits or left, an agent's place changed) and
-keeps, for each pool, the line of calls, the free agents in the order of the strategy, and the *able* agents
-(signed in, ready or busy with another call: those who could take a call of this pool sooner or later).
-Between two calls of ``decide`` no free agent and waiting call match, except pairs held apart by a refusal;
-so a change can only make matches in the pools it touched, and only those are looked at. A pool's own head
-is compared with the other touched pools' heads, which gives an agent of several queues to the most urgent
-call of all.
+Theory of operation. The engine is told of changes only (a call waits or left, an agent's place changed, the
+plan or the rates are others). Calls stand in lanes of equal chances (``lines``), free agents on shelves in
+the order in which they would be taken (``crew``), so that a decision looks at heads alone. After ``decide``
+no free agent and waiting call match, except where a named reason keeps them apart: a refusal, patience for a
+preferred agent, the queue's most at once, a reserve for a more valuable queue. So a change can only make
+matches in the lanes it *touched*: those are matched anew, the best match of all is made, which touches
+others, until nothing is left. What time alone changes (a ring widens, a refusal grows old) has an alarm.
 
-A call that an agent declined is not offered to him while another able agent has not declined it. When all
-able agents did, the one whose refusal is oldest enough (``reoffer_after``) is asked again: better than
-silence. Able includes agents who are busy, since they come back; it excludes paused agents, who may not.
+One ``decide`` does a bounded piece of this and says ``retry_at = now`` if more is left; every piece begins
+with touched lanes, so the best match is known before any is made, however many pieces it takes.
 
 Pure: no clock, no chance; ``now`` is an argument and every tie ends on an id.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
+from collections import deque
+from collections.abc import Iterable, Mapping
 
-from routing.acd.queue import Line, PlaceInLine, Pool, WaitingCall
-from routing.acd.strategy import Candidate, Strategy, StrategyKey, longest_idle
-from routing.ids import AgentId, CallId
+from routing.acd.agenda import Agenda
+from routing.acd.alarms import Alarms
+from routing.acd.crew import OFFLINE, Crew, Hand
+from routing.acd.decisions import Decision, Decisions
+from routing.acd.demand import Demand
+from routing.acd.explain import KEPT, AgentExplanation, CallExplanation
+from routing.acd.explaining import Explainer, Made
+from routing.acd.gates import next_change
+from routing.acd.learning import Learner
+from routing.acd.lines import Key, Lane, Lines
+from routing.acd.matching import Matcher, Pair
+from routing.acd.model import Agent, RoutingPlan
+from routing.acd.need import Traffic
+from routing.acd.queue import Pool, WaitingCall
+from routing.ids import AgentId, CallId, QueueId
 
+__all__ = ["OFFLINE", "Decision", "Decisions", "Engine"]
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """This call to this agent. The engine has forgotten the call and counts the agent as busy; who carries
-    it out tells the engine what became of both."""
-
-    call: CallId
-    agent: AgentId
-    pool: Pool
-    idle_since: float
-
-
-@dataclass(frozen=True, slots=True)
-class Decisions:
-    """``retry_at`` is when to decide again though nothing changed (a refusal grows old), in epoch seconds;
-    ``None`` when only a change can bring a match."""
-
-    made: tuple[Decision, ...]
-    retry_at: float | None
-
-
-@dataclass(slots=True)
-class _PoolState:
-    line: Line = field(default_factory=Line)
-    free: list[StrategyKey] = field(default_factory=list)
-    able: dict[AgentId, None] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _AgentState:
-    pools: tuple[Pool, ...]
-    candidate: Candidate | None
-    key: StrategyKey | None
+PIECE = 2000
+"""Work done in one ``decide``, some 15 ms of a slow core; in units of moving a call to another lane."""
+COST_OF_MATCH, COST_OF_DECISION, COST_OF_AGENT, SEEN_FOR_ONE = 4, 12, 12, 5
+"""The other pieces of work in that unit; so many agents looked at for a shelf make one."""
+PLANNED = 4
+"""Pieces of a plan of needs made in one ``decide`` that has nothing else to do, some milliseconds."""
+NEXT_PIECE = 0.05
+"""Seconds to the next of them, so that planning takes little of a quiet server."""
 
 
 class Engine:
     """``reoffer_after`` is the least time in seconds between an agent's refusal of a call and the next
-    offer of the same call to him."""
+    offer of the same call to him; ``seed`` is that of the strategy ``random``."""
 
-    def __init__(self, strategy: Strategy = longest_idle, reoffer_after: float = 10.0) -> None:
-        self._strategy = strategy
-        self._reoffer_after = reoffer_after
-        self._pools: dict[Pool, _PoolState] = {}
-        self._calls: dict[CallId, WaitingCall] = {}
-        self._agents: dict[AgentId, _AgentState] = {}
-        self._touched: dict[Pool, None] = {}
-        self._retry: dict[Pool, float] = {}
+    def __init__(self, reoffer_after: float = 10.0, seed: int = 0) -> None:
+        self._demand = Demand()
+        self._crew = Crew(self._demand, seed)
+        self._lines = Lines(self._crew)
+        self._matcher = Matcher(self._crew, self._lines, reoffer_after)
+        self._learner = Learner(self._crew)
+        self._now = 0.0
+        self._agenda = Agenda()
+        self._moves: dict[CallId, None] = {}
+        self._changes: dict[AgentId, None] = {}
+        self._given: dict[CallId, AgentId] = {}
+        self._call_alarms: Alarms[CallId] = Alarms()
+        self._made: dict[QueueId, deque[Made]] = {}
+        self._explainer = Explainer(self._crew, self._lines, self._matcher, self._made)
+
+    # What is known
 
     def waits(self, call: CallId) -> bool:
         """Whether the call stands in a line."""
-        return call in self._calls
+        return call in self._lines.calls
 
     def is_free(self, agent: AgentId) -> bool:
-        state = self._agents.get(agent)
-        return state is not None and state.candidate is not None
+        hand = self._crew.hands.get(agent)
+        return hand is not None and hand.idle_since is not None
 
     @property
     def waiting(self) -> int:
         """The number of calls in all lines."""
-        return len(self._calls)
+        return len(self._lines.calls)
 
-    def wait(self, call: WaitingCall) -> None:
+    def explain_call(self, call: CallId, now: float) -> CallExplanation:
+        """What a call waits for at this moment."""
+        return self._explainer.call(call, now)
+
+    def explain_agent(self, agent: AgentId, now: float) -> AgentExplanation:
+        """Why an agent gets no call at this moment, and which he was passed over for while free."""
+        return self._explainer.agent(agent, now)
+
+    # What changes
+
+    def configure(self, plan: RoutingPlan, now: float) -> None:
+        """Choose by this plan from now on. May come at any instant and strands nobody: calls and agents stay
+        where they are and are sorted anew, in pieces. A queue that the plan lacks keeps its last settings
+        until its calls were moved; an agent that it lacks keeps his until he is placed nowhere. The plan is
+        believed: what makes no sense is refused by who writes it."""
+        self._hear(now)
+        crew = self._crew
+        changed = [queue for queue in plan.queues if crew.queues.get(queue.id) != queue]
+        for queue in changed:
+            crew.queues[queue.id] = queue
+            crew.drop_shelves(queue.id)
+            self._agenda.stir((queue.id,))
+        names = {queue.id for queue in changed}
+        if names:
+            for call in self._lines.calls.values():
+                if call.pool.queue in names:
+                    self._moves[call.call] = None
+        before = crew.agents
+        crew.agents = {agent.id: agent for agent in plan.agents}
+        for agent in plan.agents:
+            hand = crew.hands.get(agent.id)
+            if hand is not None and not _alike(before.get(agent.id), agent):
+                self._changes[agent.id] = None
+        for agent_id in before.keys() - crew.agents.keys():
+            if agent_id in crew.hands:
+                crew.agents[agent_id] = before[agent_id]
+            else:
+                self._forget(agent_id)
+                crew.words.pop(agent_id, None)
+
+    def learn(self, rates: Mapping[QueueId, Traffic], now: float, *, at_once: bool = False) -> None:
+        """Plan for these live rates (the values are those of the queues' settings). To be told every minute
+        or so. A new plan is made when the rates, or the agents signed in, moved enough: by pieces at each
+        ``decide``, and in force once it is whole. ``at_once`` makes it before returning, which takes seconds
+        for hundreds of queues and is for simulations."""
+        self._hear(now)
+        self._learner.learn(rates)
+        self._learner.begin(self._now)
+        while at_once and self._learner.is_making:
+            self._plan()
+
+    def _plan(self) -> None:
+        if self._learner.step(PLANNED):
+            self._crew.drop_all_shelves()
+            self._agenda.stir_all()
+
+    def wait(self, call: WaitingCall, now: float | None = None) -> None:
         """A call stands in line. Told again, its place is taken anew."""
+        self._hear(now)
         self.leave(call.call)
-        self._calls[call.call] = call
-        self._pool(call.pool).line.add(call)
-        self._touched[call.pool] = None
+        self._took_back(call)
+        queue = call.pool.queue
+        self._demand.waiting[queue] = self._demand.waiting.get(queue, 0) + 1
+        self._stand(call)
+        self._agenda.stir((queue,))
 
     def leave(self, call: CallId) -> None:
         """A call left its line; unknown calls are none of our business."""
-        known = self._calls.pop(call, None)
-        if known is not None:
-            self._pools[known.pool].line.remove(known)
+        known = self._lines.calls.get(call)
+        if known is None:
+            return
+        for lane in self._lines.remove(known):
+            self._agenda.shortened(lane)
+        self._demand.waiting[known.pool.queue] -= 1
+        self._call_alarms.cancel(call)
+        self._moves.pop(call, None)
+        self._agenda.stir((known.pool.queue,))
 
-    def place(self, agent: AgentId, pools: Iterable[Pool], idle_since: float | None) -> None:
+    def place(
+        self,
+        agent: AgentId,
+        pools: Iterable[Pool],
+        idle_since: float | None,
+        *,
+        now: float | None = None,
+        why: str = "",
+        serving: QueueId | None = None,
+    ) -> None:
         """Where the agent can take calls (``pools``: none when paused or offline), and since when he is free
-        to (``None``: busy)."""
+        to (``None``: busy). ``why`` is the word for his state when he can't be given a call now, for
+        explanations; ``OFFLINE`` ends his record. ``serving`` is the queue whose call or offer he has;
+        without it a decision of the engine's counts until he is free or placed nowhere."""
+        self._hear(now)
         wanted = tuple(pools)
-        candidate = None if idle_since is None or not wanted else Candidate(agent, idle_since)
-        known = self._agents.get(agent)
-        if known is not None:
-            if known.pools == wanted and known.candidate == candidate:
-                return
-            self._withdraw(agent, known, gone=known.pools != wanted)
-            if known.pools != wanted:
-                for pool in known.pools:
-                    # One able agent fewer may free a call that was kept for him.
-                    self._touched[pool] = None
-        elif not wanted:
+        crew = self._crew
+        hand = crew.hands.get(agent)
+        if why:
+            crew.words[agent] = why
+        elif idle_since is not None:
+            crew.words.pop(agent, None)
+        if why == OFFLINE:
+            self._forget(agent)
+        idle = None if not wanted else idle_since
+        if serving is not None or idle is not None or not wanted:
+            self._serve(agent, serving)
+        if hand is not None and hand.pools == wanted and hand.idle_since == idle:
             return
+        if hand is not None and hand.idle_since is not None:
+            self._busy(hand, self._now)
+        if hand is not None and hand.pools != wanted:
+            crew.leave(hand)
+            self._abilities_changed(hand)
+            hand = None
         if not wanted:
-            del self._agents[agent]
             return
-        key = None if candidate is None else self._strategy(candidate)
-        self._agents[agent] = _AgentState(wanted, candidate, key)
-        for pool in wanted:
-            state = self._pool(pool)
-            state.able[agent] = None
-            if key is not None:
-                insort(state.free, key)
-                self._touched[pool] = None
+        if hand is None:
+            hand = crew.sign_in(agent, wanted, self._now)
+            self._abilities_changed(hand)
+        if idle is not None:
+            self._free(hand, idle)
+        elif hand.record.busy_since is None:
+            hand.record.busy_since = self._now
+
+    # Deciding
 
     def decide(self, now: float) -> Decisions:
-        """All matches that the changes since the last time allow, the most urgent first."""
-        for pool, at in tuple(self._retry.items()):
-            if at <= now:
-                del self._retry[pool]
-                self._touched[pool] = None
-        if not self._touched:
-            return Decisions((), min(self._retry.values(), default=None))
-        heads: list[tuple[PlaceInLine, Pool, int]] = []
-        for pool in self._touched:
-            state = self._pools.get(pool)
-            if state is not None and state.free and len(state.line):
-                heads.append((state.line[0], pool, 0))
-        self._touched.clear()
-        heapify(heads)
+        """Matches that the changes since the last time allow, the best first."""
+        self._hear(now)
+        now = max(now, self._now)
+        agenda, built, left = self._agenda, self._crew.built, PIECE
+        while left > 0 and (call := self._call_alarms.pop_due(now)) is not None:
+            self._moves[call] = None
+            left -= 1
+        while left > 0 and (key := agenda.alarms.pop_due(now)) is not None:
+            lane = self._find(key)
+            if lane is not None:
+                agenda.touch(lane)
+        agenda.refresh(now)
         made: list[Decision] = []
-        while heads:
-            place, pool, index = heappop(heads)
-            state = self._pools[pool]
-            if not state.free:
-                continue
-            call = self._calls[place[2]]
-            candidate = self._choose(state, call, now)
-            if candidate is None:
-                index += 1
+        while left > 0:
+            if self._changes:
+                agent = next(iter(self._changes))
+                del self._changes[agent]
+                self._adopt(agent)
+                left -= COST_OF_AGENT
+            elif self._moves:
+                call = next(iter(self._moves))
+                del self._moves[call]
+                self._move(self._lines.calls[call], now)
+            elif (lane := agenda.next_touched()) is not None:
+                agenda.alarms.cancel(lane.key)
+                agenda.retire(lane)
+                if lane.calls:
+                    agenda.note(lane, self._matcher.best(lane, now), now)
+                left -= COST_OF_MATCH + (self._crew.built - built) // SEEN_FOR_ONE
+                built = self._crew.built
+            elif (best := agenda.best()) is not None:
+                if self._matcher.is_still_best(best[1]):
+                    made.append(self._make(best[1], now))
+                    left -= COST_OF_DECISION
+                else:
+                    agenda.touch(best[0])
             else:
-                made.append(Decision(call.call, candidate.agent, pool, candidate.idle_since))
-                self.leave(call.call)
-                self._occupy(candidate.agent)
-            if index < len(state.line):
-                heappush(heads, (state.line[index], pool, index))
-        return Decisions(tuple(made), min(self._retry.values(), default=None))
+                break
+            left -= 1
+        alarms = [self._call_alarms.next(), agenda.alarms.next()]
+        if left > 0:
+            self._learner.look(now)
+            if self._learner.is_making:
+                self._plan()
+        if self._changes or self._moves or agenda or any(at is not None and at <= now for at in alarms):
+            return Decisions(tuple(made), now)
+        if self._learner.is_making:
+            alarms.append(now + NEXT_PIECE)
+        return Decisions(tuple(made), min((at for at in alarms if at is not None), default=None))
 
-    def _choose(self, pool: _PoolState, call: WaitingCall, now: float) -> Candidate | None:
-        declined = dict(call.declined)
-        for _, agent in pool.free:
-            if agent not in declined:
-                return self._agents[agent].candidate
-        if len(pool.able) > sum(agent in pool.able for agent in declined):
-            return None  # someone who hasn't refused will be free again
-        ripe = [(declined[agent] + self._reoffer_after, agent) for _, agent in pool.free]
-        at, agent = min(ripe)
-        if at <= now:
-            return self._agents[agent].candidate
-        self._retry[call.pool] = min(at, self._retry.get(call.pool, at))
-        return None
+    def _make(self, pair: Pair, now: float) -> Decision:
+        call, hand = pair.call, pair.hand
+        idle_since = hand.idle_since
+        assert idle_since is not None
+        why = self._explainer.why(pair, now)
+        self._made.setdefault(call.pool.queue, deque(maxlen=KEPT)).append(
+            Made(now, call.call, pair.shelf.gate, hand.id, why.score.total)
+        )
+        self.leave(call.call)
+        self._busy(hand, now)
+        hand.record.calls += 1
+        if hand.record.given is not None:
+            self._given.pop(hand.record.given, None)
+        hand.record.given = call.call
+        self._given[call.call] = hand.id
+        hand.record.offered[call.pool.queue] = now
+        self._serve(hand.id, call.pool.queue)
+        self._agenda.made()
+        return Decision(call.call, hand.id, call.pool, idle_since, why)
 
-    def _occupy(self, agent: AgentId) -> None:
-        state = self._agents[agent]
-        self._withdraw(agent, state, gone=False)
-        self._agents[agent] = _AgentState(state.pools, None, None)
+    # What a change touches
 
-    def _withdraw(self, agent: AgentId, state: _AgentState, *, gone: bool) -> None:
-        for pool in state.pools:
-            there = self._pools[pool]
-            if state.key is not None:
-                index = bisect_left(there.free, state.key)
-                if index < len(there.free) and there.free[index] == state.key:
-                    del there.free[index]
-            if gone:
-                there.able.pop(agent, None)
+    def _hear(self, now: float | None) -> None:
+        if now is not None:
+            self._now = max(self._now, now)
 
-    def _pool(self, pool: Pool) -> _PoolState:
-        state = self._pools.get(pool)
-        if state is None:
-            state = self._pools[pool] = _PoolState()
-        return state
+    def _stand(self, call: WaitingCall) -> None:
+        for lane in self._lines.add(call, self._now):
+            if lane.calls[0][1] == call.call:
+                self._agenda.touch(lane)
+        at = next_change(call, self._crew.queue(call.pool.queue), self._now)
+        if at is not None:
+            self._call_alarms.set(call.call, at)
+
+    def _move(self, call: WaitingCall, now: float) -> None:
+        """Bring the call into the lanes it belongs to now."""
+        if self._lines.moved(call, now):
+            for lane in self._lines.remove(call):
+                self._agenda.shortened(lane)
+            self._stand(call)
+            return
+        for lane in self._lines.of(call.call):
+            if lane.calls[0][1] == call.call:
+                self._agenda.touch(lane)  # the queue's settings may be others
+        at = next_change(call, self._crew.queue(call.pool.queue), now)
+        if at is None:
+            self._call_alarms.cancel(call.call)
+        else:
+            self._call_alarms.set(call.call, at)
+
+    def _free(self, hand: Hand, idle_since: float) -> None:
+        self._crew.set_free(hand, idle_since, self._now)
+        for pool in hand.pools:
+            for gate, lanes in self._lines.behind.get(pool, {}).items():
+                shelf = self._crew.known_shelf(pool, gate)
+                if shelf is None or shelf.admits(hand.profile):
+                    self._agenda.touch_all(lanes)
+        for lane in self._lines.personal.get(hand.id, {}).values():
+            self._agenda.touch(lane)
+        self._agenda.stir(hand.group)
+
+    def _busy(self, hand: Hand, now: float) -> None:
+        self._crew.set_busy(hand, now)
+        self._agenda.taken(hand.id)
+
+    def _serve(self, agent: AgentId, queue: QueueId | None) -> None:
+        relieved = self._crew.serve(agent, queue)
+        if relieved is not None and self._crew.queue(relieved).most_at_once is not None:
+            for pool in self._pools_of(relieved):
+                for lanes in self._lines.behind[pool].values():
+                    self._agenda.touch_all(lanes)
+            for lanes in self._lines.personal.values():
+                for lane in lanes.values():
+                    if lane.key.pool.queue == relieved:
+                        self._agenda.touch(lane)
+
+    def _abilities_changed(self, hand: Hand) -> None:
+        """An agent can take calls of these pools now, or can't any more: calls that prefer him may be kept
+        for him or let go, and one able agent fewer may free a call from waiting for him to decide."""
+        for call in self._lines.fans.get(hand.id, ()):
+            self._moves[call] = None
+        for pool in hand.pools:
+            for lanes in self._lines.behind.get(pool, {}).values():
+                for key, lane in lanes.items():
+                    if key.solo:
+                        self._agenda.touch(lane)
+
+    def _took_back(self, call: WaitingCall) -> None:
+        """A call that we gave away waits again: it was no call for whom it was given to."""
+        agent = self._given.pop(call.call, None)
+        record = None if agent is None else self._crew.records.get(agent)
+        if agent is None or record is None:
+            return
+        record.given = None
+        record.calls -= 1
+        if (hand := self._crew.hands.get(agent)) is not None:
+            self._crew.sort_again(hand, self._now)
+
+    def _forget(self, agent: AgentId) -> None:
+        record = self._crew.records.pop(agent, None)
+        if record is not None and record.given is not None:
+            self._given.pop(record.given, None)
+
+    def _adopt(self, agent: AgentId) -> None:
+        """Place an agent anew whose settings changed."""
+        hand = self._crew.hands.get(agent)
+        if hand is None:
+            return
+        pools, idle, serving = hand.pools, hand.idle_since, self._crew.serving.get(agent)
+        self.place(agent, (), None)
+        self.place(agent, pools, idle, serving=serving)
+
+    def _pools_of(self, queue: QueueId) -> list[Pool]:
+        return [pool for pool in self._lines.behind if pool.queue == queue]
+
+    def _find(self, key: Key) -> Lane | None:
+        if key.person:
+            return self._lines.personal.get(key.person, {}).get(key)
+        return self._lines.behind.get(key.pool, {}).get(key.gate, {}).get(key)
+
+
+def _alike(before: Agent | None, after: Agent) -> bool:
+    """Whether nothing changed that choosing looks at."""
+    return before is not None and (before.skills, before.work, before.weights) == (
+        after.skills,
+        after.work,
+        after.weights,
+    )

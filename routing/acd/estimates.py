@@ -5,7 +5,7 @@ observations, so that a new queue has sane figures before its first call. Patien
 (callers who were served would have waited longer): time waited by all over calls abandoned, the maximum
 likelihood for exponential patience.
 
-Pure: ``now`` is an argument, epoch seconds; it may stand still, and earlier instants count as the latest seen.
+Pure: ``now`` is an argument, epoch seconds; earlier instants count as the latest seen.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MEMORY = 1800.0
 PRIOR_HANDLE, PRIOR_PATIENCE, PRIOR_ARRIVALS = 180.0, 180.0, 6.0 / 3600.0
 """Seconds, seconds, calls a second: a small queue of usual calls."""
 PRIOR_WEIGHT = 3.0
-"""Observations that the prior of handle and patience counts for; it never fades, so no rate ends undefined."""
+"""Observations that the prior of handle and patience counts for; it never fades, so none ends undefined."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The one form under every rule of choosing: a sum whose terms are named as in ``routing.acd.model.Scoring``."""
+"""The one form under every rule of choosing: a sum, its terms named as in ``routing.acd.model.Scoring``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PREFERRED = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Urgency:
-    """How much a call wants to be served now, whoever does it; value and settings are already in."""
+    """How much a call wants to be served now, whoever does it, with the settings already in."""
 
     need: float
     promise: float
@@ -48,14 +48,11 @@ def settings_of(queue: Queue) -> Scoring:
     return queue.scoring if queue.preset is Preset.CUSTOM else PRESETS[queue.preset].scoring
 
 
-def urgency(scoring: Scoring, value: float, index: float, waited: float, promised: float) -> Urgency:
-    """Of a call of this value (the queue's times the client's; ``index`` holds the client's part alone times
-    the queue's expected loss), ``waited`` seconds with ``promised`` to be answered in. The promise counts
-    from nothing at the start to its half when the time is up, and all of it at twice the time: the nearer to
-    breaking, the dearer, and a broken one is not forgotten."""
+def urgency(scoring: Scoring, worth: float, waited: float, promised: float) -> Urgency:
+    """Of a call whose next serving is ``worth`` so much (the need index of its queue times the client's
+    value), that waited so many seconds where ``promised`` is the promised wait.
+
+    The promise grows evenly from nothing to its half when the promised wait is over, and to all of it at
+    twice that wait: the nearer to breaking, the dearer, and a broken one is not forgotten at once."""
     nearness = min(1.0, waited / (2.0 * promised)) if promised > 0 else 1.0
-    return Urgency(
-        scoring.need * index,
-        scoring.promise * value * nearness,
-        scoring.ageing * value * waited / 60.0,
-    )
+    return Urgency(scoring.need * worth, scoring.promise * nearness, scoring.ageing * waited / 60.0)

@@ -1,0 +1,31 @@
+"""What the engine answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from routing.acd.explain import Why
+from routing.acd.queue import Pool
+from routing.ids import AgentId, CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """This call to this agent, and why. The engine has forgotten the call and counts the agent as busy; who
+    carries it out tells the engine what became of both."""
+
+    call: CallId
+    agent: AgentId
+    pool: Pool
+    idle_since: float
+    why: Why | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """``retry_at`` is when to decide again though nothing changed (a refusal grows old, a ring widens), in
+    epoch seconds; the ``now`` of the question itself when there was more to do than one piece; ``None`` when
+    only a change can bring a match."""
+
+    made: tuple[Decision, ...]
+    retry_at: float | None
