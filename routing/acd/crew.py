@@ -7,7 +7,8 @@ each shelf of his queues, and a call that looks for an agent reads the first ent
 apart by their weight for the queue, since that multiplies with the call's urgency, and by the group of
 queues they serve, since what a group is worth elsewhere changes by the moment; within both, the order is the
 same for every call: preferred skills, then the strategy. A queue that is served by agents of very many groups
-would be long to look through; its agents stand in one order, by what their group is worth elsewhere as a rule.
+would be long to look through; its agents stand in one order, by what their group is worth elsewhere as a
+rule.
 """
 
 from __future__ import annotations

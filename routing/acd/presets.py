@@ -21,7 +21,7 @@ PRESETS: dict[Preset, Ready] = {
         "The fewest and least valuable calls lost over all queues together; take it unless you know better.",
     ),
     Preset.FIRST_COME: Ready(
-        Scoring(need=0.0, promise=0.0, ageing=1.0, spare=0.0, skill=0.05, longest_wait=0),
+        Scoring(need=0.0, promise=0.0, ageing=1.0, spare=0.0, skill=0.05, longest_wait=900),
         "The longest wait first, whatever the queue is worth, nobody held back: when callers compare notes.",
     ),
     Preset.PROMISES: Ready(
