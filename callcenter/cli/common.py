@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 from callcenter.errors import ConfigError
 from callcenter.people.first_words import read_first_words
+from callcenter.people.site_plan import Author, Source
 from callcenter.people.words import WordStore
 from callcenter.settings import ConfigErrors, Settings, default_path, explain, load_settings
 from callcenter.storage import (
@@ -86,6 +88,15 @@ async def bring_up(database: Database) -> Migrated:
     if dispositions:
         print("The usual dispositions were entered.")
     return done
+
+
+def account() -> Author:
+    """Who runs the command, for the audit trail: the account on this machine."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container may have a number and no name
+        name = f"uid {os.getuid()}"
+    return Author(name, Source.CLI)
 
 
 def listed(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from callcenter.cli import config, people, serve, simulate, whatif
+from callcenter.cli import config, people, plan, serve, simulate, whatif
 from callcenter.cli import queues as queues_commands
 from callcenter.cli.common import CliError
 from routing.acd.model import Preset, Strategy
@@ -210,6 +210,29 @@ def _add_skill(
 ) -> None:
     """Add a skill that queues may require and operators may hold, or rename one."""
     queues_commands.add_skill(config_file, skill, ru, en)
+
+
+@app.command("apply")
+def _apply(
+    file: Annotated[Path, typer.Argument(help="A plan file; docs/routing-plan.md explains it.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be changed.")] = False,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Also remove what the file leaves out of the tables that it has."),
+    ] = False,
+    config_file: Config = None,
+) -> None:
+    """Lay a plan file over the plan in force: all of it, or nothing when there is a mistake."""
+    plan.apply(config_file, file, dry_run=dry_run, prune=prune)
+
+
+@app.command("export")
+def _export(
+    file: Annotated[Path | None, typer.Argument(help="Where to write; standard output by default.")] = None,
+    config_file: Config = None,
+) -> None:
+    """Write queues, skills, teams, agents' routing, value classes, flows and hours as a plan file."""
+    plan.export(config_file, file)
 
 
 @simulate_app.command("pbx")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from callcenter.cli.common import CliError, listed, read_settings, told, with_database
+from callcenter.cli.common import CliError, account, listed, read_settings, told, with_database
 from callcenter.cli.levels import levels, levels_or_none
 from callcenter.clock import SystemClock
 from callcenter.people.passwords import hash_password
@@ -65,7 +65,7 @@ def add_user(path: Path | None, login: str, options: UserOptions) -> None:
     password = _password()
 
     async def work(database: Database) -> None:
-        await UserStore(database, SystemClock()).add(user, await hash_password(password))
+        await UserStore(database, SystemClock()).add(user, await hash_password(password), by=account())
 
     with_database(settings, work)
     print(f"{login} may sign in now.")
@@ -106,7 +106,7 @@ def _change(settings: Settings, login: str, changes: UserChanges, *, ends_sessio
 
     async def work(database: Database) -> None:
         user = await _find(database, login)
-        await UserStore(database, SystemClock()).change(user.login, changes)
+        await UserStore(database, SystemClock()).change(user.login, changes, by=account())
         if ends_sessions:
             await SessionStore(database).delete_of(user.login)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from callcenter.cli.common import CliError, listed, read_settings, told, with_database
+from callcenter.cli.common import CliError, account, listed, read_settings, told, with_database
 from callcenter.cli.levels import levels_or_none
 from callcenter.people.plan import PlanStore
 from callcenter.people.rules import check_queue, check_word
@@ -54,7 +54,7 @@ def add_queue(path: Path | None, queue: str, options: QueueOptions) -> None:
 
     async def work(database: Database) -> None:
         try:
-            await PlanStore(database).add_queue(new, takes_unknown=options.default)
+            await PlanStore(database).add_queue(new, takes_unknown=options.default, by=account())
         except DuplicateError as error:
             if error.field != "takes_unknown":
                 raise
@@ -79,7 +79,8 @@ def change_queue(path: Path | None, queue: str, options: QueueOptions) -> None:
             known = ", ".join(before) or "none yet"
             raise CliError(f"there is no queue {queue!r}; there is {known}")
         default = (await plans.load()).default_queue
-        await plans.change_queue(options.on(before[QueueId(queue)]), takes_unknown=options.default)
+        changed = options.on(before[QueueId(queue)])
+        await plans.change_queue(changed, takes_unknown=options.default, by=account())
         return default
 
     default = with_database(settings, work)
@@ -96,7 +97,7 @@ def add_skill(path: Path | None, skill: str, ru: str, en: str) -> None:
         check_word("id", new.id, new.ru, new.en)
 
     async def work(database: Database) -> None:
-        await PlanStore(database).put_skill(new)
+        await PlanStore(database).put_skill(new, by=account())
 
     with_database(settings, work)
     print(f"The skill {skill} is there.")

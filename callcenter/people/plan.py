@@ -100,4 +100,5 @@ def _within(place: str, error: PlanRefusedError) -> StoreError:
     if len(error.mistakes) > 1 or not first.place.startswith(place) or not first.code.startswith("unknown_"):
         return error
     field = first.place.removeprefix(place).partition(".")[0]
-    return UnknownReferenceError(field, first.message)
+    kind = first.code.removeprefix("unknown_")
+    return UnknownReferenceError(field, f"there is no {kind} {first.parameters['name']}")
