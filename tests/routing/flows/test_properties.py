@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from typing import TypeVar
 
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
@@ -67,6 +69,7 @@ from routing.flows.run import MOST_STEPS, advance, enter, queued, resume
 from routing.ids import FlowId, HoursId, PromptId, QueueId, StepId
 from tests.routing.flows.plans import CALENDAR, HELP, PROMPTS, SALES, WORKDAYS, at, routing
 
+T = TypeVar("T")
 NOW = at("2026-11-27 17:00")
 FLOWS = [FlowId(name) for name in ("f1", "f2", "f3")]
 NUMBERS = ["200", "201", "202"]
@@ -79,52 +82,77 @@ MISTAKES_OF_OURS = {
     Why.UNFORESEEN,
 }
 
-steps_named = st.sampled_from(STEPS)
-prompts = st.sampled_from(PROMPTS)
-queues = st.sampled_from([SALES, HELP])
-keys = st.sampled_from([*"0123456789*#"])
+CLASSES = (Say, Menu, AskNumber, SetLanguage, IfOpen, IfKnown, ByValue, Enqueue, OfferCallback, Voicemail)
+KINDS = st.sampled_from([*CLASSES, CallOut, HangUp, Jump, Menu, Enqueue])
 
 
-def step(
-    name: StepId,
-    on: st.SearchStrategy[StepId],
-    by_key: st.SearchStrategy[StepId],
-    jumps: list[FlowId],
-    queue: st.SearchStrategy[QueueId] = queues,
-    callback: StepId | None = None,
-) -> st.SearchStrategy[Step]:
-    """A step that leads ``on`` by itself, and where the caller acts ``by_key``."""
-    me = st.just(name)
-    short = st.integers(1, 3)
-    overflow = st.builds(Overflow, st.sampled_from(OverflowKind), st.integers(1, 200), on)
-    says = st.builds(
-        Announcements,
-        st.integers(0, 60),
-        st.sampled_from([0, 10, 60]),
-        st.none() | prompts,
-        st.booleans(),
-        st.booleans(),
-        st.none() if callback is None else keys,
-    )
-    choices = st.lists(st.builds(Choice, keys, by_key), min_size=1, max_size=3, unique_by=lambda one: one.key)
-    overflows = st.lists(overflow, max_size=2).map(tuple)
-    kinds: list[st.SearchStrategy[Step]] = [
-        st.builds(Say, me, prompts, on),
-        st.builds(Menu, me, prompts, choices.map(tuple), on, short, short),
-        st.builds(AskNumber, me, prompts, by_key, on, st.integers(1, 12), short, short),
-        st.builds(SetLanguage, me, st.sampled_from(["en", "de"]), on),
-        st.builds(IfOpen, me, st.just(HoursId("office")), on, on),
-        st.builds(IfKnown, me, on, on),
-        st.builds(ByValue, me, on.map(lambda one: (ValueBranch("gold", one),)), on),
-        st.builds(Enqueue, me, queue, overflows, says, st.none(), st.just(callback)),
-        st.builds(OfferCallback, me, queue, prompts, on),
-        st.builds(Voicemail, me, queue, prompts, st.just(60)),
-        st.builds(CallOut, me, st.just("+74950000009"), on),
-        st.builds(HangUp, me, st.none() | prompts),
-    ]
-    if jumps:
-        kinds.append(st.builds(Jump, me, st.sampled_from(jumps)))
-    return st.one_of(kinds)
+class Maker:
+    """Draws one step. It leads to ``on`` by itself, and to ``by_key`` where the caller acts. (Each value is
+    drawn by itself, since strategies built anew for each plan would take most of the time.)"""
+
+    def __init__(
+        self,
+        draw: st.DrawFn,
+        on: Sequence[StepId],
+        by_key: Sequence[StepId],
+        jumps: Sequence[FlowId],
+        queues: Sequence[QueueId] = (SALES, HELP),
+        callback: StepId | None = None,
+    ) -> None:
+        self.draw, self.jumps, self.callback = draw, jumps, callback
+        self.on, self.by_key, self.queues = on, by_key, queues
+
+    def one_of(self, things: Sequence[T]) -> T:
+        return things[self.draw(st.integers(0, len(things) - 1))]
+
+    def several(self, make: Callable[[], T], least: int, most: int) -> tuple[T, ...]:
+        return tuple(make() for _ in range(self.draw(st.integers(least, most))))
+
+    def overflow(self) -> Overflow:
+        return Overflow(self.one_of(list(OverflowKind)), self.draw(st.integers(1, 200)), self.one_of(self.on))
+
+    def announcements(self) -> Announcements:
+        return Announcements(
+            self.draw(st.integers(0, 60)),
+            self.one_of([0, 10, 60]),
+            self.one_of([None, *PROMPTS]),
+            self.draw(st.booleans()),
+            self.draw(st.booleans()),
+            None if self.callback is None else self.one_of("0123456789*#"),
+        )
+
+    def choices(self) -> tuple[Choice, ...]:
+        keys = dict.fromkeys(self.several(lambda: self.one_of("0123456789*#"), 1, 3))
+        return tuple(Choice(key, self.one_of(self.by_key)) for key in keys)
+
+    def step(self, name: StepId) -> Step:
+        kind = self.draw(KINDS)
+        on, prompt, short = self.one_of(self.on), self.one_of(PROMPTS), self.draw(st.integers(1, 3))
+        if kind is Say or (kind is Jump and not self.jumps):
+            return Say(name, prompt, on)
+        if kind is Jump:
+            return Jump(name, self.one_of(self.jumps))
+        if kind is Menu:
+            return Menu(name, prompt, self.choices(), on, short, short)
+        if kind is AskNumber:
+            return AskNumber(name, prompt, self.one_of(self.by_key), on, 12, short, short)
+        if kind is SetLanguage:
+            return SetLanguage(name, self.one_of(["en", "de"]), on)
+        if kind is IfOpen:
+            return IfOpen(name, HoursId("office"), on, self.one_of(self.on))
+        if kind is IfKnown:
+            return IfKnown(name, on, self.one_of(self.on))
+        if kind is ByValue:
+            return ByValue(name, (ValueBranch("gold", on),), self.one_of(self.on))
+        queue = self.one_of(self.queues)
+        if kind is Enqueue:
+            overflows = self.several(self.overflow, 0, 2)
+            return Enqueue(name, queue, overflows, self.announcements(), None, self.callback)
+        if kind is OfferCallback:
+            return OfferCallback(name, queue, prompt, on)
+        if kind is Voicemail:
+            return Voicemail(name, queue, prompt)
+        return CallOut(name, "+74950000009", on) if kind is CallOut else HangUp(name, prompt)
 
 
 LAST, OFFER = STEPS[-1], STEPS[-2]
@@ -140,8 +168,8 @@ def tidy_plans(draw: st.DrawFn) -> FlowPlan:
         named = [*STEPS[:count], OFFER, LAST]
         steps: list[Step] = []
         for m in range(count):
-            on, by_key = st.sampled_from(named[m + 1 :]), st.sampled_from(named)
-            steps.append(draw(step(named[m], on, by_key, FLOWS[n + 1 :], callback=OFFER)))
+            make = Maker(draw, named[m + 1 :], named, FLOWS[n + 1 :], callback=OFFER)
+            steps.append(make.step(named[m]))
         back = draw(st.sampled_from([LAST, *(one.id for one in steps if isinstance(one, Enqueue))]))
         steps += [OfferCallback(OFFER, SALES, PROMPTS[0], back), HangUp(LAST)]
         flows.append(Flow(name, name, (f"20{n}",), STEPS[0], tuple(steps)))
@@ -152,10 +180,11 @@ def tidy_plans(draw: st.DrawFn) -> FlowPlan:
 def wild_plans(draw: st.DrawFn) -> FlowPlan:
     """Three flows in which everything may lead anywhere, and to what is not there."""
     flows = []
-    queue = st.sampled_from([SALES, HELP, QueueId("gone")])
+    queues = (SALES, HELP, QueueId("gone"))
     for n, name in enumerate(FLOWS):
         named = STEPS[: draw(st.integers(2, 5))]
-        steps = [draw(step(one, steps_named, steps_named, FLOWS, queue, STEPS[1])) for one in named]
+        make = Maker(draw, STEPS[:6], STEPS[:6], FLOWS, queues, STEPS[1])
+        steps = [make.step(one) for one in named]
         flows.append(Flow(name, name, (f"20{n}",), STEPS[0], tuple(steps)))
     return FlowPlan(tuple(flows), (WORKDAYS,), PROMPTS[:1], draw(emergencies))
 
@@ -248,7 +277,7 @@ class Call:
         return self.move.position.stage is Stage.ENDED
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(tidy_plans(), st.sampled_from(NUMBERS), st.data())
 def test_a_checked_plan_leads_every_caller_to_a_queue_or_an_end(
     plan: FlowPlan, dialled: str, data: st.DataObject
@@ -270,7 +299,7 @@ def test_a_checked_plan_leads_every_caller_to_a_queue_or_an_end(
     assert not MISTAKES_OF_OURS & {trace.why for trace in call.trace}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(tidy_plans())
 def test_a_silent_caller_of_a_checked_plan_takes_no_step_twice(plan: FlowPlan) -> None:
     assume(not has_errors(check(plan, routing(), CALENDAR, NOW)))
@@ -288,7 +317,7 @@ def test_a_silent_caller_of_a_checked_plan_takes_no_step_twice(plan: FlowPlan) -
         assert len(come_to) == len(set(come_to))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(wild_plans(), st.sampled_from(NUMBERS), st.data())
 def test_no_plan_and_no_answer_raises_or_drops_a_call(
     plan: FlowPlan, dialled: str, data: st.DataObject
@@ -309,7 +338,7 @@ def test_no_plan_and_no_answer_raises_or_drops_a_call(
         assert last is None or isinstance(last, HangUp | Voicemail | CallOut | OfferCallback)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(wild_plans(), st.data())
 def test_every_seeded_cycle_is_found(plan: FlowPlan, data: st.DataObject) -> None:
     """Some steps are made to lead to each other in a ring, in ways that need no act of the caller."""
@@ -349,7 +378,7 @@ def test_every_seeded_cycle_is_found(plan: FlowPlan, data: st.DataObject) -> Non
     assert any(one.code is Code.CYCLE for one in check(seeded_plan, routing(), CALENDAR, NOW))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(wild_plans())
 def test_each_cycle_is_one_and_cutting_them_leaves_none(plan: FlowPlan) -> None:
     flows = first_of_each(plan.flows)
