@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callcenter.callbacks.errors import TakenError
 from callcenter.callbacks.models import AttemptRow, CallbackRow, MissedRow
 from callcenter.callbacks.projection import ON_THE_LIST
 from callcenter.callbacks.views import Attempt, CallbackView, MissedState, MissedView
@@ -18,20 +19,12 @@ from callcenter.calls.restored import RestoredCallback
 from callcenter.clock import Clock
 from callcenter.storage.counters import upsert
 from callcenter.storage.database import Database
-from callcenter.storage.errors import NotFoundError, StoreError
+from callcenter.storage.errors import NotFoundError
 from routing.acd.model import SkillLevel
 from routing.callbacks import AttemptOutcome, Callback
 from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, ServerId, SkillId
 
 MOST_SHOWN = 200
-
-
-class TakenError(StoreError):
-    """Somebody else was first; ``by`` is who."""
-
-    def __init__(self, by: str) -> None:
-        super().__init__("claimed_by", f"already taken by {by}")
-        self.by = by
 
 
 class Claim(Protocol):

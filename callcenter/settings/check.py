@@ -12,6 +12,7 @@ from callcenter.asterisk_config import AsteriskConfigError, render
 from callcenter.errors import ConfigError
 from callcenter.settings.asterisk import PLAIN_AMI_PORT, asterisk_config
 from callcenter.settings.models import Settings
+from callcenter.settings.values import minutes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,14 @@ def _times(settings: Settings) -> Iterator[Contradiction]:
             ("web.session_hours",),
             "is longer than web.session_hours",
             f"Write at most {web.session_hours:g}",
+        )
+    callbacks = settings.callbacks
+    if minutes_of(callbacks.closes) <= minutes_of(callbacks.opens):
+        yield Contradiction(
+            "callbacks.closes",
+            ("callbacks.opens",),
+            "is not after callbacks.opens, so nobody would ever be called back",
+            "Write a later time of the same day, such as '20:00'",
         )
     if ami.backoff_first_seconds > ami.backoff_max_seconds:
         yield Contradiction(

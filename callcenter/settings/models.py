@@ -25,6 +25,7 @@ from callcenter.settings.values import (
     Seconds,
     ServerName,
     StationName,
+    TimeOfDay,
     Timezone,
     TrunkName,
 )
@@ -200,6 +201,35 @@ class RoutingSection(Section):
     )
 
 
+class CallbacksSection(Section):
+    """Calling clients back who kept their place, and the list of those who gave up."""
+
+    opens: TimeOfDay = Field(
+        default="09:00", description="Nobody is dialled earlier, on the client's own clock; before `closes`"
+    )
+    closes: TimeOfDay = Field(default="20:00", description="Nor from this time on")
+    strict_zones: bool = Field(
+        default=False,
+        description="Of a number that may be in several time zones, ask all of them, not the site's alone",
+    )
+    most_attempts: int = Field(default=3, ge=1, le=20, description="So often is a client dialled at most")
+    busy_seconds: float = Field(default=300.0, ge=30, le=86_400, description="Until the next try when busy")
+    no_answer_seconds: float = Field(
+        default=1_800.0,
+        ge=30,
+        le=86_400,
+        description="The same when nobody answered, or the outcome is unknown",
+    )
+    failed_seconds: float = Field(
+        default=3_600.0, ge=30, le=86_400, description="The same when the number could not be dialled"
+    )
+    ring_seconds: int = Field(default=40, ge=5, le=180, description="How long the client's phone rings")
+    keep_hours: float = Field(default=48.0, gt=0, le=720, description="How long a promise stands")
+    missed_days: float = Field(
+        default=7.0, gt=0, le=90, description="How long a caller who gave up is to be called back"
+    )
+
+
 class HistorySection(Section):
     """The ledger of all that happened."""
 
@@ -311,6 +341,7 @@ class Settings(Section):
         default={"main": TelephonySection()}, min_length=1, description="Asterisk servers by name"
     )
     routing: RoutingSection = RoutingSection()
+    callbacks: CallbacksSection = CallbacksSection()
     history: HistorySection = HistorySection()
     asterisk: AsteriskSection = AsteriskSection()
     log: LogSection = LogSection()

@@ -108,9 +108,16 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def minutes_of(clock: str) -> int:
+    """Minutes since midnight of a time of day that is written ``HH:MM``."""
+    hours, _, minutes = clock.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 PortOrInherit: TypeAlias = Annotated[int, Field(ge=0, le=65535)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0, le=86_400)]
+TimeOfDay: TypeAlias = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 Timezone: TypeAlias = Annotated[str, AfterValidator(_timezone)]
 Region: TypeAlias = Annotated[str, AfterValidator(_region)]
 Network: TypeAlias = Annotated[str, AfterValidator(_network)]

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from callcenter.callbacks.errors import TakenError
 from callcenter.people.mistakes import PlanRefusedError
 from callcenter.storage.errors import DatabaseUnavailableError, DuplicateError, NotFoundError, StoreError
 from callcenter.web.access import RULES
@@ -98,6 +99,8 @@ def _of_http(error: web.HTTPException) -> ProblemError:
 
 
 def _of_store(error: StoreError) -> ProblemError:
+    if isinstance(error, TakenError):
+        return ProblemError(409, error.message, kind="urn:callcenter:problem:already-taken")
     if isinstance(error, PlanRefusedError):
         return refused_plan(error)
     if isinstance(error, NotFoundError):

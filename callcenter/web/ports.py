@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from callcenter.callbacks.views import CallbackView, MissedView
 from callcenter.crm.views import Card, Client, ClientChanges, NewClient
 from callcenter.flows.views import Prompt
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
@@ -20,7 +21,7 @@ from callcenter.people.changes import Edited
 from callcenter.people.site_plan import Author, Edit, SitePlan
 from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
 from routing.acd.model import RoutingPlan
-from routing.ids import AgentId, CallId, ClientId
+from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId
 
 
 class Users(Protocol):
@@ -136,6 +137,27 @@ class History(Protocol):
         """Raises ``BadCursorError``."""
 
     async def interaction(self, call: CallId) -> InteractionDetail | None: ...
+
+
+class Callbacks(Protocol):
+    """Callbacks as they are kept, and the callers who gave up."""
+
+    async def callbacks(
+        self, *, queue: QueueId | None = None, closed: bool = False, limit: int = 200
+    ) -> Sequence[CallbackView]: ...
+
+    async def callback(self, callback: CallbackId) -> CallbackView | None: ...
+
+    async def missed(self, *, queue: QueueId | None = None, limit: int = 200) -> Sequence[MissedView]: ...
+
+    async def take(self, number: str, agent: AgentId) -> MissedView:
+        """Raises ``TakenError``, and ``NotFoundError`` when it is not on the list."""
+
+    async def give_back(self, number: str, agent: AgentId, *, anybodys: bool = False) -> None:
+        """Raises as ``take``; ``anybodys`` for one who may do so for others."""
+
+    async def dismiss(self, number: str, by: str, reason: str, *, anybodys: bool = False) -> None:
+        """Raises as ``take``."""
 
 
 # --- the site -----------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from .fakes import (
     FakeSite,
     FakeUsers,
     FakeWords,
+    NoCallbacks,
     make_user,
 )
 
@@ -100,6 +101,7 @@ def make_world(static: Path) -> World:
         clients=clients,
         cards=clients,
         history=history,
+        callbacks=NoCallbacks(),
         words=FakeWords(),
         plans=plans,
         prompts=FakePrompts(),

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from callcenter.callbacks.views import CallbackView, MissedView
 from callcenter.calls.interactions import Interaction
 from callcenter.calls.requests import Accepted, Reply, Request
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
@@ -49,11 +50,12 @@ from callcenter.people.views import (
     User,
     UserChanges,
 )
-from callcenter.storage.errors import DuplicateError, InvalidFieldError
+from callcenter.storage.errors import DuplicateError, InvalidFieldError, NotFoundError
 from routing.acd.model import Agent, Queue, RoutingPlan, Team, ValueClass
 from routing.flows.model import FlowPlan
 from routing.ids import (
     AgentId,
+    CallbackId,
     CallId,
     ClientId,
     LegId,
@@ -307,6 +309,30 @@ class FakeAudit:
             for number, (by, change) in enumerate(self._plans.trail, 1)
         ]
         return entries[::-1][:limit], None
+
+
+class NoCallbacks:
+    """Nobody is to be called back; the API's tests of that have the real store."""
+
+    async def callbacks(
+        self, *, queue: QueueId | None = None, closed: bool = False, limit: int = 200
+    ) -> Sequence[CallbackView]:
+        return ()
+
+    async def callback(self, callback: CallbackId) -> CallbackView | None:
+        return None
+
+    async def missed(self, *, queue: QueueId | None = None, limit: int = 200) -> Sequence[MissedView]:
+        return ()
+
+    async def take(self, number: str, agent: AgentId) -> MissedView:
+        raise NotFoundError("number", "is not on the list")
+
+    async def give_back(self, number: str, agent: AgentId, *, anybodys: bool = False) -> None:
+        raise NotFoundError("number", "is not on the list")
+
+    async def dismiss(self, number: str, by: str, reason: str, *, anybodys: bool = False) -> None:
+        raise NotFoundError("number", "is not on the list")
 
 
 class FakeClients:

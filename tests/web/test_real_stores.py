@@ -11,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from prometheus_client import CollectorRegistry
 
+from callcenter.callbacks.store import CallbackStore
 from callcenter.calls.facts import CallEnded, CallQueued, CallStarted, ClientMatched, Fact
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.requests import (
@@ -103,6 +104,7 @@ class Office:
             clients=ClientService(self.database, self.clock, "RU"),
             cards=CallerDirectory(self.database, self.clock, "RU", self.history),
             history=self.history,
+            callbacks=CallbackStore(self.database, self.clock),
             words=self.words,
             plans=self.plans,
             prompts=FlowStore(self.database, self.clock),
