@@ -29,6 +29,8 @@ from callcenter.calls.requests import (
     CloseWrapUp,
     DeclineOffer,
     EndCall,
+    ExplainAgent,
+    ExplainCall,
     PickClient,
     PromiseCallback,
     Refusal,
@@ -53,6 +55,7 @@ from callcenter.dispatch import (
     requests,
     restore,
     talks,
+    why,
 )
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import ClaimAnswered, ClientFound, Input, PlanChanged, Tick
@@ -147,6 +150,10 @@ class Core:
                 reply = requests.end_call(desk, given)
             case PickClient():
                 reply = requests.pick_client(desk, given)
+            case ExplainCall():
+                reply = why.explain_call(desk, given)
+            case ExplainAgent():
+                reply = why.explain_agent(desk, given)
             case CallFellBack():
                 phone_events.call_fell_back(desk, given)
             case StepEnded():
@@ -216,6 +223,8 @@ def _route(desk: Desk) -> None:
     """Turn what the engine decides into offers, and wake up when it wants to decide again."""
     decisions = desk.engine.decide(desk.now)
     while decisions.made:
+        # After a piece of more work (``retry_at`` is now) other inputs come first; see ``Engine``.
+        enough = decisions.retry_at is not None and decisions.retry_at <= desk.now
         for decision in decisions.made:
             try:
                 if promises.in_line(desk, decision.call) is not None:
@@ -224,6 +233,8 @@ def _route(desk: Desk) -> None:
                     offers.make(desk, decision)
             except Exception as error:
                 quarantine.take_out(desk, decision.call, "offer", error)
+        if enough:
+            break
         decisions = desk.engine.decide(desk.now)
     if decisions.retry_at is None:
         desk.timers.cancel(TimerKind.ROUTING, "")
@@ -276,6 +287,9 @@ def _ring(desk: Desk, timer: Timer) -> None:
             desk.audit(ServerId(timer.whom))
         case TimerKind.CALLBACK:
             callbacks.time_has_come(desk, CallbackId(timer.whom))
+        case TimerKind.LEARN:
+            desk.engine.learn(desk.rates.traffic(desk.floor.queues.values(), desk.now), desk.now)
+            desk.timers.set(TimerKind.LEARN, "", desk.now + desk.options.relearn)
         case TimerKind.ROUTING:
             pass  # the engine is asked after every input
         case _:
@@ -293,7 +307,7 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             return given.call
         case StepEnded() | PlaceFailed() | ClaimAnswered():
             return given.call
-        case PromiseCallback() | ChangeCallback() | CancelCallback():
+        case PromiseCallback() | ChangeCallback() | CancelCallback() | ExplainCall() | ExplainAgent():
             return None
         case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():
             return given.call
