@@ -205,7 +205,7 @@ class UserAgent(asyncio.DatagramProtocol):
         sequence = call.invite.sequence if method == "CANCEL" else call.sequence + 1
         call.sequence = max(call.sequence, sequence)
         if call.ours:
-            to = call.remote_tag_header if method == "BYE" else call.invite.header("To")
+            to = call.invite.header("To") if method == "CANCEL" else call.remote_tag_header
             source = call.invite.header("From")
         else:
             to, source = call.invite.header("From"), f"{call.invite.header('To')};tag={call.tag}"

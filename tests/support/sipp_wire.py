@@ -154,7 +154,7 @@ class Rtp(asyncio.DatagramProtocol):
         self._listening = False
         self._keys: deque[str] = deque()
         self._heard: Counter[int] = Counter()
-        self._arrived = asyncio.Event()
+        self.arrived = asyncio.Event()
         self._transport: asyncio.DatagramTransport | None = None
         self._sender: asyncio.Task[None] | None = None
         self._remote: tuple[str, int] | None = None
@@ -188,13 +188,20 @@ class Rtp(asyncio.DatagramProtocol):
         """Packets received so far whose every byte was ``fill``."""
         return self._heard[fill]
 
+    async def wait_heard_any(self, packets: int, *, seconds: float = 5.0) -> None:
+        """Returns once that many packets came since ``listen``, whatever is in them."""
+        async with asyncio.timeout(seconds):
+            while len(self.arrivals) < packets:
+                self.arrived.clear()
+                await self.arrived.wait()
+
     async def wait_heard(self, fill: int, packets: int, *, seconds: float = 5.0) -> None:
         """Returns once that many packets of ``fill`` have come; ``TimeoutError`` tells what came instead."""
         try:
             async with asyncio.timeout(seconds):
                 while self._heard[fill] < packets:
-                    self._arrived.clear()
-                    await self._arrived.wait()
+                    self.arrived.clear()
+                    await self.arrived.wait()
         except TimeoutError:
             raise TimeoutError(
                 f"{self._heard[fill]} of {packets} RTP packets of {fill:#x} in {seconds} s; "
@@ -228,7 +235,7 @@ class Rtp(asyncio.DatagramProtocol):
         if self._listening:
             self.arrivals.append(time.monotonic())
             self.payloads.append(payload)
-        self._arrived.set()
+        self.arrived.set()
 
     def error_received(self, exc: Exception) -> None:
         """The other side's port is closed after a hang-up; nothing to do."""
