@@ -47,6 +47,10 @@ GRID = 96
 """Points at which distributions of worth are kept; finer near zero."""
 MOST_FREE, MOST_WAITING = 80, 160
 """How far tables reach; what lies beyond is worth what the end is."""
+LEAN = 0.5
+"""Queues of the same flexible agents wait for each other: a call more in one lengthens the wait in all, so
+that lengths tell less of which to serve first than D alone says (nothing, if nobody has specialists and the
+rush lasts). Half of that is taken off, in the part that flexible agents have in the capacity."""
 PATIENT = 50.0
 """Callers who never give up count as if they did after so many handling times: their loss is then small,
 and grows with the line as the cost of waiting does."""
@@ -96,6 +100,7 @@ class _Line:
         self.free = min(self.agents, MOST_FREE)
         excess = max(self.lam - self.specialists * self.mu, 0.0) / self.theta
         swing = 5 * math.sqrt(self.lam / min(self.theta, self.mu))
+        self.lean = LEAN * pooled / max(self.specialists * self.mu + pooled, 1e-12)
         self.room = min(int(excess + swing) + 10, MOST_WAITING)
         self.loss = [0.5 * self.value] * (self.free + self.room)
         self.chance: list[float] = []
@@ -332,7 +337,10 @@ class Needs(Generic[K]):
     def index(self, queue: K, waiting: int, free: int = 0) -> float:
         """The same for each second of an agent's time: serve the greatest first."""
         line = self._lines[queue]
-        return self.loss(queue, waiting, free) * (line.mu + self._kappa[line.part])
+        pay = line.mu + self._kappa[line.part]
+        if waiting <= 0:
+            return line.at(1 - free) * pay
+        return (line.at(waiting) + line.lean * (line.at(1) - line.at(waiting))) * pay
 
     def reserve(self, queue: K, free: int, taker: K) -> float:
         """The index that a call of ``taker`` must reach to be given one of ``free`` agents who serve
