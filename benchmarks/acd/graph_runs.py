@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from benchmarks.acd.mdp import Graph, Space, solved
 from benchmarks.acd.regret import Reference, Regret
 from benchmarks.acd.routers import app_queue_like, longest_queue, static_priority
-from callcenter.whatif.runs import engine_for
 from routing.acd.model import Agent, Queue, RoutingPlan
 from routing.acd.simulation.chance import Exponential
 from routing.acd.simulation.figures import sections
+from routing.acd.simulation.ports import Router
+from routing.acd.simulation.product import Product
 from routing.acd.simulation.scenario import CallType, Rate, Scenario, Shift
-from routing.acd.simulation.world import Router, World
+from routing.acd.simulation.world import World
 from routing.ids import AgentId, QueueId, StationId
 
 UNIT = 180.0
@@ -26,7 +27,7 @@ WARM_UP = 200.0
 BATCHES = 20
 
 ROUTERS: dict[str, Callable[[Scenario], Router]] = {
-    "engine": lambda scenario: engine_for(scenario.plan),
+    "engine": lambda scenario: Product(scenario.plan, 0.0),
     "static_priority": lambda scenario: static_priority(_values(scenario)),
     "longest_queue": lambda scenario: longest_queue(_values(scenario)),
     "app_queue_like": lambda scenario: app_queue_like(_values(scenario)),
@@ -111,9 +112,10 @@ def _outcome(name: str, scenario: Scenario, reference: Reference, optimum: float
     since = scenario.since + scenario.warm_up
     watch = Regret(reference, pools, UNIT, since, (scenario.until - since) / BATCHES)
     router = ROUTERS[name](scenario)
+    learner = router if isinstance(router, Product) else None
     begun = time.perf_counter()
     calls = random.Random(f"{seed}/{scenario.name}/calls")
-    tally = World(scenario, router, calls, random.Random(0), watch).run()
+    tally = World(scenario, router, calls, random.Random(0), learner, watch).run()
     took = time.perf_counter() - begun
     found, counted = watch.batches(BATCHES)
     figures = sections(scenario, tally)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from routing.acd.engine import Decision, Decisions
+from routing.acd.decisions import Decision, Decisions
 from routing.acd.queue import Pool, WaitingCall
 from routing.ids import AgentId, CallId
 
 Urgency: TypeAlias = Callable[[float, int, float], tuple[float, float]]
-"""(value of the queue, calls in it, since when its first one waits) to a key; the smallest is served first."""
+"""(value of the queue, calls in it, since when its first one waits) to a key; the smallest goes first."""
 
 
 class Rule:
@@ -28,7 +28,7 @@ class Rule:
         self._free: dict[AgentId, tuple[tuple[Pool, ...], float]] = {}
         self._pool_of: dict[CallId, Pool] = {}
 
-    def wait(self, call: WaitingCall) -> None:
+    def wait(self, call: WaitingCall, now: float) -> None:
         self._lines.setdefault(call.pool, {})[call.call] = call
         self._pool_of[call.call] = call.pool
 
@@ -37,7 +37,7 @@ class Rule:
         if pool is not None:
             del self._lines[pool][call]
 
-    def place(self, agent: AgentId, pools: tuple[Pool, ...], idle_since: float | None) -> None:
+    def place(self, agent: AgentId, pools: tuple[Pool, ...], idle_since: float | None, *, now: float) -> None:
         if idle_since is None:
             self._free.pop(agent, None)
         else:

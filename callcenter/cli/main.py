@@ -11,6 +11,7 @@ import typer
 from callcenter.cli import config, people, plan, serve, simulate, whatif
 from callcenter.cli import queues as queues_commands
 from callcenter.cli.common import CliError
+from callcenter.whatif.replay import Patience
 from routing.acd.model import Preset, Strategy
 
 app = typer.Typer(
@@ -279,6 +280,41 @@ def _simulate_acd(
         strategy=strategy,
         replications=replications,
         seed=seed,
+    )
+
+
+@app.command("replay")
+def _replay(
+    day: Annotated[
+        str | None, typer.Option("--day", help="Such as 2026-11-22; by default yesterday.")
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Another plan, as callcenter export writes it.")
+    ] = None,
+    preset: AnyPreset = None,
+    strategy: AnyStrategy = None,
+    patience: Annotated[
+        Patience, typer.Option(help="How the patience of callers who were answered is estimated.")
+    ] = Patience.KAPLAN_MEIER,
+    replications: Annotated[
+        int, typer.Option(min=1, max=10_000, help="What is not known is drawn anew.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Other chances altogether.")] = 1,
+    json_wanted: AsJson = False,
+    config_file: Config = None,
+) -> None:
+    """A past day's real calls once more, side by side: as it was, by the plan in force, and by another plan,
+    preset or strategy. Changes nothing, and says what a replay can't know."""
+    whatif.replay(
+        config_file,
+        day=day,
+        plan_file=plan,
+        preset=preset,
+        strategy=strategy,
+        patience=patience,
+        replications=replications,
+        seed=seed,
+        json_wanted=json_wanted,
     )
 
 

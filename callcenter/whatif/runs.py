@@ -6,16 +6,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from routing.acd.engine import Engine
 from routing.acd.model import Preset, RoutingPlan, Strategy
 from routing.acd.simulation.figures import Sections, sections
+from routing.acd.simulation.product import Product
 from routing.acd.simulation.scenario import Scenario
 from routing.acd.simulation.world import World
-
-
-def engine_for(plan: RoutingPlan) -> Engine:
-    """The engine as the server has it with this plan."""
-    return Engine()
 
 
 def replicate(scenario: Scenario) -> Sequence[Sections]:
@@ -25,7 +20,8 @@ def replicate(scenario: Scenario) -> Sequence[Sections]:
     for number in range(scenario.replications):
         calls = random.Random(f"{scenario.seed}/{number}/calls")
         people = random.Random(f"{scenario.seed}/{number}/people")
-        found.append(sections(scenario, World(scenario, engine_for(scenario.plan), calls, people).run()))
+        router = Product(scenario.plan, scenario.since)
+        found.append(sections(scenario, World(scenario, router, calls, people, router).run()))
     return found
 
 

@@ -7,14 +7,16 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from routing.acd.engine import Engine
+from routing.acd.decisions import Decision, Decisions
 from routing.acd.model import Agent, Queue, RoutingPlan
+from routing.acd.queue import Pool, WaitingCall
 from routing.acd.simulation.chance import Constant, Distribution, Exponential, Never
 from routing.acd.simulation.figures import Sections, sections
+from routing.acd.simulation.product import Product
 from routing.acd.simulation.scenario import CallType, Habits, Rate, RecordedCall, Scenario, Shift
 from routing.acd.simulation.tally import Tally
 from routing.acd.simulation.world import World
-from routing.ids import AgentId, QueueId, StationId
+from routing.ids import AgentId, CallId, QueueId, StationId
 
 SALES = QueueId("sales")
 
@@ -56,5 +58,37 @@ def _plan(staff: tuple[Agent, ...]) -> RoutingPlan:
 
 
 def run(scenario: Scenario, seed: int = 1) -> tuple[Tally, Sections]:
-    tally = World(scenario, Engine(), random.Random(seed), random.Random(seed + 1)).run()
+    """By the product's engine."""
+    router = Product(scenario.plan, scenario.since)
+    tally = World(scenario, router, random.Random(seed), random.Random(seed + 1), router).run()
     return tally, sections(scenario, tally)
+
+
+def run_plainly(scenario: Scenario, seed: int = 1) -> tuple[Tally, Sections]:
+    """By first come, first served, and who has been idle for longest: fast, for long runs of one queue."""
+    tally = World(scenario, _Plain(), random.Random(seed), random.Random(seed + 1)).run()
+    return tally, sections(scenario, tally)
+
+
+class _Plain:
+    def __init__(self) -> None:
+        self._line: dict[CallId, WaitingCall] = {}
+        self._free: dict[AgentId, float] = {}
+
+    def wait(self, call: WaitingCall, now: float) -> None:
+        self._line[call.call] = call
+
+    def leave(self, call: CallId) -> None:
+        self._line.pop(call, None)
+
+    def place(self, agent: AgentId, pools: tuple[Pool, ...], idle_since: float | None, *, now: float) -> None:
+        self._free.pop(agent, None)
+        if pools and idle_since is not None:
+            self._free[agent] = idle_since
+
+    def decide(self, now: float) -> Decisions:
+        if not self._line or not self._free:
+            return Decisions((), None)
+        call = self._line.pop(next(iter(self._line)))
+        agent = next(iter(self._free))
+        return Decisions((Decision(call.call, agent, call.pool, self._free.pop(agent)),), None)

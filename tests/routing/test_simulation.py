@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.acd.engine import Decision, Decisions, Engine
+from routing.acd.decisions import Decision, Decisions
+from routing.acd.model import RoutingPlan
 from routing.acd.queue import WaitingCall
 from routing.acd.simulation.chance import Constant
+from routing.acd.simulation.ports import StuckError
+from routing.acd.simulation.product import Product
 from routing.acd.simulation.scenario import Habits, RecordedCall, Shift
-from routing.acd.simulation.world import StuckError, World
+from routing.acd.simulation.world import World
 from routing.ids import AgentId
-from tests.routing.simulated import markov, run, scripted
+from tests.routing.simulated import markov, run, run_plainly, scripted
 
 A0, A1 = AgentId("a00"), AgentId("a01")
 
@@ -107,7 +110,7 @@ def test_one_seed_gives_one_run() -> None:
 
 
 def test_other_agents_meet_the_same_calls() -> None:
-    few, many = (run(markov(200.0, 240.0, float("inf"), n, hours=30.0))[0].types[0] for n in (15, 16))
+    few, many = (run_plainly(markov(200.0, 240.0, float("inf"), n, hours=30.0))[0].types[0] for n in (15, 16))
     assert few.offered == many.offered
     assert few.handle == pytest.approx(many.handle)
     assert few.wait > many.wait
@@ -126,7 +129,7 @@ def test_erlang(
     per_hour: float, handle: float, patience: float, count: int, expected: tuple[float, ...]
 ) -> None:
     scenario = markov(per_hour, handle, patience, count, hours=100_000 / per_hour)
-    tally, figures = run(scenario)
+    tally, figures = run_plainly(scenario)
     kind, total = tally.types[0], figures.total
     waited, lost, asa, within, occupancy = expected
     assert total["waited"] == pytest.approx(waited, rel=0.12)
@@ -136,28 +139,37 @@ def test_erlang(
     assert total["occupancy"] == pytest.approx(occupancy, rel=0.02)
 
 
-class _Impatient(Engine):
+def test_erlang_by_the_engine_itself() -> None:
+    figures = run(markov(360.0, 240.0, 120.0, 24, hours=40.0))[1].total
+    assert figures["waited"] == pytest.approx(0.4469, rel=0.15)
+    assert figures["abandonment"] == pytest.approx(0.0949, rel=0.2)
+    assert figures["occupancy"] == pytest.approx(0.9051, rel=0.03)
+    # It told callers how long they would wait: right on average, and wrong by no more than chance demands.
+    assert abs(figures["expected_wait_bias"]) < 5.0
+    assert figures["expected_wait_error"] < 15.0
+
+
+class _Impatient(Product):
     def decide(self, now: float) -> Decisions:
         return Decisions((), now)
 
 
 def test_a_router_that_would_spin_is_stopped() -> None:
     scenario = scripted([RecordedCall(0.0, 0)], [Shift(A0, 0.0, 3600.0)])
-    with pytest.raises(StuckError, match="decide again"):
-        World(scenario, _Impatient(), random.Random(1), random.Random(2)).run()
+    with pytest.raises(StuckError, match="not done yet"):
+        World(scenario, _Impatient(scenario.plan, 0.0), random.Random(1), random.Random(2)).run()
 
 
-class _Checked(Engine):
+class _Checked(Product):
     """Sees what the world tells it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, plan: RoutingPlan) -> None:
+        super().__init__(plan, 0.0)
         self.made: list[Decision] = []
-        self.busy: set[AgentId] = set()
 
-    def wait(self, call: WaitingCall) -> None:
-        assert not self.waits(call.call)
-        super().wait(call)
+    def wait(self, call: WaitingCall, now: float) -> None:
+        assert not self.engine.waits(call.call)
+        super().wait(call, now)
 
     def decide(self, now: float) -> Decisions:
         decisions = super().decide(now)
@@ -165,7 +177,7 @@ class _Checked(Engine):
         return decisions
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 3000), st.floats(0, 300), st.floats(0, 300)), min_size=1, max_size=30),
     st.lists(st.tuples(st.floats(0, 2000), st.floats(1, 2000)), min_size=1, max_size=4),
@@ -181,8 +193,8 @@ def test_every_call_ends_once(
     recorded = [RecordedCall(at, 0, handle, patience) for at, handle, patience in calls]
     staff = [Shift(AgentId(f"a{n:02}"), at, at + length) for n, (at, length) in enumerate(shifts)]
     scenario = scripted(recorded, staff, Habits(answer=Constant(answer), declines=declines))
-    router = _Checked()
-    tally = World(scenario, router, random.Random(3), random.Random(4)).run()
+    router = _Checked(scenario.plan)
+    tally = World(scenario, router, random.Random(3), random.Random(4), router).run()
     kind = tally.types[0]
     assert kind.offered == len(calls) == kind.served + kind.abandoned
     assert sum(agent.calls for agent in tally.agents) == kind.served

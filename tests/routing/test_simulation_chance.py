@@ -19,7 +19,7 @@ from routing.acd.simulation.chance import (
     Survival,
 )
 from routing.acd.simulation.figures import interval, report, student
-from tests.routing.simulated import markov, run
+from tests.routing.simulated import markov, run_plainly
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_intervals() -> None:
 def test_intervals_hold_what_they_promise() -> None:
     """Of many experiments with ten replications each, about 95 % have the true occupancy within."""
     scenario = markov(60.0, 180.0, 120.0, 3, hours=4.0)
-    truth = report([run(scenario, seed)[1] for seed in range(10_000, 10_400)]).total["occupancy"]
+    truth = report([run_plainly(scenario, seed)[1] for seed in range(10_000, 10_400)]).total["occupancy"]
     held = 0
     for experiment in range(40):
         seeds = range(experiment * 10, experiment * 10 + 10)
-        found = report([run(scenario, seed)[1] for seed in seeds]).total["occupancy"]
+        found = report([run_plainly(scenario, seed)[1] for seed in seeds]).total["occupancy"]
         held += abs(found.mean - truth.mean) <= found.half + truth.half
     assert held >= 34

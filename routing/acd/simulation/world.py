@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import math
 from heapq import heappop, heappush
-from typing import Any, Protocol
+from typing import Any
 
+from routing.acd.decisions import Decision
 from routing.acd.directory import PlanDirectory
-from routing.acd.engine import Decision, Decisions
 from routing.acd.queue import Pool, WaitingCall
 from routing.acd.simulation.chance import Chance
+from routing.acd.simulation.ports import Learner, Router, StuckError, Watch
 from routing.acd.simulation.scenario import CallType, RecordedCall, Scenario, Shift
 from routing.acd.simulation.tally import AgentTally, Tally, TypeTally
 from routing.ids import AgentId, CallId, ServerId
@@ -28,29 +29,7 @@ SERVER = ServerId("simulated")
 
 _ARRIVE, _RECORDED, _GIVE_UP, _ANSWER, _DONE, _COME, _GO, _RESTED, _RETRY = range(9)
 
-
-class Router(Protocol):
-    """What is simulated: ``routing.acd.engine.Engine``, or another rule to compare with."""
-
-    def wait(self, call: WaitingCall) -> None: ...
-    def leave(self, call: CallId) -> None: ...
-    def place(self, agent: AgentId, pools: tuple[Pool, ...], idle_since: float | None) -> None: ...
-    def decide(self, now: float) -> Decisions: ...
-
-
-class Watch(Protocol):
-    """Told of each change right after the engine was, and of the end of each moment. ``agent`` is his place
-    in ``Tally.agents``, ``kind`` the type's index."""
-
-    def arrived(self, now: float, kind: int) -> None: ...
-    def left(self, now: float, kind: int) -> None: ...
-    def began(self, now: float, kind: int, agent: int) -> None: ...
-    def ended(self, now: float, kind: int, agent: int) -> None: ...
-    def settled(self, now: float) -> None: ...
-
-
-class StuckError(Exception):
-    """The router asked to decide again at a time that is not to come: production would spin."""
+_MOST_DECISIONS = 10_000
 
 
 class _Call:
@@ -82,15 +61,22 @@ class _Seat:
 
 class World:
     """One run. ``router`` must be new. ``calls`` is drawn from for calls alone, ``people`` for what agents
-    do; both must be seeded by the caller."""
+    do; both must be seeded by the caller. ``learner`` may be the router itself."""
 
     def __init__(
-        self, scenario: Scenario, router: Router, calls: Chance, people: Chance, watch: Watch | None = None
+        self,
+        scenario: Scenario,
+        router: Router,
+        calls: Chance,
+        people: Chance,
+        learner: Learner | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._scenario = scenario
         self._router = router
         self._calls = calls
         self._people = people
+        self._learner = learner
         self._watch = watch
         self._heap: list[tuple[float, int, int, Any]] = []
         self._pushed = 0
@@ -99,13 +85,15 @@ class World:
         self._from = scenario.since + scenario.warm_up
         self._until = scenario.until
         self._directory = PlanDirectory(scenario.plan)
-        self._tally = Tally(max(0.0, self._until - self._from))
-        self._tally.types = [TypeTally() for _ in scenario.types]
+        self._tally = Tally(max(0.0, self._until - self._from), [TypeTally() for _ in scenario.types])
         self._open: dict[CallId, _Call] = {}
         self._queues = [self._directory.queues[kind.queue] for kind in scenario.types]
+        classes = {value.id: value.value for value in scenario.plan.values}
+        self._values = [1.0 if kind.client is None else classes[kind.client] for kind in scenario.types]
         self._pools = [Pool(SERVER, queue.id) for queue in self._queues]
         self._seats: dict[AgentId, _Seat] = {}
         self._busy = 0
+        self._asks: _Call | None = None
 
     def run(self) -> Tally:
         """Raises ``StuckError``."""
@@ -171,8 +159,7 @@ class World:
 
     def _arrive(self, now: float, index: int) -> None:
         kind = self._scenario.types[index]
-        handle, patience = kind.handle.draw(self._calls), kind.patience.draw(self._calls)
-        self._enter(now, index, handle, patience)
+        self._enter(now, index, kind.handle.draw(self._calls), kind.patience.draw(self._calls))
         self._next_arrival(index, kind, now)
 
     def _arrive_recorded(self, now: float, recorded: RecordedCall) -> None:
@@ -196,14 +183,18 @@ class World:
         self._open[call.id] = call
         if self._watch is not None:
             self._watch.arrived(now, index)
-        self._stand(call)
+        if self._learner is not None:
+            self._learner.arrived(self._queues[index].id, now)
+            self._asks = call
+        self._stand(call, now)
         # Before anybody answers: a caller of no patience leaves in this moment, after the engine's decision.
         if patience != math.inf:
             self._push(now + patience, _GIVE_UP, call)
 
-    def _stand(self, call: _Call) -> None:
+    def _stand(self, call: _Call, now: float) -> None:
         pool, queue = self._pools[call.kind], self._queues[call.kind]
-        self._router.wait(WaitingCall(call.id, pool, queue.priority, call.since, call.declined))
+        value = self._values[call.kind]
+        self._router.wait(WaitingCall(call.id, pool, queue.priority, call.since, call.declined, value), now)
 
     def _give_up(self, now: float, call: _Call) -> bool:
         if call.answered:
@@ -216,6 +207,8 @@ class World:
             self._watch.left(now, call.kind)
         if seat is not None:
             self._free(now, seat)
+        if self._learner is not None:
+            self._learner.abandoned(self._queues[call.kind].id, call.patience, now)
         if call.counted:
             self._count_lost(call)
         return True
@@ -233,21 +226,24 @@ class World:
 
     def _route(self, now: float) -> None:
         router, tally = self._router, self._tally
-        decisions = router.decide(now)
-        tally.decisions += 1
-        while decisions.made:
-            for decision in decisions.made:
-                self._offer(now, decision)
+        for _ in range(_MOST_DECISIONS):
             decisions = router.decide(now)
             tally.decisions += 1
-        retry = decisions.retry_at
+            for decision in decisions.made:
+                self._offer(now, decision)
+            retry = decisions.retry_at
+            if not decisions.made and (retry is None or retry > now):
+                break
+        else:
+            raise StuckError(f"asked {_MOST_DECISIONS} times at {now!r}, and not done yet")
         if retry is None:
             self._retry = math.inf
-        elif retry <= now:
-            raise StuckError(f"asked at {now!r} to decide again at {retry!r}")
         elif retry != self._retry:
             self._retry = retry
             self._push(retry, _RETRY, None)
+        asks, self._asks = self._asks, None
+        if asks is not None and self._learner is not None and asks.id in self._open and asks.seat is None:
+            asks.expected = self._learner.expects(self._queues[asks.kind].id, now)
 
     def _offer(self, now: float, decision: Decision) -> None:
         call, seat = self._open[decision.call], self._seats[decision.agent]
@@ -258,7 +254,7 @@ class World:
         seat.tally.offers += 1
         self._busy += 1
         self._router.leave(call.id)
-        self._router.place(seat.id, seat.pools, None)
+        self._router.place(seat.id, seat.pools, None, now=now)
         habits = self._scenario.habits
         delay = habits.answer.draw(self._people)
         if delay <= 0.0 and not habits.declines:
@@ -281,7 +277,7 @@ class World:
                 seat.resting = True
                 self._push(now + habits.rest, _RESTED, seat)
             self._free(now, seat)
-            self._stand(call)
+            self._stand(call, now)
         else:
             self._begin(now, call, seat)
         return True
@@ -292,8 +288,11 @@ class World:
         seat.tally.calls += 1
         if self._watch is not None:
             self._watch.began(now, call.kind, seat.index)
+        waited = now - call.since
+        if self._learner is not None:
+            self._learner.answered(self._queues[call.kind].id, waited, now, call.expected)
         if call.counted:
-            tally, waited = self._tally.types[call.kind], now - call.since
+            tally = self._tally.types[call.kind]
             tally.served += 1
             tally.wait += waited
             tally.handle += call.handle
@@ -302,6 +301,10 @@ class World:
                 tally.longest = max(tally.longest, waited)
             if waited <= self._queues[call.kind].service_level_seconds:
                 tally.within += 1
+            if call.expected is not None:
+                tally.told += 1
+                tally.told_error += abs(call.expected - waited)
+                tally.told_bias += call.expected - waited
         self._push(now + call.handle, _DONE, seat)
 
     def _done(self, now: float, seat: _Seat) -> None:
@@ -309,6 +312,8 @@ class World:
         assert call is not None
         if self._watch is not None:
             self._watch.ended(now, call.kind, seat.index)
+        if self._learner is not None:
+            self._learner.handled(self._queues[call.kind].id, call.handle, now)
         seat.idle_since = now
         self._free(now, seat)
 
@@ -349,7 +354,7 @@ class World:
         if seat.absent == 1:
             self._count_ready(now, seat)
             # Also of one who has a call: he will not come back by himself.
-            self._router.place(seat.id, (), None)
+            self._router.place(seat.id, (), None, now=now)
 
     def _free(self, now: float, seat: _Seat) -> None:
         """His offer or call is over."""
@@ -360,11 +365,12 @@ class World:
 
     def _place(self, now: float, seat: _Seat) -> None:
         if seat.absent:
-            self._router.place(seat.id, (), None)
+            self._router.place(seat.id, (), None, now=now)
             return
         if seat.ready_since is None:
             seat.ready_since = now
-        self._router.place(seat.id, seat.pools, None if seat.resting else seat.idle_since)
+        idle_since = None if seat.resting else seat.idle_since
+        self._router.place(seat.id, seat.pools, idle_since, now=now)
 
     def _count_ready(self, now: float, seat: _Seat) -> None:
         if seat.ready_since is not None:
