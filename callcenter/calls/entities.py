@@ -203,7 +203,8 @@ class Promise:
     """A callback that is open. ``server`` is the one that the client called, and is dialled from if it can
     be; ``claim`` is the number of the attempt that is claimed or asked for, in ``call``, with ``agent`` held
     for it until the client answers. ``pool`` is where it stands in line. ``asked_in`` is the call in
-    which the client asked: he is not dialled while that goes on."""
+    which the client asked: he is not dialled while that goes on. ``why`` says why this agent, as in
+    the offer's fact."""
 
     callback: Callback
     server: ServerId | None
@@ -213,6 +214,7 @@ class Promise:
     agent: AgentId | None = None
     pool: Pool | None = None
     asked_in: CallId | None = None
+    why: str = ""
 
 
 @dataclass(slots=True)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from callcenter.calls.states import Author
+from callcenter.calls.states import AgentState, Author, CallState
 from callcenter.calls.states import Intent as Intent
-from routing.ids import AgentId, CallbackId, CallId, ClientId, OfferId, QueueId
+from routing.acd.explain import AgentExplanation, CallExplanation
+from routing.ids import AgentId, CallbackId, CallId, ClientId, FlowId, OfferId, QueueId, StepId
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,20 @@ class CancelCallback:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class ExplainCall:
+    """What a call waits for at this moment; answered by ``CallExplained``."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainAgent:
+    """Why an agent gets no call at this moment; answered by ``AgentExplained``."""
+
+    agent: AgentId
+
+
 Request: TypeAlias = (
     SetIntent
     | BrowserConnected
@@ -126,6 +141,8 @@ Request: TypeAlias = (
     | PromiseCallback
     | ChangeCallback
     | CancelCallback
+    | ExplainCall
+    | ExplainAgent
 )
 
 
@@ -153,4 +170,30 @@ class Refused:
     message: str  # plain English, for the log and for API users
 
 
-Reply: TypeAlias = Accepted | Refused
+@dataclass(frozen=True, slots=True)
+class CallExplained:
+    """``explanation`` is the engine's, which has only calls that stand in line: a call in another ``state``
+    waits for nothing of the engine's (``WaitsFor.UNKNOWN``). ``flow`` and ``step`` are where it is in its
+    flow, ``agent`` is who is rung or talks."""
+
+    at: float
+    state: CallState
+    queue: QueueId | None
+    flow: FlowId | None
+    step: StepId | None
+    agent: AgentId | None
+    explanation: CallExplanation
+
+
+@dataclass(frozen=True, slots=True)
+class AgentExplained:
+    """``state`` and ``reason`` are as shown, since ``since``."""
+
+    at: float
+    state: AgentState
+    reason: str
+    since: float
+    explanation: AgentExplanation
+
+
+Reply: TypeAlias = Accepted | Refused | CallExplained | AgentExplained

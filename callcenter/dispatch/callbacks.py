@@ -26,7 +26,7 @@ from callcenter.calls.facts import (
 )
 from callcenter.calls.restored import RestoredCallback
 from callcenter.calls.states import CALLBACK, CallbackState, CallbackTrigger, Engagement, Intent
-from callcenter.dispatch import offers, people, promises, talks
+from callcenter.dispatch import offers, people, promises, standing, talks, why
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import ClaimAnswered
 from callcenter.dispatch.ports import ClaimCallback
@@ -92,6 +92,9 @@ def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
         since,
         desk.now,
         desk.now + desk.options.callbacks.keep_seconds,
+        standing.value_of(desk, call),
+        call.wanted,
+        "" if call.position is None else call.position.language,
         zones=desk.options.numbers.zones(e164),
         shown=call.dialled,
     )
@@ -148,7 +151,7 @@ def chosen(desk: Desk, decision: Decision) -> None:
     promise.claim = promise.callback.attempts + 1
     name = f"{promise.callback.id}-{promise.claim}"
     promise.call = placed_call_id(decision.pool.server, name)
-    promise.agent = seat.id
+    promise.agent, promise.why = seat.id, why.in_short(decision.why)
     seat.reserved = promise.callback.id
     people.place(desk, seat)
     desk.do(ClaimCallback(promise.callback.id, promise.claim, promise.call, seat.id, desk.now))
@@ -209,7 +212,7 @@ def _dial(desk: Desk, promise: Promise, seat: Seat, call_wanted: CallId) -> None
     desk.book.by_call[call_wanted] = callback.id
     desk.timers.set(TimerKind.CALLBACK, callback.id, callback.until)
     call = talks.arrive(desk, call_wanted, server, callback.number, "", callback.shown, desk.now)
-    offers.open_offer(desk, call, seat, 0.0)
+    offers.open_offer(desk, call, seat, 0.0, promise.why)
     seconds = desk.options.callbacks.ring_seconds
     desk.do(PlaceCall(server, call.id, callback.number, callback.shown, seconds))
     desk.expect(call, seconds + desk.options.ring_slack)

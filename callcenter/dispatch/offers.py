@@ -29,7 +29,7 @@ from callcenter.calls.states import (
     OfferTrigger,
     PauseReason,
 )
-from callcenter.dispatch import people, promises, standing
+from callcenter.dispatch import people, promises, standing, why
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.errors import InvariantError
@@ -134,15 +134,16 @@ def make(desk: Desk, decision: Decision) -> None:
     """Carry out a decision: show the card, and ring once it is painted or the gate's time is over."""
     call, seat = desk.floor.calls[decision.call], desk.floor.seats[decision.agent]
     gate = desk.options.pop_gate if seat.browsers else 0.0
-    offer = open_offer(desk, call, seat, gate)
+    offer = open_offer(desk, call, seat, gate, why.in_short(decision.why))
     if gate > 0:
         desk.timers.set(TimerKind.GATE, call.id, desk.now + gate)
     else:
         ring(desk, call, offer)
 
 
-def open_offer(desk: Desk, call: Call, seat: Seat, gate: float) -> Offer:
-    """The agent is offered the call (by a decision, or found so in a listing)."""
+def open_offer(desk: Desk, call: Call, seat: Seat, gate: float, reason: str = "") -> Offer:
+    """The agent is offered the call (by a decision, with its ``reason`` in short, or found so in a
+    listing)."""
     enter_queue(desk, call)
     if call.queue is None or call.since is None:
         raise InvariantError(f"offer of {call.id} before its queue")
@@ -156,7 +157,7 @@ def open_offer(desk: Desk, call: Call, seat: Seat, gate: float) -> Offer:
     )
     call.offer = offer
     waited, idle = desk.now - call.since, max(0.0, desk.now - seat.idle_since)
-    desk.say(OfferMade(desk.now, call.id, offer.id, call.queue, seat.id, station, gate, waited, idle))
+    desk.say(OfferMade(desk.now, call.id, offer.id, call.queue, seat.id, station, gate, waited, idle, reason))
     people.engage(desk, seat, call.id, offer.id)
     desk.touch_call(call)
     return offer

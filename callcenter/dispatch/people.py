@@ -24,6 +24,7 @@ from callcenter.calls.views import LinkState, agent_key
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.events import StationState
+from routing.acd.engine import OFFLINE
 from routing.acd.queue import Pool
 from routing.ids import CallId, OfferId, ServerId, StationId
 
@@ -80,7 +81,7 @@ def show(desk: Desk, seat: Seat, by: Author = Author.SYSTEM) -> None:
 
 def remove(desk: Desk, seat: Seat) -> None:
     """An agent who is no longer in the plan leaves the floor."""
-    desk.engine.place(seat.id, (), None)
+    desk.engine.place(seat.id, (), None, now=desk.now, why=OFFLINE)
     seat.browsers.clear()
     tell_browser(desk, seat)
     for queue in desk.floor.count_seat(seat, gone=True):
@@ -93,8 +94,9 @@ def remove(desk: Desk, seat: Seat) -> None:
 
 def place(desk: Desk, seat: Seat) -> None:
     """Tell the engine where the agent can take calls, and whether he can now."""
+    word = _why_not(desk, seat)
     if seat.intent is not Intent.READY or seat.dismissed:
-        desk.engine.place(seat.id, (), None)
+        desk.engine.place(seat.id, (), None, now=desk.now, why=word)
         return
     pools = tuple(
         Pool(server.id, queue)
@@ -104,7 +106,27 @@ def place(desk: Desk, seat: Seat) -> None:
     )
     held = seat.cooling_until is not None or seat.reserved is not None or desk.floor.on_phone(seat)
     free = seat.engagement is Engagement.FREE and not held
-    desk.engine.place(seat.id, pools, seat.idle_since if free else None)
+    call = None if seat.call is None else desk.floor.calls.get(seat.call)
+    serving = None if call is None or seat.engagement is Engagement.WRAP_UP else call.queue
+    idle_since = seat.idle_since if free else None
+    desk.engine.place(seat.id, pools, idle_since, now=desk.now, why=word, serving=serving)
+
+
+def _why_not(desk: Desk, seat: Seat) -> str:
+    """The word for why he can't be offered a call now, for explanations; empty if he can."""
+    if seat.dismissed or seat.intent is Intent.OFFLINE:
+        return OFFLINE
+    if seat.intent is Intent.PAUSED:
+        return f"paused {seat.reason}".rstrip()
+    if seat.engagement is not Engagement.FREE:
+        return seat.engagement.value
+    if desk.floor.on_phone(seat):
+        return "phone_still_in_call"
+    if seat.cooling_until is not None:
+        return "rests_after_refusal"
+    if seat.reserved is not None:
+        return "callback_being_dialled"
+    return "" if desk.floor.station_state(seat) in RINGABLE else "phone_unusable"
 
 
 def place_all(desk: Desk) -> None:

@@ -29,7 +29,7 @@ from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import HangUp
 from routing import callbacks as rules
-from routing.acd.model import Queue
+from routing.acd.model import Queue, Work
 from routing.acd.queue import Pool, WaitingCall
 from routing.callbacks import AttemptOutcome, Callback
 from routing.ids import CallbackId, CallId, LegId, ServerId, server_of
@@ -37,6 +37,9 @@ from routing.ids import CallbackId, CallId, LegId, ServerId, server_of
 _LINE = "*:"
 """Begins the ids under which promises stand in the engine's lines; no server can be named so."""
 _IN_FLIGHT = (CallbackState.DIALLING, CallbackState.CONNECTED)
+_WANTED_SECONDS = 600.0
+"""How long a promise waits, from when it may be dialled, for an agent with all the skills that the client
+needs; then he is only preferred."""
 _MOST_MISSED = 50_000
 """Numbers of callers who gave up that the core remembers; beyond, the oldest only leaves the list by a
 person's hand."""
@@ -128,7 +131,22 @@ def _stand(desk: Desk, promise: Promise, server: ServerId) -> None:
     elif promise.pool == pool:
         return
     promise.pool = pool
-    desk.engine.wait(WaitingCall(line_id(callback.id), pool, queue.priority, callback.since))
+    desk.engine.wait(
+        WaitingCall(
+            line_id(callback.id),
+            pool,
+            queue.priority,
+            callback.since,
+            value=callback.value,
+            wanted=callback.wanted,
+            wanted_until=_wanted_until(callback),
+            work=Work.CALLBACK,
+        )
+    )
+
+
+def _wanted_until(callback: Callback) -> float | None:
+    return callback.next_at + _WANTED_SECONDS if callback.wanted else None
 
 
 def _step_out(desk: Desk, promise: Promise) -> None:
@@ -218,6 +236,7 @@ def _keep_with(desk: Desk, call: Call, promise: Promise) -> None:
     """The call is the dialling of this promise, and is served in its place."""
     queue = queue_of(desk, promise.callback)
     call.callback, call.place = promise.callback.id, promise.callback.since
+    call.wanted, call.wanted_until = promise.callback.wanted, _wanted_until(promise.callback) or 0.0
     if call.queue is None:
         call.queue, call.priority = queue.id, queue.priority
     if call.answered_at is not None:

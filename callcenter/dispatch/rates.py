@@ -1,21 +1,20 @@
 """Live rates: what the facts of a running house teach the engine, and the waits that callers are told.
 
 ``note`` hears every fact as it is said, so a replay learns the same. From the rates come the expected wait of
-a call and, every ``relearn`` seconds, what the engine should weigh queues and agents by; that is worked out
-by pieces between inputs, since it takes seconds for hundreds of queues.
+a call and, every ``relearn`` seconds, what the engine weighs queues and agents by.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from callcenter.calls import facts
 from callcenter.calls.entities import Seat
 from callcenter.calls.states import AgentState, CallOutcome, Intent
 from routing.acd.estimates import Estimates
 from routing.acd.model import Queue
-from routing.acd.need import Group, Needs, Traffic
+from routing.acd.need import Traffic
 from routing.ids import AgentId, CallId, QueueId
 
 _BUSY = (AgentState.TALKING, AgentState.WRAP_UP)
@@ -29,7 +28,6 @@ class LiveRates:
         self._queued: dict[CallId, tuple[QueueId, float]] = {}
         self._told: dict[CallId, float] = {}
         self._talks: dict[AgentId, tuple[QueueId, float]] = {}
-        self._planning: Iterator[Needs[QueueId] | None] | None = None
         self._crew: tuple[float, Mapping[tuple[QueueId, ...], int]] = (-1.0, {})
 
     def waits(self, call: CallId, queue: QueueId, since: float) -> None:
@@ -86,29 +84,13 @@ class LiveRates:
         rates = self.estimates.rates(queue, now)
         return rates.arrivals * rates.handle
 
-    # What the engine is told
-
-    def plan_needs(self, queues: Mapping[QueueId, Queue], seats: Iterable[Seat], now: float) -> None:
-        """Begin to work out what the next calls of these queues are worth, by the rates as they are now."""
-        traffic: dict[QueueId, Traffic] = {}
-        for queue in queues.values():
-            rates = self.estimates.rates(queue.id, now)
-            traffic[queue.id] = Traffic(queue.value, rates.arrivals, rates.handle, rates.patience)
-        groups = [
-            Group(tuple(queue for queue in served if queue in traffic), count)
-            for served, count in crew_groups(seats).items()
-        ]
-        self._planning = Needs.planning(traffic, [group for group in groups if group.queues])
-
-    def next_needs(self) -> tuple[bool, Needs[QueueId] | None]:
-        """One piece of it: whether it is done, and then what came out."""
-        if self._planning is None:
-            return True, None
-        needs = next(self._planning, None)
-        if needs is None:
-            return False, None
-        self._planning = None
-        return True, needs
+    def traffic(self, queues: Iterable[Queue], now: float) -> dict[QueueId, Traffic]:
+        """What the engine learns from: the rates as they are now."""
+        known = ((queue, self.estimates.rates(queue.id, now)) for queue in queues)
+        return {
+            queue.id: Traffic(queue.value, rates.arrivals, rates.handle, rates.patience)
+            for queue, rates in known
+        }
 
 
 def crew_groups(seats: Iterable[Seat]) -> Counter[tuple[QueueId, ...]]:

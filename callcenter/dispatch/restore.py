@@ -39,6 +39,9 @@ def plan_changed(desk: Desk, event: PlanChanged) -> None:
     plan = PlanDirectory(event.plan)
     desk.plan = plan
     desk.flows = FlowDirectory(event.flows, event.plan, desk.options.calendar)
+    desk.engine.configure(event.plan, desk.now)
+    desk.engine.learn(desk.rates.traffic(event.plan.queues, desk.now), desk.now)
+    desk.timers.set(TimerKind.LEARN, "", desk.now + desk.options.relearn)
     floor = desk.floor
     floor.queues = dict(plan.queues)
     floor.stations = {agent.station: agent.id for agent in event.plan.agents}

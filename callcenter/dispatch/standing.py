@@ -5,6 +5,7 @@ from __future__ import annotations
 from callcenter.calls.entities import Call
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
+from routing.acd.model import Work
 from routing.acd.queue import Pool, Preferred, WaitingCall
 from routing.ids import QueueId
 
@@ -23,6 +24,7 @@ def waiting_call(desk: Desk, call: Call, queue: QueueId, since: float) -> Waitin
         wanted=call.wanted,
         wanted_until=call.wanted_until if call.wanted else None,
         preferred=_preferred(desk, call, queue),
+        work=Work.INBOUND if call.callback is None else Work.CALLBACK,
     )
 
 

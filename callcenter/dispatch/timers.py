@@ -27,6 +27,7 @@ class TimerKind(StrEnum):
     PATIENCE = "patience"  # server: away too long
     AUDIT = "audit"  # server: time to compare
     CALLBACK = "callback"  # callback: its time has come, its hours are over, or it runs out
+    LEARN = "learn"  # the engine is told the live rates
     ROUTING = "routing"  # the engine wants to decide again
 
 

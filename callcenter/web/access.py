@@ -56,6 +56,8 @@ RULES: Table = {
     ("POST", f"{PREFIX}/calls/{{call}}/wrap-up"): AGENTS,
     ("PUT", f"{PREFIX}/calls/{{call}}/client"): AGENTS,
     ("DELETE", f"{PREFIX}/calls/{{call}}/client"): AGENTS,
+    ("GET", f"{PREFIX}/calls/{{call}}/why"): LEADERS,
+    ("GET", f"{PREFIX}/agents/{{agent}}/why"): ANYONE,  # operators: himself
     ("GET", f"{PREFIX}/calls"): ANYONE,  # operators: his own, or one client's
     ("GET", f"{PREFIX}/calls/{{call}}"): ANYONE,  # operators: his own, or of a known client
     ("GET", f"{PREFIX}/clients"): ANYONE,
@@ -98,6 +100,16 @@ RULES: Table = {
     ("GET", f"{PREFIX}/plan"): ADMINISTRATORS,
     ("POST", f"{PREFIX}/plan/apply"): ADMINISTRATORS,
     ("GET", f"{PREFIX}/audit"): SUPERVISORS,
+    ("GET", f"{PREFIX}/callbacks"): LEADERS,
+    ("POST", f"{PREFIX}/callbacks"): ANYONE,
+    ("GET", f"{PREFIX}/callbacks/{{callback}}"): ANYONE,  # operators: those they made
+    ("PATCH", f"{PREFIX}/callbacks/{{callback}}"): ANYONE,  # operators: those they made
+    ("DELETE", f"{PREFIX}/callbacks/{{callback}}"): ANYONE,  # operators: those they made
+    ("GET", f"{PREFIX}/missed"): ANYONE,
+    ("POST", f"{PREFIX}/missed/{{number}}/claim"): AGENTS,
+    ("DELETE", f"{PREFIX}/missed/{{number}}/claim"): AGENTS,  # operators: their own
+    ("POST", f"{PREFIX}/missed/{{number}}/dismiss"): ANYONE,  # operators: not another's
+    ("POST", f"{PREFIX}/missed/{{number}}/callback"): AGENTS,
     ("GET", f"{PREFIX}/users"): ADMINISTRATORS,
     ("POST", f"{PREFIX}/users"): ADMINISTRATORS,
     ("PATCH", f"{PREFIX}/users/{{login}}"): ADMINISTRATORS,

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from callcenter.calls.requests import Refused, Request
+from callcenter.calls.requests import Refused, Reply, Request
 from callcenter.clock import Clock
 from callcenter.errors import ConfigError, PeerError
 from callcenter.live.ports import Site
@@ -23,6 +23,7 @@ from callcenter.people.views import User
 from callcenter.web.network import NetworkRules
 from callcenter.web.ports import (
     Audit,
+    Callbacks,
     Cards,
     Clients,
     History,
@@ -67,6 +68,7 @@ class WebDeps:
     clients: Clients
     cards: Cards
     history: History
+    callbacks: Callbacks
     words: Words
     plans: Plans
     prompts: Prompts
@@ -191,8 +193,9 @@ class Context:
         except (PeerError, ConfigError) as error:
             log.warning("web.plan_not_refreshed", error=str(error))
 
-    async def submit(self, request: Request) -> None:
+    async def submit(self, request: Request) -> Reply:
         """Ask the core; a refusal becomes a problem."""
         reply = await self.deps.site.submit(request, self.options.submit_timeout)
         if isinstance(reply, Refused):
             raise refused(reply)
+        return reply

@@ -197,13 +197,43 @@ class Offer(Answer):
     answered_at: float | None
     ended_at: float | None
     outcome: OfferOutcome | None
+    why: OfferWhy | None = None
+
+
+class OfferWhy(Answer):
+    """Why this agent, as it was at that moment: the terms of his ``score`` that were not nothing, with their
+    ``total``; the ``next`` best, and how many agents were out of the question for which reason.
+    ``overdue``: the call had waited so long that it went before all others."""
+
+    score: dict[str, float]
+    overdue: bool
+    next: list[RunnerUp] = Field(default_factory=list)
+    excluded: dict[str, int] = Field(default_factory=dict)
+
+
+class RunnerUp(Answer):
+    agent: str
+    total: float | None = None
+    excluded: str | None = None
+
+
+class FlowStep(Answer):
+    """One thing that a flow did with the call: ``why`` is a code, ``told`` its parameters."""
+
+    at: float
+    flow: str | None
+    step: str | None
+    why: str
+    told: dict[str, str | int | float | bool | None]
 
 
 class InteractionDetail(Interaction):
-    """``facts`` is all that happened to the call, in order; each has ``type`` and ``at``."""
+    """``facts`` is all that happened to the call, in order; each has ``type`` and ``at``. ``path`` is the
+    call's way through its flow."""
 
     legs: list[Leg]
     offers: list[Offer]
+    path: list[FlowStep]
     facts: list[dict[str, Any]]
 
 

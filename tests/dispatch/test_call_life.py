@@ -89,7 +89,7 @@ def test_without_a_browser_the_phone_rings_at_once() -> None:
     play = given("anna", ring_seconds=15)
     play.when(arrived(), held()).expect_among(
         facts.CallQueued(play.now, CALL, SALES, 0, play.now, False),
-        facts.OfferMade(play.now, CALL, offer(1), SALES, ANNA, StationId("aanna"), 0.0, 0.0, 1.0),
+        facts.OfferMade(play.now, CALL, offer(1), SALES, ANNA, StationId("aanna"), 0.0, 0.0, 1.0, ANY),
         facts.RingSent(play.now, CALL, offer(1), ANNA, False, None),
         Ring(MAIN, CALL, offer(1), StationId("aanna"), 15),
     )
@@ -285,7 +285,7 @@ def test_declining_in_the_console_before_the_ring() -> None:
     play.when(DeclineOffer(BORIS, offer(1))).expect(reply=refused(Refusal.NOT_YOURS))
     play.when(DeclineOffer(ANNA, offer(1))).expect_among(
         facts.OfferEnded(play.now, CALL, offer(1), ANNA, OfferOutcome.DECLINED),
-        facts.OfferMade(play.now, CALL, offer(2), SALES, BORIS, ANY, ANY, ANY, ANY),
+        facts.OfferMade(play.now, CALL, offer(2), SALES, BORIS, ANY, ANY, ANY, ANY, ANY),
     )
     play.when(AcknowledgeCard(ANNA, offer(1))).expect(commands=[], reply=refused(Refusal.TOO_LATE))
 

@@ -109,7 +109,7 @@ def test_a_wish_during_an_offer_does_not_withdraw_it() -> None:
 def test_the_longest_idle_agent_is_chosen() -> None:
     play = Playbook(plan("anna", "boris")).synced().ready("boris").wait(5).ready("anna").wait(5)
     play.when(arrived(), held()).expect_among(
-        facts.OfferMade(play.now, CALL, offer(1), ANY, BORIS, StationId("aboris"), 0.0, 0.0, 10.0)
+        facts.OfferMade(play.now, CALL, offer(1), ANY, BORIS, StationId("aboris"), 0.0, 0.0, 10.0, ANY)
     )
 
 
@@ -171,7 +171,9 @@ def test_a_browser_that_is_heard_of_again_stays_without_a_word() -> None:
         play.when(BrowserConnected(ANNA, "tab")).expect(facts=[], commands=[], reply=Accepted())
         assert play.last.changed == ()
     play.when(arrived(), held()).expect_among(
-        facts.OfferMade(play.now, CALL, offer(1), ANY, ANNA, PHONE, play.core.desk.options.pop_gate, 0.0, ANY)
+        facts.OfferMade(
+            play.now, CALL, offer(1), ANY, ANNA, PHONE, play.core.desk.options.pop_gate, 0.0, ANY, ANY
+        )
     )
     play.when(BrowserLost(ANNA, "tab")).expect(facts=[facts.BrowserChanged(play.now, ANNA, False)])
     assert not play.core.desk.timers.is_set(TimerKind.LEASE, ANNA)

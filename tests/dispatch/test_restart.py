@@ -50,7 +50,7 @@ def test_a_restored_waiting_call_keeps_its_place_and_who_declined() -> None:
     )
     play.ready("boris").synced(found(CallPhase.WAITING, attempt=2)).expect_among(
         facts.BlindInterval(play.now, MAIN, START - 5),
-        facts.OfferMade(play.now, CALL, offer(3), ANY, "boris", ANY, 0.0, 59.0, ANY),
+        facts.OfferMade(play.now, CALL, offer(3), ANY, "boris", ANY, 0.0, 59.0, ANY, ANY),
     )
 
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from callcenter.web.api import agents, calls, clients, flows, plan, queues, session, site, teams, users
+from callcenter.web.api import (
+    agents,
+    callbacks,
+    calls,
+    clients,
+    flows,
+    plan,
+    queues,
+    session,
+    site,
+    teams,
+    users,
+    why,
+)
 from callcenter.web.endpoint import Endpoint
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -10,10 +23,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *site.routes,
     *agents.routes,
     *calls.routes,
+    *callbacks.routes,
     *clients.routes,
     *queues.routes,
     *teams.routes,
     *flows.routes,
     *plan.routes,
     *users.routes,
+    *why.routes,
 )

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from callcenter.calls.requests import Accepted, BrowserConnected, BrowserLost, Reply, Request
+from callcenter.calls.requests import BrowserConnected, BrowserLost, Refused, Reply, Request
 from callcenter.tasks import TaskGroup
 from routing.ids import AgentId
 
@@ -108,7 +108,7 @@ class Announcer:
                     reply = await self._submit(request)
                 if epoch != self._epoch:
                     continue  # answered by a core that is no more, or before the new one was known
-                if isinstance(reply, Accepted):
+                if not isinstance(reply, Refused):
                     self._accepted(request)
                     delay = FIRST_RETRY
                     continue
