@@ -1,8 +1,8 @@
 """Flows as data: what a caller hears and is asked before and around the queue.
 
 A flow is a graph of steps, entered by the number dialled. Each step names the steps that may follow; a step
-without a follower ends the flow. A way that leads back is allowed only through a step where the caller acts
-(a menu, a question), since any other would never end.
+without a follower ends the flow. A way that leads back is allowed only where the caller acts (a choice of a
+menu, a number found, the key of an announcement), since any other would never end for a caller who is silent.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class OverflowKind(StrEnum):
     WAITED = "waited"  # the call has waited so many seconds
     LENGTH = "length"  # so many calls wait in the queue, when this one enters
     EXPECTED_WAIT = "expected_wait"  # the expected wait is so many seconds, when this one enters
-    NOBODY = "nobody"  # nobody is signed in who could ever take it; the limit is not looked at
+    NOBODY = "nobody"  # nobody is signed in who could ever take it, also later; the limit is not looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class OfferCallback:
 
 @dataclass(frozen=True, slots=True)
 class Voicemail:
-    """Record a message; it becomes a task for the queue."""
+    """Record a message; it becomes a task for the queue. Who says nothing is asked once more."""
 
     id: StepId
     queue: QueueId
@@ -211,7 +211,8 @@ Step: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """``numbers`` are the dialled numbers that lead here. ``start`` is one of ``steps``."""
+    """``numbers`` are the dialled numbers that lead here. ``start`` is one of ``steps``. ``language`` is that
+    of callers who enter by a number; one who jumps here keeps his."""
 
     id: FlowId
     name: str
@@ -243,7 +244,8 @@ class DayException:
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Opening hours. ``holidays`` is a country (and subdivision: ``DE-BY``) on whose public holidays it is
-    closed, or "" for none; ``exceptions`` outrank both."""
+    closed, or "" for none; ``exceptions`` outrank both. See ``routing.flows.hours`` for nights and for
+    changes of clocks."""
 
     id: HoursId
     name: str
@@ -255,8 +257,8 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """Closes everything at once, or some flows: callers hear ``prompt``, if there is one, and the call
-    ends."""
+    """Closes everything at once, or some flows: callers who enter, by a number or by a jump, hear ``prompt``,
+    if there is one, and the call ends. Who waits in a queue already is served."""
 
     active: bool = False
     prompt: PromptId | None = None

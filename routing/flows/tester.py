@@ -7,7 +7,7 @@ a real call would meet.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from routing.flows.directory import FlowDirectory
@@ -138,7 +138,8 @@ class _Walker:
         return Context(self.now, self.script.number, caller, self.queue_state)
 
     def queue_state(self, queue: QueueId) -> QueueState:
-        return self.script.queues.get(queue, QueueState(waiting=0, able=1, expected_wait=None, place=1))
+        state = self.script.queues.get(queue, QueueState(waiting=0, able=1))
+        return state if state.place is not None else replace(state, place=state.waiting + 1)
 
     def follow(self, move: Move) -> Move | None:
         """The next move, or none at the end of the walk."""

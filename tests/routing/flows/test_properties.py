@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
@@ -205,7 +205,7 @@ queue_states = st.builds(
 callers = st.none() | st.builds(Caller, st.booleans(), st.sampled_from([None, "gold"]))
 
 
-def fitting(draw: st.DrawFn, move: Move) -> Answer:
+def fitting(draw: Callable[[st.SearchStrategy[Any]], Any], move: Move) -> Any:
     """An answer that the action may get."""
     failed = st.just(Failed())
     match move.action:
@@ -347,18 +347,15 @@ def test_every_seeded_cycle_is_found(plan: FlowPlan, data: st.DataObject) -> Non
     flows = {flow.id: flow for flow in plan.flows}
     for here, (there_flow, there) in zip(ring, ring[1:] + ring[:1], strict=True):
         if here[0] == there_flow:
-            seeded: Step = data.draw(
-                st.sampled_from(
-                    [
-                        Say(here[1], PROMPTS[0], there),
-                        Menu(here[1], PROMPTS[0], (Choice("1", here[1]),), there),
-                        IfKnown(here[1], there, there),
-                        OfferCallback(here[1], SALES, PROMPTS[0], there),
-                        Enqueue(here[1], SALES, (Overflow(OverflowKind.WAITED, 60, there),)),
-                        CallOut(here[1], "101", there),
-                    ]
-                )
-            )
+            kinds: list[Step] = [
+                Say(here[1], PROMPTS[0], there),
+                Menu(here[1], PROMPTS[0], (Choice("1", here[1]),), there),
+                IfKnown(here[1], there, there),
+                OfferCallback(here[1], SALES, PROMPTS[0], there),
+                Enqueue(here[1], SALES, (Overflow(OverflowKind.WAITED, 60, there),)),
+                CallOut(here[1], "101", there),
+            ]
+            seeded = data.draw(st.sampled_from(kinds))
         else:
             seeded = Jump(here[1], there_flow)
             flows[there_flow] = replace(flows[there_flow], start=there)
