@@ -1,4 +1,4 @@
-"""Steps of flows from the caller's side of the wire, on a real Asterisk: what is heard, and which keys count."""
+"""Steps of flows on a real Asterisk, from the caller's side of the wire: what is heard, which keys count."""
 
 from __future__ import annotations
 

@@ -56,6 +56,26 @@ def variables(uniqueid: str, state: str, attempt: str = "(null)") -> list[str]:
         ({}, CallPhase.WAITING),
         ({"application": "UserEvent"}, CallPhase.WAITING),
         ({"context": "cc-in", "application": "Answer"}, CallPhase.ARRIVING),
+        *(
+            ({"context": context, "variable": variables("1.1", state)}, phase)
+            for context, state, phase in (
+                ("cc-say", "WAIT", CallPhase.STEP),  # its first line has not run: not to be rung yet
+                ("cc-speak", "SAY", CallPhase.WAITING),
+                ("cc-told", "SAY", CallPhase.WAITING),
+                ("cc-speak", "ASK", CallPhase.STEP),
+                ("cc-asked", "ASK", CallPhase.STEP),
+                ("cc-key-any", "ASK", CallPhase.STEP),
+                ("cc-key-5", "SAY", CallPhase.WAITING),
+                ("cc-speak", "RECORD", CallPhase.STEP),
+                ("cc-recorded", "RECORD", CallPhase.STEP),
+                ("cc-recorded", "TOLD", CallPhase.STEP),
+                ("cc-out", "OUT", CallPhase.OUT),
+                ("cc-station", "PLACE", CallPhase.PLACING),
+                ("cc-in", "PLACE", CallPhase.PLACING),
+                ("cc-back", "PLACE", CallPhase.ARRIVING),
+                ("cc-hold", "OUT", CallPhase.WAITING),
+            )
+        ),
         ({"context": "cc-dial", "application": "Dial"}, CallPhase.RINGING),
         ({"context": "cc-dial", "application": "Dial", "bridgeid": "b"}, CallPhase.TALKING),
         ({"application": "Queue", "variable": variables("1.1", "FALLBACK")}, CallPhase.FALLBACK),

@@ -36,6 +36,7 @@ OUTSIDE = "cc-outside"
 address."""
 
 _PROMPT = re.compile(r"[a-z0-9_-]{1,60}")
+_DIGITS = re.compile(r"[0-9]+")
 _NUMERAL = re.compile(r"[0-9]{1,32}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z]{2})?")
 _DIALLED = re.compile(r"[+0-9*#]{1,32}")
@@ -88,8 +89,8 @@ def _said(command: Play | Ask | Record) -> dict[str, str]:
     language = _fitting("a language", command.language, _LANGUAGE)
     recordings: list[str] = []
     for one in command.spoken:
-        if _NUMERAL.fullmatch(one):
-            recordings += spoken_digits(one, language)
+        if _DIGITS.fullmatch(one):
+            recordings += spoken_digits(_fitting("a number to be spoken", one, _NUMERAL), language)
         else:
             recordings.append(_fitting("a prompt's name", one, _PROMPT))
     said = "&".join(recordings)
