@@ -231,7 +231,10 @@ class AsteriskServer:
         shipped = self.tree / "usr/share/asterisk"
         (data / "sounds").mkdir(exist_ok=True)
         for link, target in (
-            (data / "sounds" / "en", shipped / "sounds" / "en_US_f_Allison"),
+            *(
+                (data / "sounds" / language, shipped / "sounds" / folder)
+                for language, folder in asterisk_tree.SOUNDS.items()
+            ),
             (data / "documentation", shipped / "documentation"),
         ):
             if not link.is_symlink():

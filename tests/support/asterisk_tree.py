@@ -20,8 +20,10 @@ CACHE = Path(__file__).parents[2] / ".cache" / "asterisk"
 SUITE = "sid"
 """Debian's stable releases have no Asterisk 22."""
 VERSION = "22"
-PACKAGES = "asterisk,asterisk-core-sounds-en-gsm"
+PACKAGES = "asterisk,asterisk-core-sounds-en-gsm,asterisk-core-sounds-ru-gsm"
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
+SOUNDS = {"en": "en_US_f_Allison", "ru": "ru_RU_f_IvrvoiceRU"}
+"""Where Debian's packages put the recordings of each language."""
 BUILD_SECONDS = 300
 
 
@@ -38,7 +40,8 @@ def ensure_tree(cache_dir: Path = CACHE) -> Path:
     cache_dir.mkdir(parents=True, exist_ok=True)
     tree = cache_dir / "tree"
     with _locked(cache_dir / "lock"):
-        if not tree.is_dir():
+        if not all((tree / "usr/share/asterisk/sounds" / folder).is_dir() for folder in SOUNDS.values()):
+            # There is none, or one from before a package was added.
             _build(cache_dir, tree)
     return tree
 
@@ -110,7 +113,12 @@ def _build(cache_dir: Path, tree: Path) -> None:
         raise TreeUnavailableError(
             f"the unpacked Asterisk says {found.stdout.strip()!r} {found.stderr.strip()!r}, not {VERSION}"
         )
+    outdated = cache_dir / "tree.outdated"
+    shutil.rmtree(outdated, ignore_errors=True)
+    if tree.is_dir():
+        tree.rename(outdated)  # what runs from it keeps its open files
     partial.rename(tree)
+    shutil.rmtree(outdated, ignore_errors=True)
 
 
 def _bootstrap(archive: Path, mirror: list[str]) -> str:
