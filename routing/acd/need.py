@@ -27,7 +27,7 @@ he, or another, is free again. ``reserve`` is the loss at which both are equally
 D lambda / (lambda + mu), the chance that a valuable call comes before this agent's call would end): the
 threshold price of a free agent, an index in Whittle's (1988) sense.
 
-Rates need not be known well: see ``docs/benchmarks.md`` for what errors of 30 % cost. Pure; a plan never
+``benchmarks/acd/lab.py`` measures how near this comes to the optimum, with right and wrong rates. Pure; a plan never
 changes once made. Nothing here knows of calls, agents or time.
 """
 
@@ -51,6 +51,8 @@ LEAN = 0.5
 """Queues of the same flexible agents wait for each other: a call more in one lengthens the wait in all, so
 that lengths tell less of which to serve first than D alone says (nothing, if nobody has specialists and the
 rush lasts). Half of that is taken off, in the part that flexible agents have in the capacity."""
+CAUTION = 0.93
+"""A reserve must pay by a margin: what idling costs is sure, what it saves hangs on estimated rates."""
 PATIENT = 50.0
 """Callers who never give up count as if they did after so many handling times: their loss is then small,
 and grows with the line as the cost of waiting does."""
@@ -357,7 +359,7 @@ class Needs(Generic[K]):
             table.append(self._price(line, low, len(table) + 1))
         # The two calls hold an agent for different times. That counts in full if the rush lasts, and not at
         # all if it ends first: the geometric mean of both.
-        return table[min(free, MOST_FREE) - 1] * math.sqrt(pay * low_pay)
+        return CAUTION * table[min(free, MOST_FREE) - 1] * math.sqrt(pay * low_pay)
 
     def _price(self, line: _Line, low: _Line, free: int) -> float:
         """Worth of the k-th free agent is y(k) prices: y(free) = 1, and, an arrival, another's ending and
