@@ -23,6 +23,7 @@ from callcenter.calls.facts import (
 )
 from callcenter.calls.states import CallbackState
 from callcenter.dispatch.core import Core
+from callcenter.dispatch.wait_metrics import WaitMetrics
 from routing.ids import CallbackId, OfferId
 
 _HANDLE = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25)
@@ -117,6 +118,7 @@ class RunnerMetrics:
             )
         )
         self._gates: dict[OfferId, float] = {}
+        registry.register(WaitMetrics(core))
 
     def count(self, fact: Fact) -> None:
         """Take note of a fact, as far as a figure lives on it."""
