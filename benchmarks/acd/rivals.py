@@ -53,7 +53,7 @@ def _first(space: Space, score: list[Floats]) -> list[Floats]:
 
 def static_priority(space: Space) -> Policy:
     """The most valuable class first, equals by the longest wait; specialists before flexible agents."""
-    value = [np.full(space.count, c.value) for c in space.graph.classes]
+    value = [np.full(space.count, c.value + c.holding) for c in space.graph.classes]
     top = _first(space, value)
     return _policy(
         space, [w * np.maximum(q, 1) for w, q in zip(top, space.waiting, strict=True)], specialists_first=True
@@ -70,7 +70,7 @@ def longest_queue(space: Space) -> Policy:
 def app_queue(space: Space) -> Policy:
     """As Asterisk's own queues do: each first come, first served; the queue of the greatest weight first,
     equals by the longest wait; any free member whatever else he serves."""
-    value = [np.full(space.count, c.value) for c in space.graph.classes]
+    value = [np.full(space.count, c.value + c.holding) for c in space.graph.classes]
     top = _first(space, value)
     return _policy(
         space,

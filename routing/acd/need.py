@@ -27,8 +27,8 @@ he, or another, is free again. ``reserve`` is the loss at which both are equally
 D lambda / (lambda + mu), the chance that a valuable call comes before this agent's call would end): the
 threshold price of a free agent, an index in Whittle's (1988) sense.
 
-``benchmarks/acd/lab.py`` measures how near this comes to the optimum, with right and wrong rates. Pure; a plan never
-changes once made. Nothing here knows of calls, agents or time.
+``benchmarks/acd/lab.py`` measures how near this comes to the optimum, with right and wrong rates. Pure; a
+plan never changes once made. Nothing here knows of calls, agents or time.
 """
 
 from __future__ import annotations
