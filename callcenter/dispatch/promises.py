@@ -278,6 +278,8 @@ def talk_began(desk: Desk, call: Call) -> None:
     promise = of_call(desk, call)
     if promise is not None:
         close(desk, promise, CallbackEnd.REACHED, call.id)
+    elif call.kept is not None and (own := desk.book.promises.get(call.kept)) is not None:
+        close(desk, own, CallbackEnd.CALLED_IN, call.id)  # he stayed on the line after all
     how = ReachedHow.ANSWERED if call.callback is None else ReachedHow.CALLED_BACK
     reached(desk, desk.options.numbers.e164(call.number), call.id, how)
 
