@@ -1,0 +1,200 @@
+"""The engine's rule as a plain scan: every pair of a waiting call and a free agent is scored, the best is made,
+and all are scored again. Slow, and short enough to be believed."""
+
+from __future__ import annotations
+
+from routing.acd.crew import MOST_GROUPS, OFFLINE
+from routing.acd.demand import Demand
+from routing.acd.gates import Profile, gate_of, passes, skill_levels, widest
+from routing.acd.matching import is_overdue
+from routing.acd.model import Agent, Queue, RoutingPlan, Strategy
+from routing.acd.queue import Pool, WaitingCall
+from routing.acd.scoring import PREFERRED, Score, settings_of, urgency
+from routing.acd.strategy import Record, order, place_on_circle
+from routing.ids import AgentId, CallId, QueueId, StationId
+
+
+class Reference:
+    def __init__(self, reoffer_after: float = 10.0, seed: int = 0) -> None:
+        self.demand = Demand()
+        self.reoffer_after, self.seed = reoffer_after, seed
+        self.calls: dict[CallId, WaitingCall] = {}
+        self.pools: dict[AgentId, tuple[Pool, ...]] = {}
+        self.idle: dict[AgentId, float] = {}
+        self.records: dict[AgentId, Record] = {}
+        self.queues: dict[QueueId, Queue] = {}
+        self.agents: dict[AgentId, Agent] = {}
+        self.serving: dict[AgentId, QueueId] = {}
+        self.given: dict[CallId, AgentId] = {}
+        self.groups: dict[Pool, set[frozenset[QueueId]]] = {}
+        self.now = 0.0
+
+    def configure(self, plan: RoutingPlan, now: float) -> None:
+        self.now = max(self.now, now)
+        self.queues |= {queue.id: queue for queue in plan.queues}
+        for agent in self.agents.keys() - {agent.id for agent in plan.agents} - self.pools.keys():
+            self.records.pop(agent, None)
+        kept = {agent: one for agent, one in self.agents.items() if agent in self.pools}
+        self.agents = kept | {agent.id: agent for agent in plan.agents}
+
+    def queue(self, queue: QueueId) -> Queue:
+        return self.queues.get(queue) or Queue(queue, queue, ())
+
+    def agent(self, agent: AgentId) -> Agent:
+        return self.agents.get(agent) or Agent(agent, agent, StationId(""), ())
+
+    def wait(self, call: WaitingCall, now: float) -> None:
+        self.now = max(self.now, now)
+        self.leave(call.call)
+        self.calls[call.call] = call
+        self.demand.waiting[call.pool.queue] = self.demand.waiting.get(call.pool.queue, 0) + 1
+        agent = self.given.pop(call.call, None)
+        if agent in self.records:
+            self.records[agent].calls -= 1
+            self.records[agent].given = None
+
+    def leave(self, call: CallId) -> None:
+        known = self.calls.pop(call, None)
+        if known is not None:
+            self.demand.waiting[known.pool.queue] -= 1
+
+    def group(self, agent: AgentId) -> frozenset[QueueId]:
+        return frozenset(pool.queue for pool in self.pools[agent])
+
+    def occupy(self, agent: AgentId, now: float) -> None:
+        del self.idle[agent]
+        self.records[agent].busy_since = now
+        for queue in self.group(agent):
+            self.demand.free[queue] -= 1
+
+    def place(
+        self, agent: AgentId, pools: tuple[Pool, ...], idle: float | None, *, now: float, why: str = ""
+    ) -> None:
+        self.now = max(self.now, now)
+        if why == OFFLINE and (gone := self.records.pop(agent, None)) and gone.given:
+            self.given.pop(gone.given, None)
+        if idle is not None or not pools:
+            self.serving.pop(agent, None)
+        idle = idle if pools else None
+        if self.pools.get(agent, ()) == pools and self.idle.get(agent) == idle:
+            return
+        if agent in self.idle:
+            self.records.setdefault(agent, Record(self.now))
+            self.occupy(agent, self.now)
+        if not pools:
+            self.pools.pop(agent, None)
+            return
+        self.pools[agent] = pools
+        record = self.records.setdefault(agent, Record(self.now))
+        for pool in pools:
+            self.groups.setdefault(pool, set()).add(self.group(agent))
+        if idle is None:
+            if record.busy_since is None:
+                record.busy_since = self.now
+            return
+        if record.busy_since is not None:
+            record.busy += max(0.0, idle - record.busy_since)
+            record.busy_since = None
+        self.idle[agent] = idle
+        for queue in self.group(agent):
+            self.demand.free[queue] = self.demand.free.get(queue, 0) + 1
+
+    def decide(self, now: float) -> list[tuple[CallId, AgentId]]:
+        now = self.now = max(self.now, now)
+        made = []
+        while pairs := [pair for call in self.calls.values() for pair in self.pairs(call, now)]:
+            *_, (_, call, agent) = min(pairs)
+            made.append((call, agent))
+            queue = self.calls[call].pool.queue
+            self.leave(call)
+            self.occupy(agent, now)
+            record = self.records[agent]
+            if record.given is not None:
+                self.given.pop(record.given, None)
+            record.calls, record.given, record.offered[queue] = record.calls + 1, call, now
+            self.given[call] = agent
+            self.serving[agent] = queue
+        return made
+
+    def profile(self, agent: AgentId) -> Profile:
+        one = self.agent(agent)
+        return Profile(one.skills, one.work)
+
+    def pairs(self, call: WaitingCall, now: float) -> list[tuple]:  # type: ignore[type-arg]
+        """All that may be made now, the best the smallest."""
+        queue = self.queue(call.pool.queue)
+        engaged = sum(queue.id == served for served in self.serving.values())
+        if queue.most_at_once is not None and engaged >= queue.most_at_once:
+            return []
+        scoring, declined = settings_of(queue), dict(call.declined)
+        gate = gate_of(call, queue, now)
+        wide = widest(gate, queue)
+        able = [agent for agent, pools in self.pools.items() if call.pool in pools]
+        liked = {one.agent for one in call.preferred} - declined.keys()
+        kept = any(
+            one.until > now
+            and one.agent in liked
+            and one.agent in able
+            and passes(self.profile(one.agent), wide, queue)
+            for one in call.preferred
+        )
+        overdue = is_overdue(call, scoring.longest_wait, now)
+        worth = self.demand.worth(queue.id) * call.value
+        how = urgency(scoring, worth, max(0.0, now - call.since), queue.service_level_seconds)
+        mixed = len(self.groups.get(call.pool, ())) > MOST_GROUPS
+        pairs, ripe = [], []
+        for agent in able:
+            if agent not in self.idle:
+                continue
+            if not passes(self.profile(agent), wide if agent in liked else gate, queue):
+                continue
+            if kept and agent not in liked:
+                continue
+            one, group = self.agent(agent), self.group(agent)
+            levels = skill_levels(self.profile(agent).levels, (*queue.preferred, *gate.liked))
+            spare = self.demand.usual_spare if mixed else self.demand.spare
+            score = Score(
+                how.need,
+                how.promise,
+                how.ageing,
+                {leaning.queue: leaning.weight for leaning in one.weights}.get(queue.id, 1.0),
+                scoring.skill * levels / 10.0,
+                PREFERRED if agent in liked else 0.0,
+                scoring.spare * spare(group, queue.id) if scoring.spare and len(group) > 1 else 0.0,
+            )
+            first, second = order(
+                queue.strategy, agent, self.idle[agent], self.records[agent], queue.id, now, self.seed
+            )
+            if queue.strategy is Strategy.RANDOM:
+                first = (first - place_on_circle(f"{self.seed}/{call.call}")) % 1.0
+            fit = score.skill - score.spare if mixed else score.skill
+            rank = (0, call.since, 0.0) if overdue else (1, -float(call.priority), -score.total)
+            pair = (
+                *rank,
+                call.since,
+                call.call,
+                -score.total,
+                (-fit, first, second, agent),
+                (0, call.call, agent),
+            )
+            if agent in declined:
+                ripe.append((declined[agent] + self.reoffer_after, agent, pair))
+            elif overdue or not self.reserved(call, queue, how.total, group):
+                pairs.append(pair)
+        if not pairs and ripe and not kept:
+            here = [agent for agent in able if passes(self.profile(agent), gate, queue)]
+            if all(agent in declined for agent in here):
+                at, _, pair = min(ripe)
+                if at <= now:
+                    return [pair]
+        return pairs
+
+    def reserved(self, call: WaitingCall, queue: Queue, urgent: float, group: frozenset[QueueId]) -> bool:
+        spare = settings_of(queue).spare
+        value = queue.value * call.value
+        return bool(
+            spare
+            and self.demand.reserved_for(
+                group, queue.id, value, urgent / spare, {q: self.queue(q) for q in group}
+            )
+        )
