@@ -48,20 +48,17 @@ def newly_wrong(
     worked = {queue.id for queue in before.queues} - {queue for _, queue in found if queue is not None}
     suffer = worked | (_led_to(after) - _led_to(before))
     errors: list[PlanMistake] = []
+    unserved: list[PlanMistake] = []
     warnings: list[PlanMistake] = []
-    judged = _found(after, calendar, now)
-    # Who asks for a skill that is not there need not be told that nobody has it.
-    muddled = {tuple(it.place.split(".")[:2]) for it, queue in judged if queue is None}
-    for mistake, unserved in judged:
-        if unserved is not None and ("queues", str(unserved)) in muddled:
-            continue
-        if unserved in suffer and mistake.code in {_code(code) for code in _NOBODY} and not people_leave:
-            errors.append(replace(mistake, severity=Severity.ERROR))
+    for mistake, queue in _found(after, calendar, now):
+        if queue in suffer and mistake.code in {_code(code) for code in _NOBODY} and not people_leave:
+            unserved.append(replace(mistake, severity=Severity.ERROR))
         elif mistake.severity is Severity.WARNING or (mistake.place, mistake.code) in known:
             warnings.append(replace(mistake, severity=Severity.WARNING))
         else:
             errors.append(mistake)
-    return tuple(errors), tuple(warnings)
+    # Who asks for a skill or a team that is not there need not be told that nobody has it.
+    return tuple(errors or unserved), tuple(warnings)
 
 
 def _found(plan: SitePlan, calendar: Calendar, now: float) -> list[tuple[PlanMistake, QueueId | None]]:

@@ -68,7 +68,9 @@ def read_toml(text: str) -> Mapping[str, Any]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message, _, at = str(error).partition(" (at ")
-        place = at.rstrip(")").partition(",")[0] or "the file"
+        # "at line 3, column 5", or "at end of document"
+        line = at if at.startswith("line ") else f"line {text.count(chr(10)) + 1}"
+        place = line.rstrip(")").partition(",")[0]
         raise PlanRefusedError(
             [PlanMistake(place, "bad_toml", f"this is not TOML: {message}", "Correct the line")]
         ) from error
