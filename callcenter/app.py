@@ -24,6 +24,7 @@ from callcenter.calls.restored import Restored
 from callcenter.clock import SystemClock
 from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
+from callcenter.crm.messages import MessageProjection
 from callcenter.crm.service import ClientService
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.options import CoreOptions
@@ -112,7 +113,8 @@ class Server:
         await migrate(self._database)
         await self._load_plan()
         directory = Path(self.settings.history.journal_dir)
-        self._history = HistoryRecorder(self._database, directory, self._clock, also=(CallbackProjection(),))
+        also = (CallbackProjection(), MessageProjection(self.settings.site.language))
+        self._history = HistoryRecorder(self._database, directory, self._clock, also=also)
         history_metrics(self.registry, self._history.status)
         self._history.start()
         await self._site.start()

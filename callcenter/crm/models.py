@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, BigId, Moment
@@ -83,14 +83,25 @@ class TicketRow(Base):
 
 
 class TaskRow(Base):
-    """Something to do for a client. ``assignee`` is a user's login, empty for anyone."""
+    """Something to do, for a client or for a caller whom nobody knows. ``assignee`` is a user's login, empty
+    for anyone. A message that a caller left has the ``queue`` it was left for, his ``number``, the ``call``,
+    the name of its ``recording`` in the spool of messages, and its length in ``seconds`` (0: not known)."""
 
     __tablename__ = "client_tasks"
-    __table_args__ = (Index("ix_client_tasks_client_id_done_at", "client_id", "done_at"),)
+    __table_args__ = (
+        Index("ix_client_tasks_client_id_done_at", "client_id", "done_at"),
+        Index("ix_client_tasks_queue_done_at", "queue", "done_at"),
+        UniqueConstraint("recording"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
-    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
+    client_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String)
     due_at: Mapped[float | None] = mapped_column(Moment)
     assignee: Mapped[str] = mapped_column(String)
     done_at: Mapped[float | None] = mapped_column(Moment)
+    queue: Mapped[str | None] = mapped_column(String)
+    number: Mapped[str | None] = mapped_column(String)
+    call: Mapped[str | None] = mapped_column(String)
+    recording: Mapped[str | None] = mapped_column(String)
+    seconds: Mapped[int | None] = mapped_column(Integer)
