@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from callcenter.clock import Clock
 from callcenter.people.plan import PlanStore
+from callcenter.people.plan_file import apply_file
 from callcenter.people.users import UserStore
 from callcenter.people.views import Disposition, Language, PauseReason, Role, Skill, User
 from callcenter.people.words import WordStore
@@ -78,15 +79,18 @@ class PeopleData(BaseModel):
     pause_reasons: tuple[DemoPauseReason, ...]
     dispositions: tuple[DemoDisposition, ...]
     users: tuple[DemoUser, ...]
+    plan: Mapping[str, Any] = {}
+    """A plan file's tables, laid over what the rest has entered."""
 
 
 async def seed_people(
     database: Database, clock: Clock, data: Mapping[str, Any], password_hash: str
 ) -> PeopleData:
     """Enter what is not there yet; users and queues that are stay as they are. Every new user gets
-    ``password_hash``. Raises pydantic's ``ValidationError`` for data that makes no sense."""
+    ``password_hash``. Raises pydantic's ``ValidationError`` for data that makes no sense, and
+    ``PlanRefusedError``."""
     parts = PeopleData.model_validate(data)
-    plan, words, users = PlanStore(database), WordStore(database), UserStore(database, clock)
+    plan, words, users = PlanStore(database, clock), WordStore(database, clock), UserStore(database, clock)
     for skill in parts.skills:
         await plan.put_skill(Skill(SkillId(skill.id), skill.ru, skill.en))
     queues = {queue.id for queue in await plan.queues()}
@@ -103,9 +107,12 @@ async def seed_people(
             ]
         )
     logins = {user.login for user in await users.all()}
+    anew = not logins
     for user in parts.users:
         if user.login not in logins:
             await users.add(_user(user), password_hash)
+    if anew:
+        await plan.edit(apply_file(parts.plan, clock.now()))
     return parts
 
 

@@ -17,6 +17,8 @@ from callcenter.history.models import CallRow, LedgerRow
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.restore import load_restored
 from callcenter.history.terms import next_term
+from callcenter.people.changes import CALENDAR
+from callcenter.people.check import check_plan
 from callcenter.people.passwords import matches
 from callcenter.people.plan import PlanStore
 from callcenter.people.users import UserStore
@@ -52,6 +54,11 @@ async def test_the_demo_is_entered_once_and_makes_full_cards(database: Database)
         "vip": ("74951230003",),
     }
     assert plan.default_queue == "sales"
+    assert [team.id for team in plan.teams] == ["evening"]
+    assert {value.id for value in plan.values} == {"vip", "risk"}
+    site = await PlanStore(database).site_plan()
+    assert [flow.id for flow in site.flows.flows] == ["main"]
+    assert check_plan(site, CALENDAR, clock.now()) == ()
     assert sorted(agent.station for agent in plan.agents) == [f"a{number}" for number in range(1001, 1013)]
     assert await matches("a password", await UserStore(database, clock).password_hash("admin"))
     assert len(people.simulated("a1001")) == 11
