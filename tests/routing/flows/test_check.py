@@ -215,6 +215,8 @@ def test_an_overflow_back_into_the_same_queue() -> None:
     ]
     jumping = plan(first, Jump(s("again"), OTHER), others=(flow(WAIT, name=OTHER, number=""),))
     assert found(jumping) == [("flow main, step w, overflow.1.next", Code.OVERFLOW_BACK)]
+    itself = Enqueue(s("w"), SALES, (Overflow(OverflowKind.WAITED, 60, s("w")),))
+    assert of_steps(itself) == [("flow main, step w, overflow.1.next", Code.CYCLE)]
     # After having been asked something, the caller may well wait on.
     asked = OfferCallback(s("again"), SALES, MENU, s("on"))
     assert of_steps(first, asked, Enqueue(s("on"), SALES)) == []

@@ -258,6 +258,7 @@ class Call:
         assert "9161234567" not in str(move.trace)
 
     def go_on(self, answer: Answer) -> None:
+        self.now += self.data.draw(st.sampled_from([0, 7, 300]))
         move = advance(self.flows, self.move.position, answer, self.context())
         assert move == advance(self.flows, self.move.position, answer, self.context())
         self.move = move

@@ -10,6 +10,7 @@ from routing.acd.model import SkillLevel
 from routing.flows import spoken
 from routing.flows.directory import FlowDirectory
 from routing.flows.model import (
+    Announcements,
     AskNumber,
     ByValue,
     CallOut,
@@ -221,6 +222,14 @@ def test_a_look_up_that_is_under_way_is_waited_for() -> None:
     assert slow.then(Failed()) == joined(HELP)
 
 
+def test_a_look_up_that_came_late_counts_from_then_on() -> None:
+    menu = Menu(s("menu"), MENU, (Choice("1", s("if")),), s("helped"))
+    talk = Talk(replace(KNOWN, unknown=s("menu")), menu, VALUE, SELL, HELPED, here=context(caller=None))
+    assert talk.then(Failed()) == Ask((MENU,), 1, 5)
+    talk.here = context(caller=Caller(True, "gold"))
+    assert talk.then(Keys("1")) == joined(SALES)
+
+
 def test_a_message() -> None:
     talk = Talk(Voicemail(s("v"), HELP, SORRY, 90))
     assert talk.action == Record((SORRY,), 90, HELP)
@@ -423,3 +432,36 @@ def test_a_callback_that_is_refused() -> None:
     talk = offered()
     assert talk.then(Keys("1"), Failed()) == Play((spoken.CALLBACK_REFUSED,))
     assert talk.then(Heard()) == joined(HELP)
+
+
+def test_each_offer_of_a_callback_counts_its_own_silence() -> None:
+    second = replace(OFFER, id=s("second"), queue=HELP)
+    talk = Talk(replace(OFFER, declined=s("second")), second, HELPED)
+    assert talk.then(Keys(""), Keys("")) == OFFERED
+    assert talk.last.position.step == s("second")
+    assert talk.then(Keys("")) == OFFERED
+
+
+def test_a_callback_keeps_the_place_of_the_wait() -> None:
+    says = Announcements(0, 60, callback_key="1")
+    talk = Talk(Enqueue(s("w"), SALES, (), says, None, s("offer")), replace(OFFER, declined=s("w")))
+    talk.here = context(1500.0)
+    talk.last = queued(talk.flows, talk.last.position, talk.here)
+    assert talk.then(Keys("1"), Keys("1")) == KeepPlace(SALES, "+79161234567", 1000.0)
+
+
+def test_who_declines_for_ever_waits_on_in_his_queue() -> None:
+    says = Announcements(0, 10, callback_key="1")
+    talk = Talk(Enqueue(s("w"), SALES, (), says, None, s("offer")), replace(OFFER, declined=s("w")))
+    for n in range(MOST_STEPS):
+        talk.here = context(1010.0 + 10 * n)
+        talk.last = queued(talk.flows, talk.last.position, talk.here)
+        talk.then(Keys("1"))
+        if Why.TOO_MANY_STEPS in talk.whys:
+            break
+        talk.then(Keys("3"))
+    assert talk.last.position.taken == MOST_STEPS
+    assert talk.last.position.waiting is not None
+    assert talk.last.position.waiting.queue == SALES
+    assert talk.last.position.waiting.since == 1000.0
+    assert talk.last.position.stage is Stage.WAITING

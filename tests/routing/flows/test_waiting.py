@@ -149,9 +149,10 @@ def test_the_key_of_the_announcement_leads_to_a_callback_and_back_to_the_place()
     assert back.position.waiting.entered == 1000.0
 
 
+@pytest.mark.parametrize("key", ["*", ""])
 @pytest.mark.parametrize("answer", [Keys("1"), Keys(""), Heard()])
-def test_other_keys_do_nothing_in_a_queue(answer: Keys | Heard) -> None:
-    says = Announcements(20, 60, callback_key="*")
+def test_other_keys_do_nothing_in_a_queue(answer: Keys | Heard, key: str) -> None:
+    says = Announcements(20, 60, callback_key=key)
     flows = directory(wait(says=says, callback=True), OfferCallback(s("offer"), SALES, WELCOME, s("wait")))
     move = enter(flows, NUMBER, context())
     assert advance(flows, move.position, answer, context()).action == Stay(1020.0)
