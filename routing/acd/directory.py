@@ -3,9 +3,11 @@ queues an agent is able to serve."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from routing.acd.gates import meets
 from routing.acd.model import Agent, Queue, RoutingPlan
-from routing.acd.queue import has_skills
-from routing.ids import AgentId, QueueId
+from routing.ids import AgentId, QueueId, SkillId, TeamId
 
 
 class PlanDirectory:
@@ -16,6 +18,7 @@ class PlanDirectory:
         self.plan = plan
         self.queues: dict[QueueId, Queue] = {queue.id: queue for queue in plan.queues}
         self.agents: dict[AgentId, Agent] = {agent.id: agent for agent in plan.agents}
+        self._teams: dict[TeamId, tuple[QueueId, ...]] = {team.id: team.queues for team in plan.teams}
         self._by_number = {number: queue for queue in plan.queues for number in queue.numbers}
         if plan.default_queue not in self.queues:
             raise ValueError(f"default queue {plan.default_queue!r} is not among the queues")
@@ -25,9 +28,16 @@ class PlanDirectory:
         return self._by_number.get(dialled) or self.queues[self.plan.default_queue]
 
     def served_by(self, agent: Agent) -> tuple[QueueId, ...]:
-        """The agent's queues, as far as they exist and the skills reach."""
+        """The agent's queues and his team's, as far as they exist and the skills reach, be it in the widest
+        ring: when he may be asked is the engine's to know."""
+        team = () if agent.team is None else self._teams.get(agent.team, ())
+        levels = {held.skill: held.level for held in agent.skills}
         return tuple(
             queue
-            for queue in dict.fromkeys(agent.queues)
-            if queue in self.queues and has_skills(agent, self.queues[queue])
+            for queue in dict.fromkeys((*agent.queues, *team))
+            if queue in self.queues and _reaches(levels, self.queues[queue])
         )
+
+
+def _reaches(levels: Mapping[SkillId, int], queue: Queue) -> bool:
+    return meets(levels, queue.required) or any(meets(levels, ring.required) for ring in queue.rings)

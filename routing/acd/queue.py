@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from routing.acd.model import Agent, Queue, SkillLevel, Work
+from routing.acd.model import SkillLevel, Work
 from routing.ids import AgentId, CallId, QueueId, ServerId
 
 
@@ -88,9 +88,3 @@ class Line:
         index = bisect_left(self._places, place)
         if index < len(self._places) and self._places[index] == place:
             del self._places[index]
-
-
-def has_skills(agent: Agent, queue: Queue) -> bool:
-    """Whether the agent holds every skill that the queue requires, at its least level or above."""
-    held = {skill.skill: skill.level for skill in agent.skills}
-    return all(held.get(needed.skill, 0) >= needed.level for needed in queue.required)
