@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from callcenter.simulator.channels import Caller
+from callcenter.simulator.outside import OutsidePlanner
 from callcenter.simulator.pbx import SimulatedPbx
 from callcenter.simulator.phones import Planner, RingPlan
-from callcenter.simulator.scenario import Arrivals, Person, PhoneGroup, Scenario, Span
+from callcenter.simulator.scenario import Arrivals, OutsideWorld, Person, PhoneGroup, Scenario, Span
 from callcenter.simulator.server import SimulatorServer
 
 _TRIES = 8
@@ -46,6 +48,7 @@ class ScenarioRun:
         self._going = False
         self._on_phone: dict[str, str] = {}
         """Uniqueids by number, of the people who call; looked at before one calls again."""
+        pbx.outside.plan = _outside(scenario.outside, random.Random(f"{scenario.seed}/outside"))
         for index, group in enumerate(scenario.phones):
             plan = _planner(group, random.Random(f"{scenario.seed}/phones/{index}"))
             for station in group.stations:
@@ -95,6 +98,12 @@ class ScenarioRun:
             self.turned_away += 1
             return
         uniqueid = self.pbx.arrive(person.number, person.name, arrivals.number, patience=patience, talk=talk)
+        caller = self.pbx.channels[uniqueid]
+        assert isinstance(caller, Caller)
+        # His own generator: how often he is asked must not shift those who come after him.
+        own = random.Random(f"{self.scenario.seed}/caller/{self.pbx.counts.calls}")
+        caller.answers = partial(_answer, arrivals, own)
+        caller.speaks = _draw(arrivals.speaks, own)
         if person.name:
             self._on_phone[person.number] = uniqueid
 
@@ -124,6 +133,31 @@ def _planner(group: PhoneGroup, generator: random.Random) -> Planner:
     return plan
 
 
+def _outside(world: OutsideWorld, generator: random.Random) -> OutsidePlanner:
+    def plan(number: str) -> RingPlan:
+        fate = generator.random()
+        ring = _draw(world.ring_after, generator)
+        answer = max(ring, _draw(world.answer_after, generator))
+        talk = _draw(world.hang_up_after, generator)
+        if fate < world.busy_share:
+            return RingPlan(ring_after=ring, decline_after=answer)
+        if fate < world.busy_share + world.ignore_share:
+            return RingPlan(ring_after=ring)
+        return RingPlan(ring_after=ring, answer_after=answer, hang_up_after=talk)
+
+    return plan
+
+
+def _answer(arrivals: Arrivals, generator: random.Random) -> tuple[float, str]:
+    """After how many seconds a caller who is asked presses which keys."""
+    after, fate = _draw(arrivals.thinks, generator), generator.random()
+    for keys, share in arrivals.keys:
+        if fate < share:
+            return after, keys
+        fate -= share
+    return after, ""
+
+
 def _draw(span: Span, generator: random.Random) -> float:
     return generator.uniform(span.low, span.high)
 
@@ -139,6 +173,7 @@ def build_pbx(scenario: Scenario, *, now: float, speed: float = 1.0) -> Simulate
         fallback_members=scenario.fallback_members,
         noise=scenario.noise,
         speed=speed,
+        prompt_seconds=scenario.prompt_seconds,
     )
 
 

@@ -33,6 +33,24 @@ class Arrivals:
     """How long one waits for an answer before hanging up."""
     talk: Span
     """How long one talks before hanging up."""
+    keys: tuple[tuple[str, float], ...] = ()
+    """What one presses when asked for keys, each with its share; the rest press nothing."""
+    thinks: Span = Span(1.0, 4.0)
+    """How long after the question began."""
+    speaks: Span = Span(3.0, 15.0)
+    """How long a message is that one leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideWorld:
+    """Everybody who is dialled outside. Shares are probabilities for each call, busy first."""
+
+    ring_after: Span
+    answer_after: Span
+    """Counted from the INVITE."""
+    busy_share: float
+    ignore_share: float
+    hang_up_after: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,9 @@ class Scenario:
     """Share of calls from ``people``; the others come from numbers drawn at random."""
     arrivals: tuple[Arrivals, ...]
     phones: tuple[PhoneGroup, ...]
+    outside: OutsideWorld
+    prompt_seconds: float
+    """The length of every prompt."""
 
     @classmethod
     def load(cls, path: Path) -> Scenario:
@@ -106,6 +127,7 @@ def _scenario(table: _Table) -> Scenario:
     pbx = table.table("pbx")
     run = table.table("scenario")
     callers = table.table("callers")
+    outside = table.table("outside")
     scenario = Scenario(
         seed=run.whole("seed", 0, 2**63 - 1, 1),
         system_name=pbx.text("system_name", ""),
@@ -120,9 +142,21 @@ def _scenario(table: _Table) -> Scenario:
         known_share=callers.number("known_share", 0.0, 1.0, 1.0),
         arrivals=tuple(_arrivals(one) for one in table.tables("arrivals")),
         phones=tuple(_phones(one) for one in table.tables("phones")),
+        outside=OutsideWorld(
+            ring_after=outside.span("ring_after", Span(0.5, 2.0)),
+            answer_after=outside.span("answer_after", Span(3.0, 12.0)),
+            busy_share=outside.number("busy_share", 0.0, 1.0, 0.1),
+            ignore_share=outside.number("ignore_share", 0.0, 1.0, 0.25),
+            hang_up_after=outside.span("hang_up_after", Span(20.0, 90.0)),
+        ),
+        prompt_seconds=pbx.number("prompt_seconds", 0.0, 600.0, 3.0),
     )
-    for section in (pbx, run, callers, table):
+    for section in (pbx, run, callers, outside, table):
         section.done()
+    if scenario.outside.busy_share + scenario.outside.ignore_share > 1.0:
+        raise ConfigError(
+            f"{table.place}: outside.ignore_share", "and busy_share exceed 1 together", "Lower one of them."
+        )
     if not scenario.phones:
         raise ConfigError(f"{table.place}: phones", "is empty", "Name the stations in [[phones]] tables.")
     seen: set[str] = set()
@@ -148,8 +182,14 @@ def _arrivals(table: _Table) -> Arrivals:
         per_minute=table.number("per_minute", 0.0, 100_000.0),
         patience=table.span("patience", Span(30.0, 120.0)),
         talk=table.span("talk", Span(10.0, 40.0)),
+        keys=table.shares("keys"),
+        thinks=table.span("thinks", Span(1.0, 4.0)),
+        speaks=table.span("speaks", Span(3.0, 15.0)),
     )
     table.done()
+    for keys, _ in arrivals.keys:
+        if not keys or set(keys) - set("0123456789*#"):
+            raise ConfigError(f"{table.place}.keys", f"has {keys!r}", "Name keys of 0-9, * and #.")
     if not arrivals.number.removeprefix("+").isdecimal() or len(arrivals.number) < 2:
         raise ConfigError(
             f"{table.place}.number",
@@ -238,6 +278,20 @@ class _Table:
                 "Write one number, or two such as [10, 40], the lower first.",
             )
         return Span(float(ends[0]), float(ends[1]))
+
+    def shares(self, key: str) -> tuple[tuple[str, float], ...]:
+        value = self._take(key, {})
+        if (
+            not isinstance(value, dict)
+            or not all(_is_number(share) and 0 <= share <= 1 for share in value.values())
+            or sum(value.values()) > 1.0 + 1e-9
+        ):
+            raise ConfigError(
+                self._at(key),
+                "is no table of shares",
+                "Write one such as { 1 = 0.6, 2 = 0.3 }, 1 in all.",
+            )
+        return tuple((name, float(share)) for name, share in value.items())
 
     def table(self, key: str) -> _Table:
         value = self._take(key, {})

@@ -171,6 +171,12 @@ MISTAKES = (
     ('[[phones]]\nstations = ["a1", "a1"]', "names a1 twice"),
     ('[pbx]\nfallback_members = ["a2"]\n[[phones]]\nstations = ["a1"]', "names a2, which no"),
     ('[pbx]\ntrunk = "a\\nb"', "pbx.trunk: is no text"),
+    ("[outside]\nbusy_share = 0.6\nignore_share = 0.6", "outside.ignore_share: and busy_share exceed 1"),
+    ('[[arrivals]]\nnumber = "100"\nper_minute = 1\nkeys = { A = 0.5 }', "arrivals[0].keys: has 'A'"),
+    (
+        '[[arrivals]]\nnumber = "100"\nper_minute = 1\nkeys = { 1 = 0.6, 2 = 0.6 }',
+        "arrivals[0].keys: is no table of shares",
+    ),
 )
 
 

@@ -1,17 +1,22 @@
-"""Records what a real Asterisk writes, once: ``python -m tests.telephony.record`` rewrites the transcripts
-here and the recorded call of ``benchmarks/ami.py``. Look at the difference before committing it."""
+"""Records what a real Asterisk writes, once: ``python -m tests.telephony.record [SCENARIO ...]`` rewrites the
+transcripts here and the recorded call of ``benchmarks/ami.py``. Look at the difference before committing
+it."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from callcenter.telephony.ami.render import render
+from callcenter.telephony.commands import Ask, Play, Record
+from routing.ids import ServerId, call_id
 from tests.support.asterisk import AsteriskServer
 from tests.support.asterisk_tree import ensure_tree
-from tests.support.sipp_scripted import ScriptedCaller, ScriptedPhone
+from tests.support.sipp_scripted import ScriptedCaller, ScriptedOutside, ScriptedPhone
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "data" / "call.ami"
@@ -56,14 +61,14 @@ class Wire:
                 await self._came.wait()
         return at
 
-    async def ask(self, name: str, **headers: str) -> None:
+    async def ask(self, name: str, action_id: str = "", **headers: str) -> None:
         """Send an action and wait for its answer."""
-        number = next(self._numbers)
-        lines = [f"Action: {name}", f"ActionID: record-{number}"]
+        action_id = action_id or f"record-{next(self._numbers)}"
+        lines = [f"Action: {name}", f"ActionID: {action_id}"]
         lines += [f"{key}: {value}" for key, value in headers.items()]
         start = len(self.data)
         self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-        await self.until(f"ActionID: record-{number}\r\n", start)
+        await self.until(f"ActionID: {action_id}\r\n", start)
 
     async def listed(self, name: str, **headers: str) -> None:
         """Ask for a list, and wait for its end."""
@@ -183,8 +188,62 @@ async def fallback(stage: Stage) -> None:
     await stage.gone(1)
 
 
+async def stepped(stage: Stage) -> None:
+    """An announcement with a number, a prompt that is missing, keys, and a message that a hang-up ends."""
+    caller = await stage.caller.call("+74951234567")
+    uniqueid = await stage.hold()
+    server, call = ServerId("main"), call_id(ServerId("main"), uniqueid)
+    steps = (
+        Play(server, call, 1, ("nowhere", "12"), "en"),
+        Ask(server, call, 2, ("5",), "en", 2, 2),
+        Record(server, call, 3, ("1",), "en", "recorded", 60),
+    )
+    for step in steps:
+        at = len(stage.wire.data)
+        for action in render(step):
+            await stage.wire.ask(action.name, **dict(action.headers))
+        if isinstance(step, Ask):
+            caller.press("42")
+        elif isinstance(step, Record):
+            await asyncio.sleep(2.5)
+            await stage.list_all()
+            caller.hang_up()
+            break
+        await stage.hold(await stage.wire.until(f"Step: {step.step}\r\n", at))
+    await stage.gone(1)
+
+
+async def placed(stage: Stage) -> None:
+    """A client is busy, another one answers, waits, and is let go."""
+    async with ScriptedOutside(stage.caller.asterisk) as outside:
+        for number, name in ((1, "placed-busy"), (2, "placed-good")):
+            await stage.wire.ask(
+                "Originate",
+                name,
+                Channel=f"PJSIP/7916{number}@cc-outside",
+                ChannelId=name,
+                Context="cc-back",
+                Exten="s",
+                Priority="1",
+                CallerID="74951234567",
+                Async="true",
+                Variable=f"__CC_CALL={name},__CC_DNIS=74951234567,CC_NUMBER=7916{number},CC_STATE=PLACE",
+            )
+            call = await outside.next_call()
+            if number == 1:
+                await stage.list_all()
+                call.reject(486)
+                await stage.wire.until("Event: OriginateResponse")
+        call.answer()
+        await stage.hold()
+        await stage.list_all()
+        call.hang_up()
+        await stage.gone(2)
+
+
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
-    one.__name__: one for one in (answered, rejected, unanswered, given_up, unreachable, fallback)
+    one.__name__: one
+    for one in (answered, rejected, unanswered, given_up, unreachable, fallback, stepped, placed)
 }
 
 
@@ -212,7 +271,8 @@ async def main() -> None:
     server = AsteriskServer(ensure_tree(), extra={"manager.conf": _UNFILTERED})
     await asyncio.to_thread(server.start)
     try:
-        for name, scenario in SCENARIOS.items():
+        for name in sys.argv[1:] or SCENARIOS:
+            scenario = SCENARIOS[name]
             told, raw = await _record(server, scenario)
             (TRANSCRIPTS / f"{name}.ami").write_bytes(told)
             if scenario is answered:

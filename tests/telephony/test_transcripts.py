@@ -29,7 +29,7 @@ def told(data: bytes) -> list[str]:
     channels: list[Headers] = []
     devices: list[Headers] = []
     for frame in framer.feed(data):
-        if "actionid" in frame.headers:
+        if "actionid" in frame.headers and frame.name != "OriginateResponse":
             if frame.name == "Status":
                 channels.append(frame.headers)
             elif frame.name == "DeviceStateChange":
