@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from routing.acd.demand import Demand
-from routing.acd.gates import Gate, Profile, passes, skill_levels
+from routing.acd.gates import Gate, Profile, admits, skill_levels, ways
 from routing.acd.model import Agent, Queue, SkillLevel, Strategy, Work
 from routing.acd.queue import Pool
 from routing.acd.scoring import settings_of
@@ -40,9 +40,9 @@ _MIXED: frozenset[QueueId] = frozenset()
 
 class Hand:
     """An agent who is signed in: ready, or busy and coming back. ``idle_since`` is ``None`` while he is
-    busy."""
+    busy. Until he is ``settled`` no shelf has him."""
 
-    __slots__ = ("group", "id", "idle_since", "pools", "profile", "record", "slots", "weights")
+    __slots__ = ("group", "id", "idle_since", "pools", "profile", "record", "settled", "slots", "weights")
 
     def __init__(self, agent: Agent, pools: tuple[Pool, ...], profile: Profile, record: Record) -> None:
         self.id = agent.id
@@ -52,17 +52,31 @@ class Hand:
         self.weights = {leaning.queue: leaning.weight for leaning in agent.weights}
         self.record = record
         self.idle_since: float | None = None
+        self.settled = False
         self.slots: dict[Shelf, tuple[Tray, Entry]] = {}
 
 
 class Shelf:
     """``free`` is by weight and, unless the shelf is ``mixed``, by group; ``able`` counts the busy, too."""
 
-    __slots__ = ("_admitted", "_skill", "able", "free", "gate", "minute", "mixed", "pool", "queue", "scoring")
+    __slots__ = (
+        "_admitted",
+        "_skill",
+        "_ways",
+        "able",
+        "free",
+        "gate",
+        "minute",
+        "mixed",
+        "pool",
+        "queue",
+        "scoring",
+    )
 
     def __init__(self, pool: Pool, gate: Gate, queue: Queue, minute: float, mixed: bool) -> None:
         self.pool, self.gate, self.queue, self.minute, self.mixed = pool, gate, queue, minute, mixed
         self.scoring = settings_of(queue)
+        self._ways = ways(self.gate, queue)
         self.able = 0
         self.free: dict[Tray, list[Entry]] = {}
         self._admitted: dict[Profile, bool] = {}
@@ -71,7 +85,7 @@ class Shelf:
     def admits(self, profile: Profile) -> bool:
         known = self._admitted.get(profile)
         if known is None:
-            known = self._admitted[profile] = passes(profile, self.gate, self.queue)
+            known = self._admitted[profile] = admits(profile, self.gate, self._ways)
         return known
 
     def skill(self, profile: Profile) -> float:
@@ -110,6 +124,7 @@ class Crew:
         self._shelves: dict[Pool, dict[Gate, Shelf]] = {}
         self._groups: dict[Pool, set[frozenset[QueueId]]] = {}
         """Those seen so far, up to one too many."""
+        self._profile_of: dict[AgentId, tuple[Agent, Profile]] = {}
         self._profiles: dict[tuple[tuple[SkillLevel, ...], tuple[Work, ...]], Profile] = {}
         self.come_and_gone = 0
         """Sign-ins and sign-outs, ever."""
@@ -151,7 +166,7 @@ class Crew:
         mixed = len(self._groups.get(pool, ())) > MOST_GROUPS
         shelf = shelves[gate] = Shelf(pool, gate, self.queue(pool.queue), minute, mixed)
         for hand in self.members.get(pool, {}).values():
-            if shelf.admits(hand.profile):
+            if hand.settled and shelf.admits(hand.profile):
                 shelf.able += 1
                 if hand.idle_since is not None:
                     tray, entry = hand.slots[shelf] = self._slot(hand, shelf, now)
@@ -218,7 +233,10 @@ class Crew:
         record = self.records.get(agent)
         if record is None:
             record = self.records[agent] = Record(now)
-        hand = self.hands[agent] = Hand(who, pools, self.profile(who), record)
+        known = self._profile_of.get(agent)
+        if known is None or known[0] is not who:
+            known = self._profile_of[agent] = (who, self.profile(who))
+        hand = self.hands[agent] = Hand(who, pools, known[1], record)
         for pool in pools:
             self.members.setdefault(pool, {})[agent] = hand
             groups = self._groups.setdefault(pool, set())
@@ -227,17 +245,25 @@ class Crew:
                 if len(groups) > MOST_GROUPS:
                     for shelf in tuple(self.shelves_of(pool)):
                         self._drop(shelf)
+        return hand
+
+    def settle(self, hand: Hand, now: float) -> None:
+        """Let the shelves have him who signed in: most of the work of that, for whoever does it by pieces."""
+        hand.settled = True
+        for pool in hand.pools:
             for shelf in self.shelves_of(pool):
                 shelf.able += shelf.admits(hand.profile)
-        return hand
+        if hand.idle_since is not None:
+            self._put_out(hand, now)
 
     def leave(self, hand: Hand) -> None:
         """He takes no calls of these pools any more. Must not be free."""
         self.come_and_gone += 1
         for pool in hand.pools:
             del self.members[pool][hand.id]
-            for shelf in self.shelves_of(pool):
-                shelf.able -= shelf.admits(hand.profile)
+            if hand.settled:
+                for shelf in self.shelves_of(pool):
+                    shelf.able -= shelf.admits(hand.profile)
         del self.hands[hand.id]
 
     def set_free(self, hand: Hand, idle_since: float, now: float) -> None:
@@ -248,6 +274,10 @@ class Crew:
         hand.idle_since = idle_since
         for queue in hand.group:
             self.demand.free[queue] = self.demand.free.get(queue, 0) + 1
+        if hand.settled:
+            self._put_out(hand, now)
+
+    def _put_out(self, hand: Hand, now: float) -> None:
         for pool in hand.pools:
             for shelf in self.shelves_of(pool):
                 if shelf.admits(hand.profile):

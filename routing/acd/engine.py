@@ -28,7 +28,7 @@ from routing.acd.explain import KEPT, AgentExplanation, CallExplanation
 from routing.acd.explaining import Explainer, Made
 from routing.acd.gates import next_change
 from routing.acd.learning import Learner
-from routing.acd.lines import Key, Lane, Lines
+from routing.acd.lines import Lines
 from routing.acd.matching import Matcher, Pair
 from routing.acd.model import Agent, RoutingPlan
 from routing.acd.need import Traffic
@@ -39,8 +39,8 @@ __all__ = ["OFFLINE", "Decision", "Decisions", "Engine"]
 
 PIECE = 2000
 """Work done in one ``decide``, some 15 ms of a slow core; in units of moving a call to another lane."""
-COST_OF_MATCH, COST_OF_DECISION, COST_OF_AGENT, SEEN_FOR_ONE = 4, 12, 12, 5
-"""The other pieces of work in that unit; so many agents looked at for a shelf make one."""
+COST_OF_MATCH, COST_OF_DECISION, COST_OF_AGENT = 4, 12, 20
+"""Other work in that unit; an agent looked at for a shelf is one."""
 PLANNED = 4
 """Pieces of a plan of needs made in one ``decide`` that has nothing else to do, some milliseconds."""
 NEXT_PIECE = 0.05
@@ -61,6 +61,7 @@ class Engine:
         self._agenda = Agenda()
         self._moves: dict[CallId, None] = {}
         self._changes: dict[AgentId, None] = {}
+        self._newcomers: dict[AgentId, Hand] = {}
         self._given: dict[CallId, AgentId] = {}
         self._call_alarms: Alarms[CallId] = Alarms()
         self._made: dict[QueueId, deque[Made]] = {}
@@ -192,12 +193,13 @@ class Engine:
             self._busy(hand, self._now)
         if hand is not None and hand.pools != wanted:
             crew.leave(hand)
+            self._newcomers.pop(agent, None)
             self._abilities_changed(hand)
             hand = None
         if not wanted:
             return
         if hand is None:
-            hand = crew.sign_in(agent, wanted, self._now)
+            hand = self._newcomers[agent] = crew.sign_in(agent, wanted, self._now)
             self._abilities_changed(hand)
         if idle is not None:
             self._free(hand, idle)
@@ -215,7 +217,7 @@ class Engine:
             self._moves[call] = None
             left -= 1
         while left > 0 and (key := agenda.alarms.pop_due(now)) is not None:
-            lane = self._find(key)
+            lane = self._lines.find(key)
             if lane is not None:
                 agenda.touch(lane)
         agenda.refresh(now)
@@ -226,6 +228,10 @@ class Engine:
                 del self._changes[agent]
                 self._adopt(agent)
                 left -= COST_OF_AGENT
+            elif self._newcomers:
+                agent = next(iter(self._newcomers))
+                self._settle(self._newcomers.pop(agent))
+                left -= COST_OF_AGENT
             elif self._moves:
                 call = next(iter(self._moves))
                 del self._moves[call]
@@ -235,7 +241,7 @@ class Engine:
                 agenda.retire(lane)
                 if lane.calls:
                     agenda.note(lane, self._matcher.best(lane, now), now)
-                left -= COST_OF_MATCH + (self._crew.built - built) // SEEN_FOR_ONE
+                left -= COST_OF_MATCH + self._crew.built - built
                 built = self._crew.built
             elif (best := agenda.best()) is not None:
                 if self._matcher.is_still_best(best[1]):
@@ -251,7 +257,13 @@ class Engine:
             self._learner.look(now)
             if self._learner.is_making:
                 self._plan()
-        if self._changes or self._moves or agenda or any(at is not None and at <= now for at in alarms):
+        if (
+            self._changes
+            or self._newcomers
+            or self._moves
+            or agenda
+            or any(at is not None and at <= now for at in alarms)
+        ):
             return Decisions(tuple(made), now)
         if self._learner.is_making:
             alarms.append(now + NEXT_PIECE)
@@ -309,6 +321,17 @@ class Engine:
 
     def _free(self, hand: Hand, idle_since: float) -> None:
         self._crew.set_free(hand, idle_since, self._now)
+        self._agenda.stir(hand.group)
+        if hand.settled:
+            self._show(hand)
+
+    def _settle(self, hand: Hand) -> None:
+        self._crew.settle(hand, self._now)
+        if hand.idle_since is not None:
+            self._show(hand)
+
+    def _show(self, hand: Hand) -> None:
+        """Touch all that a free agent could be given."""
         for pool in hand.pools:
             for gate, lanes in self._lines.behind.get(pool, {}).items():
                 shelf = self._crew.known_shelf(pool, gate)
@@ -316,7 +339,6 @@ class Engine:
                     self._agenda.touch_all(lanes)
         for lane in self._lines.personal.get(hand.id, {}).values():
             self._agenda.touch(lane)
-        self._agenda.stir(hand.group)
 
     def _busy(self, hand: Hand, now: float) -> None:
         self._crew.set_busy(hand, now)
@@ -371,11 +393,6 @@ class Engine:
 
     def _pools_of(self, queue: QueueId) -> list[Pool]:
         return [pool for pool in self._lines.behind if pool.queue == queue]
-
-    def _find(self, key: Key) -> Lane | None:
-        if key.person:
-            return self._lines.personal.get(key.person, {}).get(key)
-        return self._lines.behind.get(key.pool, {}).get(key.gate, {}).get(key)
 
 
 def _alike(before: Agent | None, after: Agent) -> bool:

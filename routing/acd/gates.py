@@ -33,18 +33,29 @@ class Profile:
 
 
 def meets(levels: Mapping[SkillId, int], required: Iterable[SkillLevel]) -> bool:
-    return all(levels.get(needed.skill, 0) >= needed.level for needed in required)
+    for needed in required:  # noqa: SIM110  starting a generator costs more than most requirements
+        if levels.get(needed.skill, 0) < needed.level:
+            return False
+    return True
+
+
+def ways(gate: Gate, queue: Queue) -> list[tuple[SkillLevel, ...]]:
+    """The requirements of which one has to be met behind this gate."""
+    rings = sorted(queue.rings, key=lambda ring: ring.after)[: gate.rings]
+    return [queue.required, *(ring.required for ring in rings)]
+
+
+def admits(profile: Profile, gate: Gate, open_ways: list[tuple[SkillLevel, ...]]) -> bool:
+    """``passes`` with the gate's ``ways``."""
+    levels = profile.levels
+    if gate.work not in profile.work or not meets(levels, gate.wanted):
+        return False
+    return any(meets(levels, required) for required in open_ways)
 
 
 def passes(profile: Profile, gate: Gate, queue: Queue) -> bool:
     """Whether such an agent may be offered a call behind this gate of the queue."""
-    levels = profile.levels
-    if gate.work not in profile.work or not meets(levels, gate.wanted):
-        return False
-    if meets(levels, queue.required):
-        return True
-    rings = sorted(queue.rings, key=lambda ring: ring.after)[: gate.rings]
-    return any(meets(levels, ring.required) for ring in rings)
+    return admits(profile, gate, ways(gate, queue))
 
 
 def barred(profile: Profile, gate: Gate, queue: Queue) -> Excluded | None:

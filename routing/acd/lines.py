@@ -118,6 +118,11 @@ class Lines:
             and passes(members[one.agent].profile, wide, queue)
         ]
 
+    def find(self, key: Key) -> Lane | None:
+        if key.person:
+            return self.personal.get(key.person, {}).get(key)
+        return self.behind.get(key.pool, {}).get(key.gate, {}).get(key)
+
     def _lane(self, key: Key) -> Lane:
         if key.person:
             lanes = self.personal.setdefault(key.person, {})
