@@ -118,8 +118,9 @@ async def test_a_site_of_the_first_schema_keeps_its_plan(empty_database_url: str
 _FIRST_SITE = (
     "INSERT INTO skills (id, ru, en) VALUES ('english', 'e', 'e')",
     (
-        "INSERT INTO queues (id, name, position, priority, ring_seconds, wrap_up_seconds, service_level_seconds,"
-        " short_abandon_seconds, takes_unknown) VALUES ('sales', 'Sales', 0, 0, 20, 40, 20, 5, TRUE)"
+        "INSERT INTO queues (id, name, position, priority, ring_seconds, wrap_up_seconds,"
+        " service_level_seconds, short_abandon_seconds, takes_unknown)"
+        " VALUES ('sales', 'Sales', 0, 0, 20, 40, 20, 5, TRUE)"
     ),
     "INSERT INTO queue_numbers (number, queue) VALUES ('100', 'sales')",
     "INSERT INTO queue_skills (queue, skill, level) VALUES ('sales', 'english', 3)",
