@@ -65,7 +65,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench acd", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seed", type=int, default=1, help="other calls altogether")
-    parser.add_argument("--calls", type=int, default=100_000, help="calls simulated on each graph")
+    parser.add_argument("--calls", type=int, default=60_000, help="calls simulated on each graph")
     parser.add_argument("--graphs", type=int, default=len(graphs.kept()), help="only so many of them")
     parser.add_argument("--replications", type=int, default=40, help="of each Erlang row")
     parser.add_argument("--row-calls", type=int, default=5_000, help="calls in each of these")
