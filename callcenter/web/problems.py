@@ -24,13 +24,15 @@ Source = Literal["body", "query", "path"]
 
 class FieldProblem(BaseModel):
     """One bad field. ``field`` is its path with dots (``phones.0``), empty for the whole; ``code`` is for
-    programs, ``message`` for people, and ``remedy`` where there is one to tell."""
+    programs, with the ``parameters`` that its words need in another language; ``message`` is for people, and
+    ``remedy`` where there is one to tell."""
 
     source: Source
     field: str
     code: str
     message: str
     remedy: str | None = None
+    parameters: dict[str, str] | None = None
 
 
 class Problem(BaseModel):
@@ -113,6 +115,7 @@ def refused_plan(error: PlanRefusedError, within: str = "") -> ProblemError:
             code=mistake.code,
             message=mistake.message,
             remedy=mistake.remedy,
+            parameters=dict(mistake.parameters) or None,
         )
         for mistake in error.mistakes
     ]

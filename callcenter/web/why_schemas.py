@@ -31,7 +31,7 @@ class ScoreTerms(Answer):
     spare: float
 
 
-class Candidate(Answer):
+class CandidateAgent(Answer):
     """An agent looked at for a call: his score, or what excludes him now. ``reserved_for`` is the queue that
     one who is held back is kept for."""
 
@@ -67,7 +67,7 @@ class CallWhy(Answer):
     skills: list[str]
     count: int
     ahead: int
-    candidates: list[Candidate]
+    candidates: list[CandidateAgent]
     excluded: list[ExcludedCount]
 
 
@@ -168,8 +168,8 @@ def flow_path(facts: Iterable[Mapping[str, Any]]) -> list[FlowStep]:
     ]
 
 
-def _candidate(one: explain.Considered) -> Candidate:
-    return Candidate(
+def _candidate(one: explain.Considered) -> CandidateAgent:
+    return CandidateAgent(
         agent=one.agent,
         idle_since=one.idle_since,
         score=None if one.score is None else _terms(one.score),

@@ -59,6 +59,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agents/{agent}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why an agent gets no call now, and which he was passed over for while free.
+         * @description An operator may ask about himself.
+         */
+        get: operations["why_agent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -74,6 +94,47 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Open callbacks by the time of their next dialling, or those that are over, the latest first. */
+        get: operations["list_callbacks"];
+        put?: never;
+        /**
+         * Promise a client a call.
+         * @description One number has one open callback in a queue. It is dialled when an agent is free for it, from the
+         *     promised time on, and never at night on the client's clock.
+         */
+        post: operations["create_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/callbacks/{callback}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One callback with its attempts. */
+        get: operations["get_callback"];
+        put?: never;
+        post?: never;
+        /** Take a callback back. A client whose phone rings for it is not rung any longer. */
+        delete: operations["cancel_callback"];
+        options?: never;
+        head?: never;
+        /** Give an open callback another number or time, unless it is being dialled. */
+        patch: operations["change_callback"];
         trace?: never;
     };
     "/calls": {
@@ -168,6 +229,23 @@ export interface paths {
         put?: never;
         /** End the conversation. */
         post: operations["hang_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a live call waits for: its candidates with their scores, and what excludes the others. */
+        get: operations["why_call"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -396,6 +474,78 @@ export interface paths {
         post?: never;
         /** Remove opening hours. Refused while a flow asks for them. */
         delete: operations["remove_hours"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/missed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Callers who gave up and were not served since, who waits the longest first; one entry a number. */
+        get: operations["list_missed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/missed/{number}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a caller who gave up called back in his queue, in turn; he leaves the list once he is reached.
+         * @description The caller is the agent's who asks from then on.
+         */
+        post: operations["call_missed_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/missed/{number}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a caller to call back; of two who ask at once, one gets him and the other is told who did. */
+        post: operations["claim_missed"];
+        /** Leave a caller to others again. A supervisor may do that for anybody. */
+        delete: operations["give_back_missed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/missed/{number}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a caller off the list, with a reason. */
+        post: operations["dismiss_missed"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -849,6 +999,20 @@ export interface components {
             wrap_up_until: number | null;
         };
         /**
+         * AgentWhy
+         * @description Why an agent gets no call at ``at``, and the last that went to others while he was free.
+         */
+        AgentWhy: {
+            agent: string;
+            at: number;
+            idle_since: number | null;
+            passed_over: components["schemas"]["PassedOver"][];
+            reason: string;
+            reasons: components["schemas"]["IdleWhy"][];
+            since: number;
+            state: components["schemas"]["AgentState"];
+        };
+        /**
          * AnnouncementSettings
          * @description ``every`` 0 announces once. A ``callback_key`` needs the step's ``callback``.
          */
@@ -903,6 +1067,12 @@ export interface components {
             seconds?: number;
         };
         /**
+         * AttemptOutcome
+         * @description How one dialling of a client ended.
+         * @enum {string}
+         */
+        AttemptOutcome: "reached" | "busy" | "no_answer" | "failed" | "left" | "unknown" | "cancelled";
+        /**
          * AuditEntry
          * @description A change, with who made it, when (UTC epoch seconds) and by which way.
          */
@@ -935,6 +1105,64 @@ export interface components {
              */
             do: "by_value";
             otherwise: string;
+        };
+        /**
+         * Callback
+         * @description ``state`` is ``waiting``, ``dialling``, or why it is over. ``since`` is the place kept in the queue,
+         *     ``next_at`` the earliest time of the next dialling, ``call`` the one that ended it. ``by`` is who made it,
+         *     empty for the client himself.
+         */
+        Callback: {
+            attempts: components["schemas"]["CallbackAttempt"][];
+            by: string;
+            call: string | null;
+            callback: string;
+            closed: components["schemas"]["CallbackEnd"] | null;
+            closed_at: number | null;
+            created_at: number;
+            language: string;
+            next_at: number;
+            number: string;
+            queue: string;
+            since: number;
+            state: string;
+            until: number;
+        };
+        /**
+         * CallbackAttempt
+         * @description ``outcome`` is none while it goes on.
+         */
+        CallbackAttempt: {
+            agent: string | null;
+            attempt: number;
+            call: string;
+            claimed_at: number;
+            ended_at: number | null;
+            outcome: components["schemas"]["AttemptOutcome"] | null;
+        };
+        /**
+         * CallbackChanges
+         * @description What is left out stays.
+         */
+        CallbackChanges: {
+            /** @default null */
+            at?: number | null;
+            /** @default null */
+            number?: string | null;
+        };
+        /**
+         * CallbackEnd
+         * @description Why a promise to call back is over.
+         * @enum {string}
+         */
+        CallbackEnd: "reached" | "called_in" | "cancelled" | "given_up" | "expired";
+        /** CallbackList */
+        CallbackList: {
+            items: components["schemas"]["Callback"][];
+        };
+        /** CallbackMade */
+        CallbackMade: {
+            callback: string;
         };
         /**
          * Change
@@ -984,7 +1212,8 @@ export interface components {
         CallState: "arriving" | "flow" | "waiting" | "offered" | "talking" | "fallback" | "ended";
         /**
          * CallView
-         * @description ``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
+         * @description ``callback`` is set for a client whom we call back: his agent is shown the card while he is dialled, and
+         *     rung once he answers. ``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
          *     until the last engaged agent closed the wrap-up.
          */
         CallView: {
@@ -992,6 +1221,8 @@ export interface components {
             answered_at: number | null;
             arrived_at: number;
             call: string;
+            /** @default null */
+            callback?: string | null;
             client: number | null;
             dialled: string;
             ended_at: number | null;
@@ -1012,11 +1243,48 @@ export interface components {
             server: string;
             state: components["schemas"]["CallState"];
         };
+        /**
+         * CallWhy
+         * @description What a call waits for at ``at``. ``waits_for`` is ``unknown`` for a call that doesn't stand in line:
+         *     its ``state``, ``flow`` and ``step``, and ``agent`` say where it is. ``until`` is when that changes by
+         *     itself; ``ahead`` counts the calls of its queue that came before it.
+         */
+        CallWhy: {
+            agent: string | null;
+            agents: string[];
+            ahead: number;
+            at: number;
+            call: string;
+            candidates: components["schemas"]["CandidateAgent"][];
+            count: number;
+            excluded: components["schemas"]["ExcludedCount"][];
+            flow: string | null;
+            queue: string | null;
+            queues: string[];
+            skills: string[];
+            state: components["schemas"]["CallState"];
+            step: string | null;
+            until: number | null;
+            waited: number;
+            waits_for: components["schemas"]["WaitsFor"];
+        };
         /** Candidate */
         Candidate: {
             client: components["schemas"]["ClientSummary"];
             reasons: components["schemas"]["MatchReason"][];
             score: number;
+        };
+        /**
+         * CandidateAgent
+         * @description An agent looked at for a call: his score, or what excludes him now. ``reserved_for`` is the queue that
+         *     one who is held back is kept for.
+         */
+        CandidateAgent: {
+            agent: string;
+            excluded: components["schemas"]["Excluded"] | null;
+            idle_since: number | null;
+            reserved_for: string | null;
+            score: components["schemas"]["ScoreTerms"] | null;
         };
         /**
          * Card
@@ -1147,6 +1415,10 @@ export interface components {
         Decline: {
             offer: string;
         };
+        /** Dismissal */
+        Dismissal: {
+            reason: string;
+        };
         /**
          * DispositionChoice
          * @description ``queues`` empty means every queue.
@@ -1272,14 +1544,30 @@ export interface components {
             opens: string;
         };
         /**
+         * Excluded
+         * @description Why an agent is not offered a call.
+         * @enum {string}
+         */
+        Excluded: "busy" | "skills" | "ring" | "work" | "declined" | "patience" | "reserved" | "most_at_once";
+        /** ExcludedCount */
+        ExcludedCount: {
+            agents: number;
+            reason: components["schemas"]["Excluded"];
+        };
+        /**
          * FieldProblem
          * @description One bad field. ``field`` is its path with dots (``phones.0``), empty for the whole; ``code`` is for
-         *     programs, ``message`` for people, and ``remedy`` where there is one to tell.
+         *     programs, with the ``parameters`` that its words need in another language; ``message`` is for people, and
+         *     ``remedy`` where there is one to tell.
          */
         FieldProblem: {
             code: string;
             field: string;
             message: string;
+            /** @default null */
+            parameters?: {
+                [key: string]: string;
+            } | null;
             /** @default null */
             remedy?: string | null;
             /** @enum {string} */
@@ -1339,6 +1627,19 @@ export interface components {
             steps: {
                 [key: string]: components["schemas"]["SayStep"] | components["schemas"]["MenuStep"] | components["schemas"]["AskNumberStep"] | components["schemas"]["SetLanguageStep"] | components["schemas"]["IfOpenStep"] | components["schemas"]["IfKnownStep"] | components["schemas"]["ByValueStep"] | components["schemas"]["EnqueueStep"] | components["schemas"]["OfferCallbackStep"] | components["schemas"]["VoicemailStep"] | components["schemas"]["CallOutStep"] | components["schemas"]["JumpStep"] | components["schemas"]["HangUpStep"];
             };
+        };
+        /**
+         * FlowStep
+         * @description One thing that a flow did with the call: ``why`` is a code, ``told`` its parameters.
+         */
+        FlowStep: {
+            at: number;
+            flow: string | null;
+            step: string | null;
+            told: {
+                [key: string]: string | number | boolean | null;
+            };
+            why: string;
         };
         /**
          * FlowTestForm
@@ -1458,6 +1759,22 @@ export interface components {
             spans?: components["schemas"]["OpenTimes"][];
             zone: string;
         };
+        /**
+         * Idle
+         * @description Why an agent gets nothing.
+         * @enum {string}
+         */
+        Idle: "absent" | "busy" | "no_calls" | "others_first" | "reserved" | "excluded" | "decision";
+        /**
+         * IdleWhy
+         * @description One reason why an agent gets nothing. ``count`` and ``detail`` are the code's parameters.
+         */
+        IdleWhy: {
+            code: components["schemas"]["Idle"];
+            count: number;
+            detail: string;
+            queue: string | null;
+        };
         /** IfKnownStep */
         IfKnownStep: {
             /**
@@ -1508,7 +1825,8 @@ export interface components {
         };
         /**
          * InteractionDetail
-         * @description ``facts`` is all that happened to the call, in order; each has ``type`` and ``at``.
+         * @description ``facts`` is all that happened to the call, in order; each has ``type`` and ``at``. ``path`` is the
+         *     call's way through its flow.
          */
         InteractionDetail: {
             agent: string | null;
@@ -1527,6 +1845,7 @@ export interface components {
             number: string;
             offers: components["schemas"]["Offer"][];
             outcome: components["schemas"]["CallOutcome"] | null;
+            path: components["schemas"]["FlowStep"][];
             queue: string | null;
             started_at: number;
             talked: number;
@@ -1634,9 +1953,53 @@ export interface components {
             /** @default 5 */
             seconds?: number;
         };
+        /**
+         * MissedCaller
+         * @description ``times`` counts the calls given up. ``callback`` is the open callback for this number, if there is
+         *     one.
+         */
+        MissedCaller: {
+            call: string;
+            callback: string | null;
+            claimed_at: number | null;
+            claimed_by: string | null;
+            client: number | null;
+            dialled: string;
+            first_at: number;
+            last_at: number;
+            number: string;
+            queue: string;
+            state: components["schemas"]["MissedState"];
+            times: number;
+            waited: number;
+        };
+        /** MissedList */
+        MissedList: {
+            items: components["schemas"]["MissedCaller"][];
+        };
+        /**
+         * MissedState
+         * @enum {string}
+         */
+        MissedState: "open" | "claimed" | "reached" | "dismissed";
         /** MyChanges */
         MyChanges: {
             language: components["schemas"]["Language"];
+        };
+        /**
+         * NewCallback
+         * @description ``at`` is the promised time, none: in turn from now on. ``id`` is for programs that ask again after a
+         *     lost answer: one id is one callback.
+         */
+        NewCallback: {
+            /** @default null */
+            at?: number | null;
+            /** @default null */
+            id?: string | null;
+            /** @default  */
+            language?: string;
+            number: string;
+            queue: string;
         };
         /** NewClientForm */
         NewClientForm: {
@@ -1737,6 +2100,8 @@ export interface components {
             ring_sent_at: number | null;
             station: string | null;
             waited: number | null;
+            /** @default null */
+            why?: components["schemas"]["OfferWhy"] | null;
         };
         /** OfferCallbackStep */
         OfferCallbackStep: {
@@ -1759,6 +2124,22 @@ export interface components {
          * @enum {string}
          */
         OfferState: "shown" | "ringing" | "ended";
+        /**
+         * OfferWhy
+         * @description Why this agent, as it was at that moment: the terms of his ``score`` that were not nothing, with their
+         *     ``total``; the ``next`` best, and how many agents were out of the question for which reason.
+         *     ``overdue``: the call had waited so long that it went before all others.
+         */
+        OfferWhy: {
+            excluded?: {
+                [key: string]: number;
+            };
+            next?: components["schemas"]["RunnerUp"][];
+            overdue: boolean;
+            score: {
+                [key: string]: number;
+            };
+        };
         /** OpenDeal */
         OpenDeal: {
             amount: number;
@@ -1818,6 +2199,18 @@ export interface components {
              * @enum {string}
              */
             type: "painted";
+        };
+        /**
+         * PassedOver
+         * @description A call that went to ``agent`` while he was free. ``first`` is why: ``score_lower``, ``order`` (the
+         *     queue's strategy), or what excluded him.
+         */
+        PassedOver: {
+            agent: string;
+            at: number;
+            call: string;
+            first: string;
+            queue: string;
         };
         /** PauseReasonChoice */
         PauseReasonChoice: {
@@ -2173,6 +2566,14 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "supervisor" | "campaign_manager" | "administrator";
+        /** RunnerUp */
+        RunnerUp: {
+            agent: string;
+            /** @default null */
+            excluded?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
         /** SayStep */
         SayStep: {
             /**
@@ -2182,6 +2583,22 @@ export interface components {
             do: "say";
             next: string;
             prompt: string;
+        };
+        /**
+         * ScoreTerms
+         * @description Why one agent comes before another: ``total`` is (``need`` + ``promise`` + ``ageing``) times
+         *     ``weight``, plus ``skill`` and ``preferred``, less ``spare``. In worths: 1 is what losing one ordinary
+         *     call costs.
+         */
+        ScoreTerms: {
+            ageing: number;
+            need: number;
+            preferred: number;
+            promise: number;
+            skill: number;
+            spare: number;
+            total: number;
+            weight: number;
         };
         /**
          * ScoringSettings
@@ -2422,6 +2839,12 @@ export interface components {
             /** @default 120 */
             seconds?: number;
         };
+        /**
+         * WaitsFor
+         * @description What a call waits for.
+         * @enum {string}
+         */
+        WaitsFor: "decision" | "nobody_signed_in" | "skills" | "all_busy" | "ring" | "preferred" | "reserved" | "declined" | "most_at_once" | "unknown";
         /**
          * WalkMove
          * @description What was decided at ``at`` (epoch seconds), and what was done then: ``action`` is ``play``, ``ask``,
@@ -2732,6 +3155,73 @@ export interface operations {
             };
         };
     };
+    why_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentWhy"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -2779,6 +3269,390 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_callbacks: {
+        parameters: {
+            query?: {
+                limit?: number;
+                queue?: string | null;
+                state?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCallback"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackMade"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callback: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Callback"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callback: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callback: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallbackChanges"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3233,6 +4107,73 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    why_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallWhy"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4508,6 +5449,360 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_missed: {
+        parameters: {
+            query?: {
+                limit?: number;
+                queue?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_missed_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackMade"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_missed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissedCaller"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_back_missed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_missed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dismissal"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

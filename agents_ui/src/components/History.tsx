@@ -12,7 +12,7 @@ export function Outcome({ interaction }: { interaction: Interaction }) {
   const { t } = useTranslation();
   const { outcome } = interaction;
   if (outcome === null) return <span style={{ color: "var(--talking)" }}>{t("outcome.running")}</span>;
-  const colour = { answered: "var(--ready)", abandoned: "var(--danger)", fallback: "var(--paused)", unknown: "var(--ink-3)" }[outcome];
+  const colour = { answered: "var(--ready)", abandoned: "var(--danger)", fallback: "var(--paused)", unknown: "var(--ink-3)", flow: "var(--ink-2)", kept_place: "var(--wrap_up)", not_reached: "var(--paused)" }[outcome];
   return <span style={{ color: colour }}>{t(`outcome.${outcome}`)}</span>;
 }
 

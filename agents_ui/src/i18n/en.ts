@@ -77,7 +77,7 @@ export const en = {
     waited: "Waited",
     talked: "Talked",
   },
-  callState: { arriving: "Arriving", waiting: "Waiting", offered: "Ringing", talking: "Talking", fallback: "Reserve queue", ended: "Ended" },
+  callState: { arriving: "Arriving", flow: "In the menu", waiting: "Waiting", offered: "Ringing", talking: "Talking", fallback: "Reserve queue", ended: "Ended" },
   card: {
     history: "Last contacts",
     allHistory: "All history",
@@ -152,7 +152,7 @@ export const en = {
     leave: "Leave without a disposition",
     gone: "It can no longer be sent. Copy the note if you need it.",
   },
-  outcome: { running: "Going on", answered: "Answered", abandoned: "Caller left", fallback: "Reserve queue", unknown: "Unknown" },
+  outcome: { running: "Going on", answered: "Answered", abandoned: "Caller left", fallback: "Reserve queue", unknown: "Unknown", flow: "Ended before the queue", kept_place: "Asked to be called back", not_reached: "Not reached" },
   offer: {
     answered: "answered",
     declined: "declined",

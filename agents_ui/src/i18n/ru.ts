@@ -79,7 +79,7 @@ export const ru = {
     waited: "Ожидание",
     talked: "Разговор",
   },
-  callState: { arriving: "Поступает", waiting: "Ждёт", offered: "Звонит", talking: "Разговор", fallback: "Резервная очередь", ended: "Завершён" },
+  callState: { arriving: "Поступает", flow: "В меню", waiting: "Ждёт", offered: "Звонит", talking: "Разговор", fallback: "Резервная очередь", ended: "Завершён" },
   card: {
     history: "Последние обращения",
     allHistory: "Вся история",
@@ -156,7 +156,7 @@ export const ru = {
     leave: "Оставить без результата",
     gone: "Отправить уже нельзя. Если заметка нужна, скопируйте её.",
   },
-  outcome: { running: "Идёт", answered: "Отвечен", abandoned: "Не дождался", fallback: "Резервная очередь", unknown: "Неизвестно" },
+  outcome: { running: "Идёт", answered: "Отвечен", abandoned: "Не дождался", fallback: "Резервная очередь", unknown: "Неизвестно", flow: "Завершён до очереди", kept_place: "Ждёт нашего звонка", not_reached: "Не дозвонились" },
   offer: {
     answered: "ответ",
     declined: "отклонён",

@@ -277,7 +277,7 @@ function Calls() {
   );
 }
 
-const STATE_OF_CALL: Record<CallView["state"], string> = { arriving: "offline", waiting: "paused", offered: "offered", talking: "talking", fallback: "paused", ended: "offline" };
+const STATE_OF_CALL: Record<CallView["state"], string> = { arriving: "offline", flow: "wrap_up", waiting: "paused", offered: "offered", talking: "talking", fallback: "paused", ended: "offline" };
 
 const CallRow = memo(function CallRow({ call }: { call: CallView }) {
   const { t } = useTranslation();
