@@ -220,8 +220,8 @@ class OutLeg(Channel):
 
     __slots__ = ("caller",)
 
-    def __init__(self, name: str, uniqueid: str, caller: Caller, number: str) -> None:
-        super().__init__(name, uniqueid, caller.linkedid, number, UNKNOWN)
+    def __init__(self, name: str, uniqueid: str, caller: Caller) -> None:
+        super().__init__(name, uniqueid, caller.linkedid, UNKNOWN, UNKNOWN)
         self.caller = caller
 
 

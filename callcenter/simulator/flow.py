@@ -13,8 +13,10 @@ from callcenter.simulator.channels import (
     NO_CAUSE,
     NORMAL,
     RINGING,
+    UNKNOWN,
     UP,
     Caller,
+    Channel,
     Doing,
     OutLeg,
     Step,
@@ -109,6 +111,9 @@ class FlowSteps(Steps):
             self.end_out(leg, caller.cause or NORMAL)
         if caller.doing is Doing.RECORDING:
             self._recorded(caller, silence=False)
+        elif caller.context == "cc-speak":
+            # The dialplan's own last word there: it looks whether a message is to be told of.
+            caller.exten, caller.priority = "h", 3
 
     def _drop_plan(self, caller: Caller) -> None:
         self.stop_timer(caller)
@@ -126,7 +131,8 @@ class FlowSteps(Steps):
             caller.context = "cc-asked"
             self._await_keys(caller)
         else:
-            caller.context = "cc-recorded"
+            caller.context, caller.exten = "cc-recorded", "s"
+            self.at(caller, 1, "BackGround", "beep,m,,cc-key-none")
             caller.timer = pbx.after(BEEP_SECONDS, lambda: self._begin_recording(caller))
 
     def _await_keys(self, caller: Caller) -> None:
@@ -200,7 +206,9 @@ class FlowSteps(Steps):
         self.at(caller, 9, "UserEvent", "CCStep")
         outcome = "DONE" if took >= 1.0 else "FAILED"
         self._say_end(caller, f"Outcome: {outcome}\r\nSeconds: {int(took + 1e-3)}\r\n{_missing(step)}")
-        if not gone:
+        if gone:
+            caller.priority = 13
+        else:
             self.pbx.dialplan.hold(caller)
 
     # ---- numbers outside ----
@@ -209,18 +217,22 @@ class FlowSteps(Steps):
         pbx, variables = self.pbx, caller.variables
         number, seconds = variables.get("CC_NUMBER", ""), float(variables.get("CC_SECONDS", "0"))
         caller.doing = Doing.OUT_RINGING
-        self.at(caller, 4, "Dial", f"PJSIP/{number}@cc-outside,{seconds:g},g")
+        self.at(caller, 1, "Dial", f"PJSIP/{number}@cc-outside,{seconds:g},g")
         name, uniqueid = pbx.new_ids("cc-outside")
-        leg = OutLeg(name, uniqueid, caller, number)
+        caller.context, caller.exten = "cc-dialled", number
+        leg = OutLeg(name, uniqueid, caller)
         leg.context, leg.exten, leg.application, leg.data = "cc-station", "s", "AppDial", "(Outgoing Line)"
         leg.variables = {one: variables[one] for one in ("CC_CALL", "CC_DNIS")}
         pbx.add(leg)
         caller.out_leg = leg
         pbx.emit(self.words.channel("Newchannel", leg))
+        leg.caller_number = leg.exten = number
         leg.connected_number, leg.connected_name = caller.caller_number, caller.caller_name
+        self._new_caller_id(leg)
         pbx.emit(self.words.channel("NewConnectedLine", leg))
         pbx.emit(self.words.dial("DialBegin", caller, leg, f"DialString: {number}@cc-outside"))
-        self.connect_line(caller, number)
+        caller.connected_number, caller.connected_name = number, UNKNOWN
+        pbx.emit(self.words.channel("NewConnectedLine", caller))
         pbx.outside.dial(number, leg, seconds)
 
     def end_out(self, leg: OutLeg, cause: int) -> None:
@@ -237,7 +249,7 @@ class FlowSteps(Steps):
     def _out_ended(self, leg: OutLeg, status: str, cause: int) -> None:
         caller = leg.caller
         self.end_out(leg, cause)
-        self.at(caller, 5, "UserEvent", "CCStep")
+        self.at(caller, 2, "UserEvent", "CCStep")
         self._say_end(caller, f"Outcome: {status}\r\n")
         self.pbx.dialplan.hold(caller)
 
@@ -262,6 +274,7 @@ class FlowSteps(Steps):
         caller = channel.caller
         pbx.emit(self.words.dial("DialEnd", caller, channel, "DialStatus: ANSWER"))
         caller.doing = Doing.OUT_TALKING
+        channel.exten = ""
         caller.cause = channel.cause = NORMAL
         self.bridge(caller, channel)
 
@@ -307,14 +320,22 @@ class FlowSteps(Steps):
         """Originate to ``cc-back``: dial a client, who is held once he answers."""
         pbx = self.pbx
         name, _ = pbx.new_ids("cc-outside")
-        client = Caller(name, uniqueid, shown, "<unknown>")
+        client = Caller(name, uniqueid, UNKNOWN, UNKNOWN)
         client.variables = dict(variables)
         client.state, client.doing = DOWN, Doing.PLACING
         client.context, client.exten = "cc-station", "s"
         client.application, client.data = "AppDial2", "(Outgoing Line)"
         pbx.add(client)
         pbx.emit(self.words.channel("Newchannel", client))
+        client.caller_number = shown
+        self._new_caller_id(client)
+        client.connected_number = shown
+        pbx.emit(self.words.channel("NewConnectedLine", client))
         pbx.outside.dial(number, client, seconds)
+
+    def _new_caller_id(self, channel: Channel) -> None:
+        shown = "CID-CallingPres: 0 (Presentation Allowed, Not Screened)\r\n"
+        self.pbx.emit(self.words.channel("NewCallerid", channel, shown))
 
     def place_failed(self, client: Caller, cause: int, reason: int) -> None:
         """Whom the server dialled did not answer."""
@@ -334,6 +355,7 @@ class FlowSteps(Steps):
         pbx.emit(self.words.originated(client, 4, answered=True))
         client.context, client.exten = "cc-back", "s"
         client.caller_number = variables.get("CC_NUMBER", "")
+        self._new_caller_id(client)
         self.at(client, 3, "UserEvent", "CCBack")
         fields = (
             f"Call: {variables['CC_CALL']}\r\nNumber: {client.caller_number}\r\n"

@@ -64,7 +64,7 @@ _VARYING = frozenset(
 """Headers whose values depend on time, codecs or earlier tests. That they are there is compared."""
 _FIRM_OF_DESTINATION = frozenset({"DestChannel", "DestUniqueid", "DestLinkedid"})
 """The rest that a dialling event says of its leg is a snapshot, taken while the leg's own thread goes on."""
-_ID = re.compile(r"[A-Za-z]+-\d+\.\d+")
+_ID = re.compile(r"[A-Za-z]+-\d+\.\d+|placed-[a-z0-9-]+")
 _BRIDGE_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CHANNEL = re.compile(r"PJSIP/([a-z0-9-]+)-[0-9a-f]{8}")
 

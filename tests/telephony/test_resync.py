@@ -70,6 +70,7 @@ def variables(uniqueid: str, state: str, attempt: str = "(null)") -> list[str]:
                 ("cc-recorded", "RECORD", CallPhase.STEP),
                 ("cc-recorded", "TOLD", CallPhase.STEP),
                 ("cc-out", "OUT", CallPhase.OUT),
+                ("cc-dialled", "OUT", CallPhase.OUT),
                 ("cc-station", "PLACE", CallPhase.PLACING),
                 ("cc-in", "PLACE", CallPhase.PLACING),
                 ("cc-back", "PLACE", CallPhase.ARRIVING),

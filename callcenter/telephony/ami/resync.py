@@ -25,7 +25,7 @@ _UNSET = "(null)"
 """What Status writes for a variable that a channel does not have."""
 _OUR_CONTEXTS = frozenset({"cc-in", "cc-hold", "cc-dial"})
 _STEP_CONTEXTS = frozenset(
-    {"cc-say", "cc-ask", "cc-asked", "cc-record", "cc-recorded", "cc-out", "cc-speak", "cc-told"}
+    {"cc-say", "cc-ask", "cc-asked", "cc-record", "cc-recorded", "cc-out", "cc-dialled", "cc-speak", "cc-told"}
     | {f"cc-key-{key}" for key in ("any", "none", "star", "hash", *"0123456789")}
 )
 """Where a step of a flow is; which one, CC_STATE says."""
