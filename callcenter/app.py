@@ -26,7 +26,7 @@ from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.messages import MessageProjection
 from callcenter.crm.service import ClientService
-from callcenter.dispatch.inputs import PlanChanged
+from callcenter.dispatch.inputs import CallbacksKept, PlanChanged
 from callcenter.dispatch.options import CoreOptions
 from callcenter.errors import ConfigError
 from callcenter.flows.calendar import SiteCalendar
@@ -61,6 +61,8 @@ log = structlog.get_logger(__name__)
 
 _PLAN_SECONDS = 2.0
 """How soon a node notices that another one changed the routing plan."""
+_CALLBACK_SECONDS = 30.0
+"""How soon the router learns of callbacks that another node promised."""
 _RETRY_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
 
@@ -135,6 +137,7 @@ class Server:
         await self._start_web()
         self._routing = self._tasks.start("router", self._route())
         self._tasks.keep("plan watch", self._watch_plan)
+        self._tasks.keep("callback watch", self._watch_callbacks)
 
     async def stop(self) -> None:
         """Ends everything, in order, once; may follow a ``start`` that failed half way."""
@@ -225,6 +228,17 @@ class Server:
                 await self._refresh_plan()
             except (DatabaseUnavailableError, ConfigError) as error:
                 log.warning("plan.not_read", error=str(error))
+
+    async def _watch_callbacks(self) -> None:
+        """Tell the router of promises that a dead node wrote late."""
+        while True:
+            await asyncio.sleep(_CALLBACK_SECONDS)
+            if self._router is None or self._router.state is None:
+                continue
+            try:
+                self._router.callbacks_kept(CallbacksKept(await self._callbacks.restored()))
+            except DatabaseUnavailableError as error:
+                log.warning("callbacks.not_read", error=str(error))
 
     def _plan_now(self) -> RoutingPlan:
         assert self._plan is not None

@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 from callcenter.calls.restored import Restored
 from callcenter.clock import Clock
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import PlanChanged
+from callcenter.dispatch.inputs import CallbacksKept, PlanChanged
 from callcenter.dispatch.options import CoreOptions
 from callcenter.dispatch.ports import Claims, Directory, Ledger
 from callcenter.dispatch.runner import Runner, RunnerState
@@ -81,6 +81,10 @@ class Router:
     def plan_changed(self, plan: PlanChanged) -> None:
         if self._runner is not None:
             self._runner.post(plan)
+
+    def callbacks_kept(self, kept: CallbacksKept) -> None:
+        if self._runner is not None:
+            self._runner.post(kept)
 
     async def serve_term(
         self, lease: Lease, plan: PlanChanged, restored: Restored, *, until: asyncio.Event

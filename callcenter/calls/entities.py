@@ -93,8 +93,8 @@ class Call:
     the moment a ring is sent until the next ``CallHeld``. ``since`` is when the call entered its queue first.
     ``position`` is where the call is in its flow (in a queue: how it came there), ``errand`` what it does
     there, ``errands`` the number of the last one, ``lost`` how many in a row came to nothing that we know of;
-    ``looking`` is what the caller typed and is looked up by. ``wanted`` are skills that his agent must have
-    until ``wanted_until`` and should have after.
+    ``looking`` is what the caller typed and is looked up by, ``music`` what he was dressed with. ``wanted``
+    are skills that his agent must have until ``wanted_until`` and should have after.
     ``looked_up`` tells that the caller's number was looked up; ``value`` is the client's value class and
     ``agents`` those he knows; ``unready`` while a call on hold is kept out of line a moment for that look-up.
     ``agent`` is who talks with the caller, or wraps up after. ``revision`` counts
@@ -136,6 +136,7 @@ class Call:
     errands: int = 0
     lost: int = 0
     looking: str = ""
+    music: str = ""
     wanted: tuple[SkillLevel, ...] = ()
     wanted_until: float = 0.0
     looked_up: bool = False
@@ -219,12 +220,15 @@ class Promise:
 
 @dataclass(slots=True)
 class Book:
-    """``by_call`` are the diallings that are out, ``missed`` the numbers of those who gave up, with when."""
+    """``by_call`` are the diallings that are out, ``missed`` the numbers of those who gave up, with when.
+    ``over`` are the promises closed in this term, ``adopted`` counts those found in the database since."""
 
     promises: dict[CallbackId, Promise] = field(default_factory=dict)
     by_number: dict[tuple[str, QueueId], CallbackId] = field(default_factory=dict)
     by_call: dict[CallId, CallbackId] = field(default_factory=dict)
     missed: dict[str, float] = field(default_factory=dict)
+    over: dict[CallbackId, None] = field(default_factory=dict)
+    adopted: int = 0
 
 
 @dataclass(slots=True)

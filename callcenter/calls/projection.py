@@ -122,6 +122,7 @@ def call_view(call: Call) -> CallView:
         offer=offer.id if offer is not None else call.talk_offer,
         offer_state=None if offer is None else offer.state,
         offers=call.offers,
+        callback=call.callback,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import AgentState, CallState, OfferState
-from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, ServerId, StationId
+from routing.ids import AgentId, CallbackId, CallId, ClientId, OfferId, QueueId, ServerId, StationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ class AgentView:
 @dataclass(frozen=True, slots=True)
 class CallView:
     """``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
-    until the last engaged agent closed the wrap-up."""
+    until the last engaged agent closed the wrap-up. ``callback`` is set for a client whom we call back: his
+    agent is shown the card while he is dialled, and rung once he answers."""
 
     kind: Literal["call"]
     call: CallId
@@ -79,6 +80,7 @@ class CallView:
     offer: OfferId | None
     offer_state: OfferState | None
     offers: int
+    callback: CallbackId | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from callcenter.calls.restored import RestoredCallback
 from callcenter.calls.states import CALLBACK, CallbackState, CallbackTrigger, Engagement, Intent
 from callcenter.dispatch import offers, people, promises, standing, talks, why
 from callcenter.dispatch.desk import Desk
-from callcenter.dispatch.inputs import ClaimAnswered
+from callcenter.dispatch.inputs import CallbacksKept, ClaimAnswered
 from callcenter.dispatch.ports import ClaimCallback
 from callcenter.dispatch.timers import TimerKind
 from callcenter.errors import InvariantError
@@ -289,13 +289,15 @@ def time_has_come(desk: Desk, callback: CallbackId) -> None:
             pass
 
 
-def take_up(desk: Desk, known: RestoredCallback) -> None:
+def take_up(desk: Desk, known: RestoredCallback) -> bool:
     """A promise from before a restart, or one that another process made. A dialling that may be out is
-    looked for in the next listing; nothing is dialled before that."""
+    looked for in the next listing; nothing is dialled before that. False for one that is known already, open
+    or over: what the database says of it is older than what we know."""
     callback = known.callback
     book = desk.book
-    if callback.id in book.promises or (callback.number, callback.queue) in book.by_number:
-        return
+    known_here = callback.id in book.promises or callback.id in book.over
+    if known_here or (callback.number, callback.queue) in book.by_number:
+        return False
     promise = Promise(callback, known.server, claim=known.claim, call=known.call, asked_in=known.asked_in)
     promises.enter(desk, promise)
     if known.call is not None:
@@ -303,3 +305,10 @@ def take_up(desk: Desk, known: RestoredCallback) -> None:
         desk.timers.set(TimerKind.CALLBACK, callback.id, max(desk.now, callback.until))
     else:
         promises.schedule(desk, promise)
+    return True
+
+
+def adopt(desk: Desk, kept: CallbacksKept) -> None:
+    """The promises in the database: those we never heard of were a dead node's, whose facts came late."""
+    for known in kept.callbacks:
+        desk.book.adopted += take_up(desk, known)

@@ -58,7 +58,7 @@ from callcenter.dispatch import (
     why,
 )
 from callcenter.dispatch.desk import Desk
-from callcenter.dispatch.inputs import ClaimAnswered, ClientFound, Input, PlanChanged, Tick
+from callcenter.dispatch.inputs import CallbacksKept, ClaimAnswered, ClientFound, Input, PlanChanged, Tick
 from callcenter.dispatch.options import CoreOptions, Outcome
 from callcenter.dispatch.timers import Timer, TimerKind
 from callcenter.telephony.events import (
@@ -160,6 +160,8 @@ class Core:
                 phone_events.step_ended(desk, given)
             case PlaceFailed():
                 callbacks.place_failed(desk, given)
+            case CallbacksKept():
+                callbacks.adopt(desk, given)
             case ClaimAnswered():
                 callbacks.claim_answered(desk, given)
             case PromiseCallback():
@@ -307,7 +309,14 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             return given.call
         case StepEnded() | PlaceFailed() | ClaimAnswered():
             return given.call
-        case PromiseCallback() | ChangeCallback() | CancelCallback() | ExplainCall() | ExplainAgent():
+        case (
+            PromiseCallback()
+            | ChangeCallback()
+            | CancelCallback()
+            | CallbacksKept()
+            | ExplainCall()
+            | ExplainAgent()
+        ):
             return None
         case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():
             return given.call

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from callcenter.calls.callers import KnownAgent
 from callcenter.calls.requests import Request
-from callcenter.calls.restored import Restored
+from callcenter.calls.restored import Restored, RestoredCallback
 from callcenter.telephony.events import TelephonyEvent
 from routing.acd.model import RoutingPlan
 from routing.flows.model import FlowPlan
@@ -46,6 +46,13 @@ class ClaimAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbacksKept:
+    """The open promises as the database has them now, which may lag behind what the core knows."""
+
+    callbacks: tuple[RestoredCallback, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlanChanged:
     """The routing plan and the flows are these from now on. Comes first of all inputs, and again at each
     change; never ends a call. Both are checked by who kept them."""
@@ -54,4 +61,6 @@ class PlanChanged:
     flows: FlowPlan = _NO_FLOWS
 
 
-Input: TypeAlias = TelephonyEvent | Request | Tick | ClientFound | ClaimAnswered | PlanChanged | Restored
+Input: TypeAlias = (
+    TelephonyEvent | Request | Tick | ClientFound | ClaimAnswered | CallbacksKept | PlanChanged | Restored
+)

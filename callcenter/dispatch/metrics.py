@@ -102,6 +102,12 @@ class RunnerMetrics:
         for state in CallbackState:
             if state is not CallbackState.CLOSED:
                 still.labels(state.value).set_function(partial(_in_state, promises, state))
+        drift = Gauge(
+            "callcenter_callbacks_adopted",
+            "Callbacks found in the database in this term that the router had not heard of",
+            registry=registry,
+        )
+        drift.set_function(lambda: core.desk.book.adopted)
         late = Gauge(
             "callcenter_callbacks_late_seconds",
             "How long the callback that waits the longest for its turn could have been dialled",

@@ -212,6 +212,7 @@ def close(
     let_agent_go(desk, promise)
     promise.state = CALLBACK.after(promise.state, CallbackTrigger.CLOSE)
     del desk.book.promises[callback.id]
+    desk.book.over[callback.id] = None
     desk.book.by_number.pop((callback.number, callback.queue), None)
     desk.say(CallbackEnded(desk.now, callback.id, reason, call, by))
 

@@ -28,7 +28,7 @@ from callcenter.calls.views import EntityUpdate, LinkState, call_key
 from callcenter.clock import Clock
 from callcenter.dispatch.claims import ClaimDesk, NoClaims
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import ClaimAnswered, ClientFound, Input, PlanChanged, Tick
+from callcenter.dispatch.inputs import CallbacksKept, ClaimAnswered, ClientFound, Input, PlanChanged, Tick
 from callcenter.dispatch.look_ups import LookUps
 from callcenter.dispatch.metrics import RunnerMetrics
 from callcenter.dispatch.options import Command, Outcome
@@ -137,7 +137,7 @@ class Runner:
 
     # Ways in
 
-    def post(self, given: TelephonyEvent | PlanChanged) -> None:
+    def post(self, given: TelephonyEvent | PlanChanged | CallbacksKept) -> None:
         """Put an event in the inbox; never blocks, never raises.
 
         Overflow policy: an event of a server is dropped when the inbox is full, and once it has room again
@@ -146,7 +146,7 @@ class Runner:
         if self._state is RunnerState.STOPPED:
             return
         if len(self._inbox) >= self._options.inbox and not isinstance(
-            given, ServerSynced | LinkLost | PlanChanged
+            given, ServerSynced | LinkLost | PlanChanged | CallbacksKept
         ):
             self._overflowed[given.server] = None
             self._metrics.dropped.labels(given.server).inc()

@@ -33,7 +33,7 @@ from callcenter.calls.requests import (
 from callcenter.calls.restored import Restored, RestoredCallback
 from callcenter.calls.states import AgentState, Author, CallbackState, CallOutcome, CallState
 from callcenter.dispatch import callbacks
-from callcenter.dispatch.inputs import ClaimAnswered
+from callcenter.dispatch.inputs import CallbacksKept, ClaimAnswered
 from callcenter.dispatch.options import CoreOptions, Outcome
 from callcenter.dispatch.ports import ClaimCallback
 from callcenter.telephony.commands import HangUp, PlaceCall, Ring
@@ -327,6 +327,15 @@ def test_after_a_restart_one_that_asterisk_has_goes_on(phase: CallPhase) -> None
     play.when(*rings("anna", PLACED), *answers(PLACED))
     assert promise_state(play) is None
     assert not commands(play, PlaceCall)
+
+
+def test_a_promise_that_another_node_wrote_late_is_taken_up_and_one_that_is_over_is_not() -> None:
+    play = office().ready("anna")
+    late = RestoredCallback(promise(), MAIN)
+    play.when(CallbacksKept((late,))).expect_among(ClaimCallback(KEPT, 1, PLACED, ANNA, ANY))
+    play.when(CallbacksKept((late,)), CancelCallback(KEPT, "vera"), CallbacksKept((late,)))
+    assert promise_state(play) is None
+    assert play.core.desk.book.adopted == 1
 
 
 def test_after_a_restart_the_failure_of_the_dialling_before_is_believed() -> None:
