@@ -201,9 +201,8 @@ def _carry_out(desk: Desk, call: Call, move: moves.Move) -> None:
                 return
             case moves.Join():
                 call.wanted, call.wanted_until = action.wanted, action.wanted_until
-                if action.music:
-                    desk.do(Dress(call.server, call.id, action.music, position.language))
                 _join(desk, call, action.queue, action.since)
+                _play_music(desk, call, action.music, position.language)
                 _look_at(desk, call, action.look_at)
                 return
             case moves.Play() if position.stage is Stage.WAITING:
@@ -293,6 +292,18 @@ def _join(desk: Desk, call: Call, queue: QueueId, since: float) -> None:
     call.since = since if call.since is None else min(call.since, since)
     desk.timers.cancel(TimerKind.LOOK_UP, call.id)
     offers.hold(desk, call, returned=False)
+
+
+def _play_music(desk: Desk, call: Call, music: str, language: str) -> None:
+    """Music is heard from the next hold on. Where nobody is free to be rung at once, that hold is made by an
+    announcement of nothing."""
+    if not music or music == call.music:
+        return
+    call.music = music
+    desk.do(Dress(call.server, call.id, music, language))
+    if call.queue is not None and not desk.floor.tally(call.queue).ready:
+        errands.send(desk, call, moves.Play(()), language)
+        desk.timers.cancel(TimerKind.OVERDUE, call.id)
 
 
 def _back_in_line(desk: Desk, call: Call) -> None:

@@ -94,9 +94,13 @@ def test_a_key_leads_to_a_queue_where_an_agent_is_rung() -> None:
     assert any(isinstance(fact, OfferMade) for fact in play.last.facts)
 
 
-def test_music_of_the_queue_is_dressed_before_the_wait() -> None:
-    play = chosen("2")
-    assert play.last.commands[0] == Dress(MAIN, CALL, "jazz", "ru")
+def test_music_of_the_queue_is_heard_at_once_where_nobody_is_free() -> None:
+    play = chosen("2").expect(commands=[Dress(MAIN, CALL, "jazz", "ru"), Play(MAIN, CALL, 3, (), "ru")])
+    play.when(*done(3)).expect(commands=[])
+    assert play.core.desk.engine.waits(CALL)
+    chosen("2", "anna").expect(
+        commands=[Dress(MAIN, CALL, "jazz", "ru"), Ring(MAIN, CALL, offer(1), ANY, 20)]
+    )
 
 
 def test_the_language_goes_with_all_that_is_spoken() -> None:

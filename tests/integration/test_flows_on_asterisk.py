@@ -97,6 +97,7 @@ OVERFLOW = Flow(
             SALES,
             overflow=(Overflow(OverflowKind.WAITED, 4, s("help")),),
             announcements=Announcements(1, 60, TONE, position=False, expected_wait=False),
+            music="default",
         ),
         Enqueue(s("help"), HELP),
     ),
