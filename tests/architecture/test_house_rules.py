@@ -21,7 +21,8 @@ PURE = ("routing/**/*.py", "callcenter/calls/*.py", "callcenter/dispatch/*.py", 
 DRIVERS = {
     "callcenter/dispatch/runner.py",
     "callcenter/dispatch/metrics.py",
-    "callcenter/dispatch/claims.py", "callcenter/dispatch/look_ups.py",
+    "callcenter/dispatch/claims.py",
+    "callcenter/dispatch/look_ups.py",
 }
 IMPURE = {"aiohttp", "asyncio", "logging", "os", "pathlib", "random", "secrets", "socket", "structlog"}
 IMPURE |= {"subprocess", "threading", "time", "uuid"}
