@@ -16,7 +16,7 @@ from callcenter.clock import Clock, SystemClock
 from callcenter.flows.models import PromptRow
 from callcenter.flows.rows import read_flow_plan
 from callcenter.flows.views import Prompt
-from callcenter.people.changes import record, refuse_wrong
+from callcenter.people.changes import judge, record
 from callcenter.people.plan_rows import plan_changed, read_site_plan
 from callcenter.people.rules import CODE
 from callcenter.people.site_plan import SYSTEM, Author, Change
@@ -77,7 +77,7 @@ class FlowStore:
             if before is None:
                 raise NotFoundError("prompt", f"there is no {prompt} in {language}")
             await _remove(connection, prompt, language)
-            refuse_wrong(plan, await read_site_plan(connection), now)
+            await judge(plan, await read_site_plan(connection), now)
             await record(connection, [Change("prompts", prompt, asdict(before), None)], by, now)
 
 

@@ -49,8 +49,8 @@ class PlanStore:
         """Change the plan, or with ``dry_run`` only see what that would come to. All of it is done or
         nothing, and what was in force stays in force when it is refused.
 
-        Raises ``PlanRefusedError`` with every mistake, and what ``edit`` raises. ``edit`` may be called in
-        a transaction, so it must be quick and touch nothing else."""
+        Raises ``PlanRefusedError`` with every mistake, and what ``edit`` raises. ``edit`` is called in a
+        thread, within a transaction, so it must be quick and touch nothing else."""
         try:
             if dry_run:
                 async with self._database.read() as connection:

@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -42,6 +42,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "hours": HoursDocument,
     "flows": FlowDocument,
 }
+M = TypeVar("M", bound=BaseModel)
 _NEVER_PRUNED = "agents"
 # TOML has no null: how a file says that there is none.
 _NONE: Mapping[tuple[str, str], object] = {
@@ -101,7 +102,7 @@ def _follows(mistake: PlanMistake, spoilt: frozenset[str]) -> bool:
 class _Work:
     """The plan's document in the making."""
 
-    tables: dict[str, dict[str, Any]]
+    tables: dict[str, dict[str, BaseModel]]
     mistakes: list[PlanMistake] = field(default_factory=list)
     spoilt: set[str] = field(default_factory=set)
 
@@ -112,8 +113,7 @@ class _Work:
 def lay_over(plan: SitePlan, data: Mapping[str, Any], *, prune: bool = False) -> Laid:
     """``data``, as ``read_toml`` gives it, over ``plan``."""
     whole = plan.document()
-    current = whole.model_dump(mode="json")
-    work = _Work({name: dict(current[name]) for name in _MODELS})
+    work = _Work({name: dict(getattr(whole, name)) for name in _MODELS})
     people = {str(agent.id) for agent in plan.agents}
     for name, value in data.items():
         if name in _MODELS and isinstance(value, Mapping):
@@ -133,12 +133,14 @@ def lay_over(plan: SitePlan, data: Mapping[str, Any], *, prune: bool = False) ->
                 work.tables[name] = {key: kept[key] for key in kept if key in value}
         elif name not in ("default_queue", "emergency"):
             _wrong_table(work, name)
-    emergency = _lay_emergency(work, current["emergency"], data)
+    emergency = _lay_emergency(work, whole.emergency, data)
     default = data.get("default_queue", whole.default_queue)
     if default is not None and not (isinstance(default, str) and CODE.fits(default)):
         work.wrong("default_queue", "not_acceptable", "is not a queue's name", "Write a queue, such as sales")
         default = whole.default_queue
-    document = PlanDocument.model_validate({**work.tables, "emergency": emergency, "default_queue": default})
+    # Each part is checked already.
+    parts: dict[str, Any] = {**work.tables, "emergency": emergency, "default_queue": default}
+    document = PlanDocument.model_construct(**parts)
     return Laid(plan.with_document(document), tuple(work.mistakes), frozenset(work.spoilt))
 
 
@@ -160,9 +162,8 @@ def _lay_entry(work: _Work, table: str, key: str, entry: object) -> None:
     elif not shape.fits(key) or (table, key) == ("flows", "emergency"):
         work.wrong(place, "not_acceptable", f"{key!r} can't be used: {shape.words}", "Rename it", key)
     else:
-        before = work.tables[table].get(key, {} if table in ("agents", "skills") else {"name": key})
-        if table == "skills":
-            before = {"ru": key, "en": key, **before}
+        known = work.tables[table].get(key)
+        before = _new(table, key) if known is None else known.model_dump(mode="json")
         found = _checked(work, _MODELS[table], table, place, {**before, **entry})
         if found is not None:
             work.tables[table][key] = found
@@ -170,23 +171,29 @@ def _lay_entry(work: _Work, table: str, key: str, entry: object) -> None:
     work.spoilt.add(key)
 
 
-def _lay_emergency(work: _Work, before: Mapping[str, Any], data: Mapping[str, Any]) -> Mapping[str, Any]:
+def _new(table: str, key: str) -> dict[str, Any]:
+    """What a new thing is called until the file says otherwise."""
+    if table == "agents":
+        return {}
+    return {"ru": key, "en": key} if table == "skills" else {"name": key}
+
+
+def _lay_emergency(work: _Work, before: EmergencyDocument, data: Mapping[str, Any]) -> EmergencyDocument:
     said = data.get("emergency", {})
     if not isinstance(said, Mapping):
         work.wrong("emergency", "not_a_table", "is not a table", "Write [emergency] and its settings below")
         return before
-    found = _checked(work, EmergencyDocument, "emergency", "emergency", {**before, **said})
+    whole = {**before.model_dump(mode="json"), **said}
+    found = _checked(work, EmergencyDocument, "emergency", "emergency", whole)
     return before if found is None else found
 
 
-def _checked(
-    work: _Work, model: type[BaseModel], table: str, place: str, document: dict[str, Any]
-) -> dict[str, Any] | None:
+def _checked(work: _Work, model: type[M], table: str, place: str, document: dict[str, Any]) -> M | None:
     for name, value in document.items():
         if (table, name) in _NONE and value == _NONE[table, name]:
             document[name] = None
     try:
-        return model.model_validate_json(json.dumps(document), strict=True).model_dump(mode="json")
+        return model.model_validate_json(json.dumps(document), strict=True)
     except ValidationError as error:
         for item in error.errors(include_url=False):
             extra = item["type"] == "extra_forbidden"

@@ -6,7 +6,7 @@ the audit trail and shown by a dry run all follow from the two values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -33,14 +33,11 @@ from callcenter.people.documents import (
     value_document,
     value_of,
 )
+from callcenter.people.fields import Document
 from callcenter.people.views import Skill
 from routing.acd.model import Agent, Queue, RoutingPlan, Team, ValueClass
 from routing.flows.model import FlowPlan
 from routing.ids import AgentId, QueueId
-
-Documents: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""Documents by entity and id. Entities are the tables of a plan file, and ``default_queue`` and
-``emergency``, whose id is empty."""
 
 
 class Source(StrEnum):
@@ -65,7 +62,8 @@ SYSTEM = Author("callcenter", Source.SYSTEM)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that is different. ``before`` none is new, ``after`` none is gone."""
+    """One thing that is different. ``before`` none is new, ``after`` none is gone. ``entity`` is a table of a
+    plan file, or ``default_queue`` or ``emergency``, whose id is empty; the audit trail has others, too."""
 
     entity: str
     id: str
@@ -145,24 +143,45 @@ Edit: TypeAlias = Callable[[SitePlan], SitePlan]
 """May raise a ``StoreError``."""
 
 
-def documents(plan: SitePlan) -> Documents:
-    """Each thing of the plan as a document of its own."""
-    whole = plan.document().model_dump(mode="json")
-    default, emergency = whole.pop("default_queue"), whole.pop("emergency")
-    whole["default_queue"] = {"": {"queue": default}} if default is not None else {}
-    whole["emergency"] = {"": emergency}
-    return whole
-
-
 def differences(before: SitePlan, after: SitePlan) -> tuple[Change, ...]:
     """What is different, by entity in the order of a plan file, then in the order of the plans."""
-    old, new = documents(before), documents(after)
     found: list[Change] = []
-    for entity, then in old.items():
-        now = new[entity]
-        found += [
-            Change(entity, name, then.get(name), now.get(name))
-            for name in dict.fromkeys((*then, *now))
-            if then.get(name) != now.get(name)
-        ]
+    for entity, things, document in _PARTS:
+        old = {str(thing.id): thing for thing in things(before)}
+        new = {str(thing.id): thing for thing in things(after)}
+        for name in dict.fromkeys((*old, *new)):
+            then, now = old.get(name), new.get(name)
+            if then != now:
+                found += _change(entity, name, _told(document, then), _told(document, now))
+    if before.default_queue != after.default_queue:
+        found += _change("default_queue", "", _default(before), _default(after))
+    closed = before.flows.emergency, after.flows.emergency
+    if closed[0] != closed[1]:
+        found += _change("emergency", "", *(_told(emergency_document, one) for one in closed))
     return tuple(found)
+
+
+_PARTS: tuple[tuple[str, Callable[[SitePlan], Sequence[Any]], Callable[[Any], Document]], ...] = (
+    ("skills", lambda plan: plan.skills, skill_document),
+    ("queues", lambda plan: plan.queues, queue_document),
+    ("teams", lambda plan: plan.teams, team_document),
+    ("agents", lambda plan: plan.agents, agent_document),
+    ("values", lambda plan: plan.values, value_document),
+    ("flows", lambda plan: plan.flows.flows, flow_document),
+    ("hours", lambda plan: plan.flows.hours, hours_document),
+)
+
+
+def _change(
+    entity: str, name: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> list[Change]:
+    """None where the two say the same in another order."""
+    return [Change(entity, name, before, after)] if before != after else []
+
+
+def _told(document: Callable[[Any], Document], thing: Any) -> Mapping[str, Any] | None:
+    return None if thing is None else document(thing).model_dump(mode="json")
+
+
+def _default(plan: SitePlan) -> Mapping[str, Any] | None:
+    return None if plan.default_queue is None else {"queue": plan.default_queue}

@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.clock import Clock
-from callcenter.people.changes import record, refuse_wrong
+from callcenter.people.changes import judge, record
 from callcenter.people.models import AgentQueueRow, AgentRow, AgentSkillRow, QueueRow, SkillRow, UserRow
 from callcenter.people.plan_rows import plan_changed, read_site_plan
 from callcenter.people.rules import CODE, LOGIN, STATION, check_level, check_name
-from callcenter.people.site_plan import SYSTEM, Author, Change, differences
+from callcenter.people.site_plan import SYSTEM, Author, Change
 from callcenter.people.views import Language, Role, User, UserChanges
 from callcenter.storage.database import Database
 from callcenter.storage.errors import InvalidFieldError, UnknownReferenceError, duplicate
@@ -68,9 +68,9 @@ class UserStore:
                 )
                 await _set_agent(connection, user)
                 after = await read_site_plan(connection)
-                refuse_wrong(before, after, now)
-                changes = [Change("users", user.login, None, _document(user)), *differences(before, after)]
-                await record(connection, changes, by, now)
+                _, changes = await judge(before, after, now)
+                entry = Change("users", user.login, None, _document(user))
+                await record(connection, [entry, *changes], by, now)
         except IntegrityError as error:
             raise duplicate(error) from error
 
@@ -103,9 +103,8 @@ class UserStore:
                 (after,) = await _users(connection, login)
                 plan_after = await read_site_plan(connection)
                 leaves = changes.active is False or changes.station == "" or changes.queues is not None
-                refuse_wrong(plan, plan_after, now, people_leave=leaves)
-                told = [*_difference(before, after, changes), *differences(plan, plan_after)]
-                await record(connection, told, by, now)
+                _, different = await judge(plan, plan_after, now, people_leave=leaves)
+                await record(connection, [*_difference(before, after, changes), *different], by, now)
                 return after
         except IntegrityError as error:
             raise duplicate(error) from error

@@ -47,6 +47,8 @@ class Endpoint:
     body_model: type[BaseModel] | None
     result: type[BaseModel] | None
     problems: tuple[int, ...]
+    largest: int = 0
+    """Bytes of the body, where more is taken than the application's limit."""
 
     @property
     def name(self) -> str:
@@ -76,7 +78,8 @@ class Endpoint:
         elif query:
             errors += [_problem("query", name, "extra_forbidden", "Not a parameter here") for name in query]
         if self.body_model is not None:
-            await _read_body(request, self.body_model, found, errors)
+            larger = request.clone(client_max_size=self.largest) if self.largest else request
+            await _read_body(larger, self.body_model, found, errors)
         if errors:
             raise bad_fields(errors)
         return found
@@ -155,6 +158,7 @@ class Endpoints:
         *,
         status: int = 200,
         problems: tuple[int, ...] = (),
+        largest: int = 0,
     ) -> Callable[[H], H]:
         def add(handler: H) -> H:
             hints = get_type_hints(handler)
@@ -172,6 +176,7 @@ class Endpoints:
                     body_model=hints.get("body"),
                     result=model,
                     problems=problems,
+                    largest=largest,
                 )
             )
             return handler

@@ -12,6 +12,8 @@ from callcenter.web.fields import Answer, Code, Limit, Moment, Period, Request
 from routing.flows.moves import Why
 from routing.flows.tester import Ending
 
+LARGEST_FILE = 2_000_000
+"""Characters of a plan file; a site of a thousand agents has half a million."""
 Severity = Literal["error", "warning"]
 Keys = Annotated[str, Field(max_length=40, pattern=r"^[0-9*#]*$")]
 """What is pressed at one menu or question."""
@@ -183,7 +185,7 @@ class ApplyForm(Request):
     """A plan file. What is not in it stays; with ``prune``, what the file leaves out of a table that it has
     is removed (agents are people, and stay)."""
 
-    toml: Annotated[str, Field(max_length=2_000_000)]
+    toml: Annotated[str, Field(max_length=LARGEST_FILE)]
     prune: bool = False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -207,7 +208,7 @@ def plans(draw: st.DrawFn, base: SitePlan = WHOLE) -> SitePlan:
             agent,
             queues=draw(served),
             skills=draw(levels),
-            team=draw(st.sampled_from(teams)).id if teams and draw(st.booleans()) else None,
+            team=draw(st.sampled_from([None, *(team.id for team in teams)])),
             weights=tuple(QueueWeight(queue, draw(_worths)) for queue in sorted(draw(served))),
             work=tuple(work for work in Work if draw(st.booleans())),
         )
@@ -233,3 +234,11 @@ def plans(draw: st.DrawFn, base: SitePlan = WHOLE) -> SitePlan:
         values=tuple(ValueClass(name, draw(_names), draw(_worths)) for name in sorted(draw(_few_codes))),
         flows=FlowPlan(flows, (OFFICE,) if draw(st.booleans()) else (), base.flows.prompts),
     )
+
+
+def documents(plan: SitePlan) -> dict[str, Any]:
+    """Each thing of the plan by table and name, as an export has it."""
+    whole: dict[str, Any] = plan.document().model_dump(mode="json")
+    whole["default_queue"] = {"": whole["default_queue"]}
+    whole["emergency"] = {"": whole["emergency"]}
+    return whole

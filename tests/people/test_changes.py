@@ -14,7 +14,7 @@ from callcenter.people.audit import AuditEntry, AuditFilter, AuditTrail
 from callcenter.people.mistakes import PlanRefusedError
 from callcenter.people.plan import PlanStore
 from callcenter.people.plan_file import apply_file, read_toml, write_toml
-from callcenter.people.site_plan import SYSTEM, Author, SitePlan, Source, documents
+from callcenter.people.site_plan import SYSTEM, Author, SitePlan, Source
 from callcenter.people.users import UserStore
 from callcenter.people.views import Disposition, Language, PauseReason, Role, Skill, User, UserChanges
 from callcenter.people.words import WordStore
@@ -22,7 +22,7 @@ from callcenter.storage import Database, DuplicateError, InvalidFieldError, NotF
 from routing.acd.model import Queue, SkillLevel
 from routing.flows.model import Emergency
 from routing.ids import PromptId, QueueId, SkillId
-from tests.people.plans import ENGLISH, HELLO, HELP, NIGHT, OFFICE, SALES, WHOLE
+from tests.people.plans import ENGLISH, HELLO, HELP, NIGHT, OFFICE, SALES, WHOLE, documents
 
 ROOT = Author("root", Source.API)
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from callcenter.people.mistakes import PlanRefusedError
 from callcenter.people.plan_file import apply_file, read_toml, write_toml
-from callcenter.people.site_plan import SitePlan, differences, documents
+from callcenter.people.site_plan import SitePlan, differences
 from routing.ids import QueueId
-from tests.people.plans import HELP, SALES, WHOLE, plans
+from tests.people.plans import HELP, SALES, WHOLE, documents, plans
 
 NOW = 1_795_455_945.0
 

@@ -271,6 +271,13 @@ async def test_a_plan_file_is_tried_then_applied_then_nothing_is_left_to_do(
     ] == []
 
 
+async def test_a_large_plan_file_is_taken_where_other_bodies_are_not(root: Browser) -> None:
+    toml = "".join(f"[values.v{n}]\nname = '{'x' * 150}'\nvalue = 1\n" for n in range(1000))
+    answer = await root.api("POST", "/plan/apply?dry_run=1", {"toml": toml})
+    assert (answer.status, len(answer.json["changes"])) == (200, 1000)
+    assert (await root.api("PUT", "/values/x", {"name": toml, "value": 1})).status == 413
+
+
 async def test_every_mistake_of_a_plan_file_is_named(root: Browser, world: World) -> None:
     toml = "[queues.sales]\nprot = 4\n[teams.north]\nqueues = ['moon']\n"
     answer = await root.api("POST", "/plan/apply", {"toml": toml})

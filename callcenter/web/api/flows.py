@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -55,11 +56,10 @@ routes = Endpoints("flows")
 async def list_flows(context: Context) -> FlowList:
     """All flows, by id, and what is wrong in the plan."""
     plan = await context.deps.plans.site_plan()
+    found = await asyncio.to_thread(check_plan, plan, CALENDAR, context.deps.clock.now())
     return FlowList(
         items=[_flow(flow) for flow in plan.flows.flows],
-        mistakes=[
-            PlanMistake.model_validate(it) for it in check_plan(plan, CALENDAR, context.deps.clock.now())
-        ],
+        mistakes=[PlanMistake.model_validate(it) for it in found],
     )
 
 
@@ -107,7 +107,8 @@ async def check_flows(context: Context, body: FlowCheckForm) -> PlanMistakes:
     """Everything that would be wrong if these flows and hours were put now. Changes nothing."""
     before = await context.deps.plans.site_plan()
     after = _tried(body.flows, body.hours)(before)
-    errors, warnings = newly_wrong(before, after, CALENDAR, context.deps.clock.now())
+    now = context.deps.clock.now()
+    errors, warnings = await asyncio.to_thread(newly_wrong, before, after, CALENDAR, now)
     return PlanMistakes(mistakes=[PlanMistake.model_validate(it) for it in (*errors, *warnings)])
 
 

@@ -10,6 +10,7 @@ from callcenter.people.site_plan import Source
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
 from callcenter.web.flow_schemas import (
+    LARGEST_FILE,
     Applied,
     ApplyForm,
     ApplyQuery,
@@ -33,7 +34,7 @@ async def get_plan(context: Context) -> WholePlan:
     return WholePlan(version=version, plan=document, toml=write_toml(document))
 
 
-@routes.post("/plan/apply")
+@routes.post("/plan/apply", largest=3 * LARGEST_FILE)
 async def apply_plan(context: Context, query: ApplyQuery, body: ApplyForm) -> Applied:
     """Lay a plan file over the plan in force: all of it, or nothing.
 
