@@ -123,6 +123,8 @@ def call_view(call: Call) -> CallView:
         offer_state=None if offer is None else offer.state,
         offers=call.offers,
         callback=call.callback,
+        flow=None if call.position is None else call.position.flow,
+        step=None if call.position is None else call.position.step,
     )
 
 

@@ -14,7 +14,18 @@ from typing import Literal
 
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import AgentState, CallState, OfferState
-from routing.ids import AgentId, CallbackId, CallId, ClientId, OfferId, QueueId, ServerId, StationId
+from routing.ids import (
+    AgentId,
+    CallbackId,
+    CallId,
+    ClientId,
+    FlowId,
+    OfferId,
+    QueueId,
+    ServerId,
+    StationId,
+    StepId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,8 @@ class AgentView:
 class CallView:
     """``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
     until the last engaged agent closed the wrap-up. ``callback`` is set for a client whom we call back: his
-    agent is shown the card while he is dialled, and rung once he answers."""
+    agent is shown the card while he is dialled, and rung once he answers. ``flow`` and ``step`` are where the
+    call is in its flow, or how it came to its queue."""
 
     kind: Literal["call"]
     call: CallId
@@ -81,6 +93,8 @@ class CallView:
     offer_state: OfferState | None
     offers: int
     callback: CallbackId | None
+    flow: FlowId | None
+    step: StepId | None
 
 
 @dataclass(frozen=True, slots=True)
