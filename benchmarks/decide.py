@@ -198,6 +198,41 @@ def cost(router: Engine | _Scan, at: Site, waiting: int, rounds: int, seed: int)
     return statistics.fmean(spent[len(spent) // 4 : max(1, 3 * len(spent) // 4)])
 
 
+def cost_idle(router: Engine | _Scan, at: Site, rounds: int, seed: int) -> float:
+    """The same on a quiet day: everybody is free, a call arrives and is given to the best."""
+    chance = random.Random(seed)
+    now = 10_000.0
+    fill(router, at, 0, chance, now)
+    for agent, pools in at.pools.items():
+        router.place(agent, pools, now, now=now)
+    settle(router, now)
+    spent: list[float] = []
+    gc.collect()
+    gc.disable()
+    try:
+        warm = 12 * QUEUES if isinstance(router, Engine) else 0  # shelves are made once and kept
+        for turn in range(warm + 20 * rounds):
+            now += 0.05
+            one = call(turn, chance, now)
+            began = time.process_time_ns()
+            router.wait(one, now)
+            made = router.decide(now)
+            took = (time.process_time_ns() - began) / 1000
+            given = made if isinstance(made, list) else [(one.call, one.agent) for one in made.made]
+            for _, agent in given:
+                router.place(agent, at.pools[agent], now, now=now)
+                if turn >= warm:
+                    spent.append(took)
+            router.leave(one.call)
+            settle(router, now)
+            if len(spent) >= rounds:
+                break
+    finally:
+        gc.enable()
+    spent.sort()
+    return statistics.fmean(spent[len(spent) // 4 : max(1, 3 * len(spent) // 4)])
+
+
 def storm(seed: int, agents: int = 10_000, sign_ins: int = 1_000, waiting: int = 5_000) -> dict[str, float]:
     """Milliseconds that single calls of the engine take at most, while so many sign in at once before so many
     waiting calls, the calls arrive at once, and the plan changes under them."""
@@ -246,6 +281,8 @@ def storm(seed: int, agents: int = 10_000, sign_ins: int = 1_000, waiting: int =
     given = drain("sign_in")
     print(f"  storm: {given} of {sign_ins} given a call", file=sys.stderr)
     other = site(agents, seed + 1)
+    gc.collect()
+    gc.freeze()
     timed("configure", engine.configure, other.plan, now)
     drain("configure")
     timed("learn", engine.learn, rates(at), now)
@@ -269,6 +306,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ours: dict[tuple[int, int], list[float]] = {}
     growth: list[float] = []
     ratio: list[float] = []
+    ratio_idle: list[float] = []
     holds: list[dict[str, float]] = []
     for repeat in range(options.repeats):
         seed = options.seed + 100 * repeat
@@ -277,12 +315,18 @@ def main(argv: Sequence[str] | None = None) -> int:
                 spent = cost(Engine(), sites[agents], waiting, options.rounds, seed)
                 ours.setdefault((agents, waiting), []).append(spent)
                 print(f"  {agents:6} agents {waiting:5} waiting {spent:9.1f} us", file=sys.stderr, flush=True)
-        growth.append(max(ours[AGENTS[-1], w][-1] / ours[AGENTS[0], w][-1] for w in WAITING))
+            spent = cost_idle(Engine(), sites[agents], options.rounds, seed)
+            ours.setdefault((agents, 0), []).append(spent)
+            print(f"  {agents:6} agents, all free    {spent:9.1f} us", file=sys.stderr, flush=True)
+        growth.append(max(ours[AGENTS[-1], w][-1] / ours[AGENTS[0], w][-1] for w in (0, *WAITING)))
         # The scan meets the same largest size, for as many rounds as it is patient with.
         largest = (AGENTS[-1], WAITING[-1])
         scanned = cost(_Scan(sites[largest[0]]), sites[largest[0]], largest[1], 60, seed)
         ratio.append(ours[largest][-1] / scanned)
         print(f"  scan, the largest size {scanned:9.1f} us", file=sys.stderr, flush=True)
+        scanned_idle = cost_idle(_Scan(sites[largest[0]]), sites[largest[0]], 60, seed)
+        ratio_idle.append(ours[largest[0], 0][-1] / scanned_idle)
+        print(f"  scan, all free {scanned_idle:9.1f} us", file=sys.stderr, flush=True)
         holds.append(storm(seed))
         print(f"  holds, ms: {holds[-1]}", file=sys.stderr, flush=True)
     worst = [max(one.values()) for one in holds]
@@ -296,6 +340,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 "growth_100x_spread": [round(min(growth), 2), round(max(growth), 2)],
                 "ratio_to_scan": round(statistics.median(ratio), 5),
                 "ratio_to_scan_spread": [round(min(ratio), 5), round(max(ratio), 5)],
+                "ratio_to_scan_idle": round(statistics.median(ratio_idle), 5),
                 "longest_hold_ms": round(statistics.median(worst), 1),
                 "longest_hold_ms_spread": [round(min(worst), 1), round(max(worst), 1)],
                 "microseconds": {

@@ -347,7 +347,7 @@ class Engine:
     def _serve(self, agent: AgentId, queue: QueueId | None) -> None:
         relieved = self._crew.serve(agent, queue)
         if relieved is not None and self._crew.queue(relieved).most_at_once is not None:
-            for pool in self._pools_of(relieved):
+            for pool in [pool for pool in self._lines.behind if pool.queue == relieved]:
                 for lanes in self._lines.behind[pool].values():
                     self._agenda.touch_all(lanes)
             for lanes in self._lines.personal.values():
@@ -391,14 +391,9 @@ class Engine:
         self.place(agent, (), None)
         self.place(agent, pools, idle, serving=serving)
 
-    def _pools_of(self, queue: QueueId) -> list[Pool]:
-        return [pool for pool in self._lines.behind if pool.queue == queue]
-
 
 def _alike(before: Agent | None, after: Agent) -> bool:
     """Whether nothing changed that choosing looks at."""
-    return before is not None and (before.skills, before.work, before.weights) == (
-        after.skills,
-        after.work,
-        after.weights,
+    return before is not None and all(
+        getattr(before, name) == getattr(after, name) for name in ("skills", "work", "weights")
     )

@@ -20,6 +20,8 @@ MEMORY = 1800.0
 """Seconds after which an observation counts 1/e of a new one."""
 PRIOR_HANDLE, PRIOR_PATIENCE, PRIOR_ARRIVALS = 180.0, 180.0, 6.0 / 3600.0
 """Seconds, seconds, calls a second: a small queue of usual calls."""
+RAREST = 0.1 / 3600.0
+"""Calls a second that a queue counts for however quiet it is."""
 PRIOR_WEIGHT = 3.0
 """Observations that the prior of handle and patience counts for; it never fades, so none ends undefined."""
 
@@ -123,14 +125,14 @@ class Estimates:
         # Young counts divide by the time they were counted in, not by the whole memory.
         age = max(0.0, now - known.known_since)
         counted = MEMORY * (1.0 - exp(-age / MEMORY))
-        prior = MEMORY / 6.0
+        prior = MEMORY / 6.0 * exp(-age / MEMORY)
         arrivals = (known.arrived.at(now) + PRIOR_ARRIVALS * prior) / (counted + prior)
         handled = known.handled.at(now)
         handle = (known.talked.at(now) + PRIOR_HANDLE * PRIOR_WEIGHT) / (handled + PRIOR_WEIGHT)
         waited, gone = known.waited.at(now), known.abandoned.at(now)
         # One abandonment's worth of prior: a queue where nobody gives up is patient, not undefined.
         patience = (waited + PRIOR_PATIENCE) / (gone + 1.0)
-        return Rates(arrivals, max(1.0, handle), max(1.0, patience))
+        return Rates(max(RAREST, arrivals), max(1.0, handle), max(1.0, patience))
 
     def error(self, queue: QueueId, now: float) -> WaitError | None:
         """How wrong the announced waits were; ``None`` before the first."""

@@ -1,11 +1,10 @@
-"""Lines of waiting calls: one for each queue of each telephony server."""
+"""What waits, and where a call can meet an agent."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from routing.acd.model import SkillLevel, Work
 from routing.ids import AgentId, CallId, QueueId, ServerId
@@ -56,35 +55,3 @@ class WaitingCall:
     wanted_until: float | None = None
     preferred: tuple[Preferred, ...] = ()
     work: Work = Work.INBOUND
-
-
-PlaceInLine: TypeAlias = tuple[int, float, CallId]
-
-
-def place_in_line(call: WaitingCall) -> PlaceInLine:
-    """Served first: the higher priority, then the longer wait, then the smaller id (so that no order depends
-    on a hash)."""
-    return (-call.priority, call.since, call.call)
-
-
-@dataclass(slots=True)
-class Line:
-    """Waiting calls in the order of service. Insertion and removal cost a binary search and one move of
-    memory, at any length that a site sees."""
-
-    _places: list[PlaceInLine] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __getitem__(self, index: int) -> PlaceInLine:
-        return self._places[index]
-
-    def add(self, call: WaitingCall) -> None:
-        insort(self._places, place_in_line(call))
-
-    def remove(self, call: WaitingCall) -> None:
-        place = place_in_line(call)
-        index = bisect_left(self._places, place)
-        if index < len(self._places) and self._places[index] == place:
-            del self._places[index]

@@ -1,5 +1,5 @@
-"""The engine's rule as a plain scan: every pair of a waiting call and a free agent is scored, the best is made,
-and all are scored again. Slow, and short enough to be believed."""
+"""The engine's rule as a plain scan: every pair of a waiting call and a free agent is scored, the best is
+made, and all are scored again. Slow, and short enough to be believed."""
 
 from __future__ import annotations
 
