@@ -104,7 +104,7 @@ class Stage:
         )
 
     async def list_all(self) -> None:
-        await self.wire.listed("Status", Variables="CC_CALL,CC_STATE,CC_DNIS,CC_TRY")
+        await self.wire.listed("Status", Variables="CC_CALL,CC_STATE,CC_DNIS,CC_TRY,CC_NUMBER")
 
     async def gone(self, times: int, start: int = 0) -> None:
         """Until so many channels hung up."""

@@ -154,3 +154,13 @@ def test_items_that_can_not_be_read_are_counted() -> None:
     listing = read_listing(SERVER, [*broken, caller()], [{"device": "PJSIP/a1001", "state": "?"}, {}], None)
     assert listing.malformed == 5
     assert [found.call for found in listing.synced.calls] == ["main:1.1"]
+
+
+def test_a_client_who_is_being_dialled_is_told_by_his_own_number() -> None:
+    being_dialled = [*variables("placed-x", "PLACE"), "CC_NUMBER=+7916"]
+    item = caller("placed-x", context="cc-station", calleridnum="74950000000", variable=being_dialled)
+    (found,) = read_listing(SERVER, [item], [], None).synced.calls
+    assert (found.phase, found.number, found.dialled) == (CallPhase.PLACING, "+7916", "+74951234567")
+    connected = [*variables("1.1", "OUT"), "CC_NUMBER=+7495"]
+    (found,) = read_listing(SERVER, [caller(variable=connected)], [], None).synced.calls
+    assert found.number == "+79161234567", "whom he was connected to is not who he is"

@@ -16,7 +16,7 @@ from callcenter.telephony.ami.parse import one, plain, station_of_channel, stati
 from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, ServerSynced, StationState
 from routing.ids import ServerId, StationId, call_id, leg_id
 
-LIST_CHANNELS = AmiAction("Status", (("Variables", "CC_CALL,CC_STATE,CC_DNIS,CC_TRY"),))
+LIST_CHANNELS = AmiAction("Status", (("Variables", "CC_CALL,CC_STATE,CC_DNIS,CC_TRY,CC_NUMBER"),))
 LIST_STATIONS = AmiAction("DeviceStateList")
 ASK_TIME = AmiAction("Getvar", (("Variable", "EPOCH"),))
 """Asterisk's own clock in whole seconds, which the dialplan holds our heartbeat against."""
@@ -25,7 +25,17 @@ _UNSET = "(null)"
 """What Status writes for a variable that a channel does not have."""
 _OUR_CONTEXTS = frozenset({"cc-in", "cc-hold", "cc-dial"})
 _STEP_CONTEXTS = frozenset(
-    {"cc-say", "cc-ask", "cc-asked", "cc-record", "cc-recorded", "cc-out", "cc-dialled", "cc-speak", "cc-told"}
+    {
+        "cc-say",
+        "cc-ask",
+        "cc-asked",
+        "cc-record",
+        "cc-recorded",
+        "cc-out",
+        "cc-dialled",
+        "cc-speak",
+        "cc-told",
+    }
     | {f"cc-key-{key}" for key in ("any", "none", "star", "hash", *"0123456789")}
 )
 """Where a step of a flow is; which one, CC_STATE says."""
@@ -124,9 +134,11 @@ def _is_caller(channel: _Channel) -> bool:
 def _call(server: ServerId, caller: _Channel, legs: list[_Channel]) -> FoundCall:
     call = call_id(server, caller.uniqueid)
     attempt = caller.variables.get("CC_TRY", "")
+    # Until a client whom we dial has answered, his channel bears our own number, which he is shown.
+    dialling = caller.variables.get("CC_STATE") == "PLACE"
     return FoundCall(
         call,
-        caller.number,
+        caller.variables.get("CC_NUMBER", caller.number) if dialling else caller.number,
         caller.name,
         caller.variables.get("CC_DNIS", ""),
         _phase(caller),
