@@ -44,6 +44,8 @@ class Lane:
 
 
 class Lines:
+    """All waiting calls and their lanes. A lane without calls is none."""
+
     def __init__(self, crew: Crew) -> None:
         self._crew = crew
         self.calls: dict[CallId, WaitingCall] = {}
