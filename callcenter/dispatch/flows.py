@@ -13,6 +13,7 @@ announcement is due, and when the last agent of the queue signs out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from callcenter.calls.entities import Call
@@ -32,6 +33,8 @@ from routing.flows.moves import Stage
 from routing.ids import LegId, QueueId
 
 _ANNOUNCED = moves.Why.ANNOUNCED
+_AT_ONCE, _MOMENT = 50, 0.1
+"""So many flows are looked at together, and seconds later the next."""
 
 
 # What Asterisk tells
@@ -167,10 +170,18 @@ def look_at_deserted(desk: Desk) -> None:
     """Queues that nobody is signed in for any more: whoever waits there may have to go elsewhere."""
     queues, desk.deserted = desk.deserted, {}
     for queue in queues:
-        for _, waiting in tuple(desk.floor.tally(queue).waiting):
-            call = desk.floor.calls[waiting]
-            if call.errand is None:
-                look(desk, call)
+        look_soon(desk, [desk.floor.calls[waiting] for _, waiting in desk.floor.tally(queue).waiting])
+
+
+def look_soon(desk: Desk, calls: Iterable[Call]) -> None:
+    """Have the flows of waiting calls looked at, some now and others in a moment: thousands at once would
+    hold up everything else."""
+    number = 0
+    for call in calls:
+        by_step = call.position is not None and call.position.flow is not None
+        if by_step and call.state is CallState.WAITING and call.errand is None:
+            desk.timers.set(TimerKind.LOOK, call.id, desk.now + number // _AT_ONCE * _MOMENT)
+            number += 1
 
 
 def _ready(desk: Desk, call: Call) -> bool:

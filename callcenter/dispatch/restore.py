@@ -21,7 +21,7 @@ from callcenter.calls.states import (
     PauseReason,
 )
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import away, callbacks, offers, people, promises, talks
+from callcenter.dispatch import away, callbacks, flows, offers, people, promises, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.ports import LookUpClient
@@ -60,8 +60,6 @@ def plan_changed(desk: Desk, event: PlanChanged) -> None:
             people.want(desk, seat, Intent.OFFLINE, "", Author.SYSTEM)
     for call in tuple(floor.calls.values()):
         if call.queue is None or call.queue in floor.queues:
-            if call.state is CallState.WAITING:
-                offers.stand_in_line(desk, call)  # another queue's settings, other announcements
             continue
         if call.state in (CallState.WAITING, CallState.OFFERED) and call.since is not None:
             other = plan.queue_for(call.dialled)
@@ -71,6 +69,7 @@ def plan_changed(desk: Desk, event: PlanChanged) -> None:
             desk.say(CallQueued(desk.now, call.id, other.id, other.priority, call.since, returned=False))
             offers.stand_in_line(desk, call)
             desk.touch_call(call)
+    flows.look_soon(desk, floor.calls.values())  # other overflows, other announcements
     promises.schedule_all(desk)
 
 
