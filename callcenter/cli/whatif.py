@@ -128,7 +128,7 @@ def _other_plan(path: Path | None, plan: RoutingPlan) -> RoutingPlan:
     if path is None:
         return plan
     errors: list[ConfigError] = []
-    found = read_plan(path, errors)
+    found = read_plan(path, errors, plan)
     if found is None:
         raise CliError(explain(ScenarioErrors(errors)))
     return found

@@ -62,9 +62,10 @@ class Sheet:
         self._lines: Mapping[tuple[str, ...], int] = {}
         self.data: dict[str, Any] | None = None
         """``None`` when the file can't be read at all, which is noted."""
+        self.text = ""
         try:
             text = path.read_bytes().decode()
-            self.data = tomllib.loads(text)
+            self.data, self.text = tomllib.loads(text), text
             self._lines = key_lines(text)
         except FileNotFoundError:
             self.wrong((), "there is no such file", "Name one that is there")

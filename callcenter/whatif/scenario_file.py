@@ -7,6 +7,8 @@ from pathlib import Path
 
 from callcenter.errors import ConfigError
 from callcenter.people.documents import AgentDocument, PlanDocument, agent_of, queue_of, team_of, value_of
+from callcenter.people.plan_file import lay_over, read_toml
+from callcenter.people.site_plan import SitePlan
 from callcenter.settings.values import did_you_mean
 from callcenter.whatif.documents import (
     CallsDocument,
@@ -60,17 +62,29 @@ def read_scenario(path: Path, site: Callable[[], RoutingPlan]) -> Scenario:
     return scenario
 
 
-def read_plan(path: Path, errors: list[ConfigError]) -> RoutingPlan | None:
-    """A plan file as ``callcenter export`` writes it. ``None`` when it is no plan, with every reason added
-    to ``errors``. An agent's station is not in it; here nobody rings one."""
+def read_plan(path: Path, errors: list[ConfigError], base: RoutingPlan | None = None) -> RoutingPlan | None:
+    """A plan file laid over ``base``, as ``callcenter apply`` lays it over the plan in force; by itself
+    without ``base``, where its agents need no station, since nobody rings one. ``None`` when it is no plan,
+    with every reason added to ``errors``."""
     sheet = Sheet(path, errors)
-    document = sheet.shaped(PlanDocument)
-    if document is None:
+    if sheet.data is None:
         return None
-    if not document.queues:
+    data = read_toml(sheet.text)
+    if base is None:
+        named = data.get("agents")
+        names = sorted(named) if isinstance(named, dict) else ()
+        site = SitePlan(agents=tuple(Agent(AgentId(name), name, StationId(name), ()) for name in names))
+    else:
+        site = SitePlan((), base.queues, base.default_queue, base.teams, base.agents, values=base.values)
+    laid = lay_over(site, data)
+    for mistake in laid.mistakes:
+        sheet.wrong(tuple(mistake.place.split(".")), mistake.message, mistake.remedy)
+    if laid.mistakes:
+        return None
+    if not laid.plan.queues:
         sheet.wrong(("queues",), "there is no queue", "Write one, such as [queues.sales]")
         return None
-    return plan_of(document)
+    return laid.plan.tolerant_routing()
 
 
 def plan_of(document: PlanDocument, base: RoutingPlan | None = None) -> RoutingPlan:

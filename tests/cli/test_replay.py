@@ -166,7 +166,7 @@ def test_side_by_side_and_what_it_cannot_know(callcenter: Command) -> None:
 def test_another_plan(callcenter: Command, tmp_path: Path) -> None:
     plan = tmp_path / "one.toml"
     plan.write_text(
-        '[queues.sales]\nname = "Sales"\nservice_level_seconds = 60\n[agents.anna]\nqueues = ["sales"]\n',
+        '[queues.sales]\nname = "Sales"\nservice_level_seconds = 60\n[agents.boris]\nqueues = []\n',
         encoding="utf-8",
     )
     found = _replayed(callcenter, "--plan", str(plan), "--patience", "exponential")
@@ -187,15 +187,18 @@ def test_one_seed_one_answer(callcenter: Command) -> None:
         (("--day", "2026-03-05"), ("2026-03-05", "no call of a queue")),
         ((), ("no call of a queue",)),
         (("--day", "2026-03-02", "--plan", "gone.toml"), ("gone.toml", "no such file")),
-        (("--day", "2026-03-02", "--plan", "{other}"), ("the plan lacks sales",)),
-        (("--day", "2026-03-02", "--plan", "{broken}"), ("broken.toml:2 queues.help.valeu", "'value'")),
+        (
+            ("--day", "2026-03-02", "--plan", "{other}"),
+            ("other.toml:1 agents.zoe", "no agent zoe", "add-user"),
+        ),
+        (("--day", "2026-03-02", "--plan", "{broken}"), ("broken.toml:2 queues.help.valeu", "value")),
     ],
 )
 def test_what_cannot_be_replayed_is_told(
     callcenter: Command, tmp_path: Path, options: tuple[str, ...], parts: tuple[str, ...]
 ) -> None:
     other, broken = tmp_path / "other.toml", tmp_path / "broken.toml"
-    other.write_text('[queues.help]\nname = "Help"\n', encoding="utf-8")
+    other.write_text('[agents.zoe]\nqueues = ["sales"]\n', encoding="utf-8")
     broken.write_text('[queues.help]\nvaleu = 3\nname = "Help"\n', encoding="utf-8")
     words = [word.format(other=other, broken=broken) for word in options]
     code, out, err = callcenter("replay", *words)
@@ -203,3 +206,25 @@ def test_what_cannot_be_replayed_is_told(
     assert err.startswith("callcenter: ")
     for part in parts:
         assert part in err
+
+
+def test_a_scenario_of_the_plan_in_force(callcenter: Command, tmp_path: Path) -> None:
+    calls = """
+[calls.buyers]
+queue = "sales"
+per_hour = 20
+handle = { distribution = "exponential", mean = 240 }
+patience = { distribution = "exponential", mean = 120 }
+"""
+    path = tmp_path / "scenario.toml"
+    path.write_text('plan = "database"\nreplications = 2\n' + calls, encoding="utf-8")
+    code, out, err = callcenter("simulate", "acd", str(path), "--json")
+    assert (code, err) == (0, "")
+    now = json.loads(out)
+    assert now["pools"]["sales"]["agents"]["mean"] == 2
+    export = tmp_path / "export.toml"
+    assert callcenter("export", str(export))[0] == 0
+    path.write_text('plan = "export.toml"\nreplications = 2\n' + calls, encoding="utf-8")
+    code, out, err = callcenter("simulate", "acd", str(path), "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == now
