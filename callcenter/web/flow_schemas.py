@@ -189,7 +189,7 @@ class ApplyForm(Request):
     prune: bool = False
 
 
-class Change(Answer):
+class PlanChange(Answer):
     """One thing that is different. ``before`` null is new, ``after`` null is gone. ``entity`` is the name of
     its table in a plan file (``queues``, ``flows`` ...), or ``users``, ``pause_reasons``, ``dispositions``,
     ``prompts``."""
@@ -204,7 +204,7 @@ class Applied(Answer):
     """``changes`` empty: there was nothing to do."""
 
     dry_run: bool
-    changes: list[Change]
+    changes: list[PlanChange]
     mistakes: list[PlanMistake]
 
 
@@ -225,7 +225,7 @@ class AuditQuery(Request):
     cursor: Annotated[str, Field(max_length=40, pattern=r"^[0-9]{1,18}$")] | None = None
 
 
-class AuditEntry(Change):
+class AuditEntry(PlanChange):
     """A change, with who made it, when (UTC epoch seconds) and by which way."""
 
     number: int

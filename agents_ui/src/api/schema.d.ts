@@ -1035,7 +1035,7 @@ export interface components {
          * @description ``changes`` empty: there was nothing to do.
          */
         Applied: {
-            changes: components["schemas"]["callcenter__web__flow_schemas__Change"][];
+            changes: components["schemas"]["PlanChange"][];
             dry_run: boolean;
             mistakes: components["schemas"]["PlanMistake"][];
         };
@@ -1165,30 +1165,6 @@ export interface components {
             callback: string;
         };
         /**
-         * Change
-         * @description One thing that is different. ``before`` null is new, ``after`` null is gone. ``entity`` is the name of
-         *     its table in a plan file (``queues``, ``flows`` ...), or ``users``, ``pause_reasons``, ``dispositions``,
-         *     ``prompts``.
-         */
-        callcenter__web__flow_schemas__Change: {
-            after: {
-                [key: string]: unknown;
-            } | null;
-            before: {
-                [key: string]: unknown;
-            } | null;
-            entity: string;
-            id: string;
-        };
-        /**
-         * Change
-         * @description ``entity`` null: gone, or no longer this viewer's to see.
-         */
-        callcenter__web__push__protocol__Change: {
-            entity: components["schemas"]["Entity"] | null;
-            key: string;
-        };
-        /**
          * CallOutcome
          * @enum {string}
          */
@@ -1212,20 +1188,21 @@ export interface components {
         CallState: "arriving" | "flow" | "waiting" | "offered" | "talking" | "fallback" | "ended";
         /**
          * CallView
-         * @description ``callback`` is set for a client whom we call back: his agent is shown the card while he is dialled, and
-         *     rung once he answers. ``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
-         *     until the last engaged agent closed the wrap-up.
+         * @description ``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
+         *     until the last engaged agent closed the wrap-up. ``callback`` is set for a client whom we call back: his
+         *     agent is shown the card while he is dialled, and rung once he answers. ``flow`` and ``step`` are where the
+         *     call is in its flow, or how it came to its queue.
          */
         CallView: {
             agent: string | null;
             answered_at: number | null;
             arrived_at: number;
             call: string;
-            /** @default null */
-            callback?: string | null;
+            callback: string | null;
             client: number | null;
             dialled: string;
             ended_at: number | null;
+            flow: string | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1242,6 +1219,7 @@ export interface components {
             queued_at: number | null;
             server: string;
             state: components["schemas"]["CallState"];
+            step: string | null;
         };
         /**
          * CallWhy
@@ -1318,12 +1296,20 @@ export interface components {
             raw: string;
         };
         /**
+         * Change
+         * @description ``entity`` null: gone, or no longer this viewer's to see.
+         */
+        Change: {
+            entity: components["schemas"]["Entity"] | null;
+            key: string;
+        };
+        /**
          * Changes
          * @description What changed since the message before, in order. ``seq`` is the new position; it may jump (by what
          *     this viewer does not see), and ``changes`` may be empty.
          */
         Changes: {
-            changes: components["schemas"]["callcenter__web__push__protocol__Change"][];
+            changes: components["schemas"]["Change"][];
             seq: number;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2252,6 +2238,22 @@ export interface components {
              * @enum {string}
              */
             type: "ping";
+        };
+        /**
+         * PlanChange
+         * @description One thing that is different. ``before`` null is new, ``after`` null is gone. ``entity`` is the name of
+         *     its table in a plan file (``queues``, ``flows`` ...), or ``users``, ``pause_reasons``, ``dispositions``,
+         *     ``prompts``.
+         */
+        PlanChange: {
+            after: {
+                [key: string]: unknown;
+            } | null;
+            before: {
+                [key: string]: unknown;
+            } | null;
+            entity: string;
+            id: string;
         };
         /**
          * PlanDocument

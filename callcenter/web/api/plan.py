@@ -17,7 +17,7 @@ from callcenter.web.flow_schemas import (
     AuditEntry,
     AuditPage,
     AuditQuery,
-    Change,
+    PlanChange,
     PlanMistake,
     WholePlan,
 )
@@ -49,7 +49,7 @@ async def apply_plan(context: Context, query: ApplyQuery, body: ApplyForm) -> Ap
     )
     return Applied(
         dry_run=query.dry_run,
-        changes=[Change.model_validate(change) for change in edited.changes],
+        changes=[PlanChange.model_validate(change) for change in edited.changes],
         mistakes=[PlanMistake.model_validate(warning) for warning in edited.warnings],
     )
 
