@@ -174,7 +174,8 @@ def _trunk(index: int, trunk: Trunk) -> str:
     at = f"trunks[{index}]"
     name = values.trunk_name(f"{at}.name", trunk.name)
     if trunk.password is None:
-        auth = ""
+        # Whoever says the trunk's name in From would otherwise be taken for it, from wherever.
+        auth = "identify_by = ip"
     else:
         password = values.secret(f"{at}.password", trunk.password)
         auth = _part("pjsip-trunk-auth.conf", {"name": name, "password": password})

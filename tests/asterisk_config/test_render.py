@@ -213,3 +213,12 @@ def test_each_key_has_a_context_that_knows_it_alone() -> None:
         assert body.strip().startswith(f"exten => {key},1,")
         assert body.count("exten") == 1
     assert "[cc-key-none]" in plan
+
+
+def test_a_trunk_without_a_password_is_known_by_its_address_alone() -> None:
+    by_address = Trunk("provider", match=("192.0.2.1",))
+    by_password = Trunk("second", password="trunk-secret")
+    pjsip = render(replace(GOOD, trunks=(by_address, by_password)))["pjsip.conf"]
+    first, second = pjsip.split("[provider](cc-trunk)")[1].split("[second](cc-trunk)")
+    assert "identify_by = ip" in first.split("[")[0]
+    assert "identify_by" not in second.split("[")[0]
