@@ -6,6 +6,7 @@ Times are epoch seconds.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from callcenter.calls.callers import KnownAgent
@@ -258,6 +259,12 @@ class Tally:
     ready: int = 0
     engaged: int = 0
     paused: int = 0
+
+    def place(self, since: float, call: CallId) -> int | None:
+        """The place in line of a call that counts here since then, 1 is next; ``None`` if it doesn't."""
+        index = bisect_left(self.waiting, (since, call))
+        there = index < len(self.waiting) and self.waiting[index] == (since, call)
+        return index + 1 if there else None
 
     @property
     def signed_in(self) -> int:

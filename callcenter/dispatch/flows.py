@@ -347,7 +347,7 @@ def _context(desk: Desk, call: Call) -> moves.Context:
 
 def _queue_state(desk: Desk, call: Call, queue: QueueId) -> moves.QueueState:
     tally = desk.floor.tally(queue)
-    mine = next((n for n, (_, waiting) in enumerate(tally.waiting, 1) if waiting == call.id), None)
+    mine = None if call.counted is None else tally.place(call.counted[2], call.id)
     others = len(tally.waiting) - (mine is not None)
     ahead = others if mine is None else mine - 1
     expected = desk.rates.expected_wait(queue, ahead, tally.ready, desk.floor.seats.values(), desk.now)
