@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from callcenter.callbacks.projection import CallbackProjection
 from callcenter.callbacks.errors import TakenError
+from callcenter.callbacks.projection import CallbackProjection
 from callcenter.callbacks.store import CallbackStore
 from callcenter.callbacks.views import MissedState
 from callcenter.calls.callback_facts import (
