@@ -76,7 +76,9 @@ def site(agents: int, seed: int) -> Site:
 
 
 def rates(at: Site) -> dict[QueueId, Traffic]:
-    return {queue.id: Traffic(queue.value, 0.02, 180.0, 120.0) for queue in at.plan.queues}
+    """Nine tenths of what all agents can do, spread evenly."""
+    arrivals = 0.9 * len(at.pools) / 180.0 / QUEUES
+    return {queue.id: Traffic(queue.value, arrivals, 180.0, 120.0) for queue in at.plan.queues}
 
 
 def call(number: int, chance: random.Random, now: float) -> WaitingCall:
@@ -141,11 +143,14 @@ class _Scan:
 
 
 def fill(router: Engine | _Scan, at: Site, waiting: int, chance: random.Random, now: float) -> list[CallId]:
-    """Everybody signs in busy, calls wait, and the planning of needs is done."""
+    """Everybody signs in busy, needs are planned, calls wait."""
     if isinstance(router, Engine):
         router.configure(at.plan, now)
     for agent, pools in at.pools.items():
         router.place(agent, pools, None, now=now)
+    if isinstance(router, Engine):
+        settle(router, now)
+        router.learn(rates(at), now, at_once=True)
     calls = [call(number, chance, now) for number in range(waiting)]
     for one in calls:
         router.wait(one, now)
