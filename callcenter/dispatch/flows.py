@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from callcenter.calls.entities import Call
+from callcenter.calls.entities import Call, Errand
 from callcenter.calls.facts import FlowEntered, FlowStepTaken, WaitTold
 from callcenter.calls.states import CALL, CallState, CallTrigger
 from callcenter.dispatch import errands, offers
@@ -29,6 +29,7 @@ from callcenter.telephony.commands import Dress, HangUp
 from callcenter.telephony.events import StepEnded
 from routing.flows import moves, run
 from routing.flows.directory import FlowDirectory
+from routing.flows.model import Voicemail
 from routing.flows.moves import Stage
 from routing.ids import LegId, QueueId
 
@@ -132,6 +133,23 @@ def to_default_queue(desk: Desk, call: Call) -> None:
     queue = desk.plan.plan.default_queue
     offers.leave_flow(desk, call, queue)
     _join(desk, call, queue, desk.now)
+
+
+def restore_recording(desk: Desk, call: Call) -> None:
+    """A call known from before a restart was leaving a message, and may still, or be gone: what was recorded
+    must become a task either way. Its name follows from the number of the command."""
+    position = call.position
+    if call.state is not CallState.FLOW or position is None or position.stage is not Stage.RECORDING:
+        return
+    step = _flows(desk).step(position.flow, position.step)
+    queue, seconds = (
+        (step.queue, step.seconds) if isinstance(step, Voicemail) else (_flows(desk).default_queue, 0)
+    )
+    call.errand = Errand(
+        call.errands,
+        moves.Record((), seconds, queue),
+        errands.recording_name(call.id, call.errands),
+    )
 
 
 # What else happens

@@ -199,6 +199,7 @@ def _restore_call(desk: Desk, known: RestoredCall, place: float | None) -> None:
     promises.recognise(desk, call)
     if call.state is CallState.WAITING and call.queue is not None and call.since is not None:
         desk.rates.waits(call.id, call.queue, call.since)
+    flows.restore_recording(desk, call)
     for leg_id, station in known.legs:
         talks.leg_started(desk, call, leg_id, station, told=True)
     desk.do(LookUpClient(call.id, call.number, call.client))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from callcenter.calls.facts import CallQueued, FlowStepTaken
+from callcenter.calls.facts import CallQueued, FlowStepTaken, MessageLeft
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.states import CallState
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import PlanChanged
+from callcenter.dispatch.inputs import PlanChanged, Tick
 from callcenter.history.documents import read_document, write_document
 from callcenter.history.models import LedgerRow
 from callcenter.history.restore import load_restored
@@ -16,7 +16,7 @@ from callcenter.history.store import FactStore
 from callcenter.storage import Database
 from callcenter.telephony.commands import Ask
 from callcenter.telephony.events import CallPhase, ServerSynced, StationState
-from tests.dispatch.flow_scenes import FLOWS, done, hold, routing, site
+from tests.dispatch.flow_scenes import FLOWS, done, hold, routing, site, word
 from tests.dispatch.scenes import CALL, arrived, found
 from tests.support.playbook import MAIN, Playbook
 
@@ -59,6 +59,20 @@ async def test_a_caller_who_waits_keeps_his_place_and_his_announcements(database
     call = core.floor.calls[CALL]
     assert (call.state, call.queue, call.since) == (CallState.OFFERED, "help", play.call(CALL).since)
     assert call.position == play.call(CALL).position
+
+
+async def test_a_message_that_outlived_us_becomes_a_task(database: Database) -> None:
+    play = site().when(arrived(dialled="300"), hold()).when(*done(1)).when(*done(2, "3"))
+    await kept(database, play)
+    gone = (ServerSynced(MAIN, (), (), None),)
+    told = (word(3, seconds=9), hold())
+    for events, seconds in ((gone, 0), (told, 9)):
+        core = await taken_over(database, play)
+        at = play.now + 4
+        outcomes = [core.handle(event, at) for event in events]
+        outcomes.append(core.handle(Tick(), at + 10))
+        left = [fact for one in outcomes for fact in one.facts if isinstance(fact, MessageLeft)]
+        assert [(one.recording, one.seconds, one.queue) for one in left] == [("main-1-1_3", seconds, "sales")]
 
 
 async def test_a_fact_of_another_version_costs_the_place_in_the_flow_only(database: Database) -> None:
