@@ -70,7 +70,7 @@ def answer(errand: Errand, ended: StepEnded) -> moves.Answer:
                 return moves.Failed()
             return moves.OutEnded(talked=done is not StepOutcome.NO_ANSWER)
         case moves.Record():
-            return moves.Recorded(ended.seconds)
+            return moves.Failed() if done is StepOutcome.FAILED else moves.Recorded(ended.seconds)
         case moves.Ask():
             return moves.Failed() if done is StepOutcome.FAILED else moves.Keys(ended.digits)
         case moves.Play():

@@ -63,12 +63,16 @@ class FlowSteps(Steps):
         caller.doing = _STEPS[context]
         self.set(caller, "CC_STATE", {"cc-say": "SAY", "cc-ask": "ASK", "cc-record": "RECORD"}[context])
         caller.context = "cc-speak"
-        self.at(caller, 11, "BackGround", variables.get("CC_SAY", ""))
-        seconds = 0.0
+        self.at(caller, 15, "BackGround", variables.get("CC_SAY", ""))
+        seconds, language, stood_in = 0.0, variables.get("CC_LANGUAGE", ""), False
         for recording in filter(None, variables.get("CC_SAY", "").split("&")):
-            length = self.pbx.shelf.seconds(recording, variables.get("CC_LANGUAGE", ""))
+            if recording.startswith(":") and not stood_in:
+                continue
+            if not recording.startswith("digits/"):
+                stood_in = self.pbx.shelf.stands_in(recording, language)
+            length = self.pbx.shelf.seconds(recording, language)
             if length is None:
-                step.missing.append(recording)
+                step.missing.append(recording.partition(":")[0])
             else:
                 seconds += length
         caller.timer = self.pbx.after(seconds, lambda: self._spoken(caller))
@@ -150,10 +154,11 @@ class FlowSteps(Steps):
                 step.digits = key
                 self._tell(caller)
         elif caller.doing is Doing.ASKED:
-            if key != "#":
+            most = int(variables.get("CC_MOST", "1"))
+            if key != "#" or most < 2:
                 step.digits += key
                 caller.context = "cc-key-any"
-                if len(step.digits) < int(variables.get("CC_MOST", "1")):
+                if len(step.digits) < most:
                     self._await_keys(caller)
                     return
             self._tell(caller)
@@ -185,6 +190,9 @@ class FlowSteps(Steps):
         assert step is not None
         step.began = pbx.now
         self.at(caller, 3, "Record", caller.variables.get("CC_NAME", ""))
+        if pbx.shelf.full:
+            self._recorded(caller, silence=False, failed=True)
+            return
         longest = float(caller.variables.get("CC_SECONDS", "0"))
         if caller.speaks is not None and caller.speaks + SILENCE_SECONDS < longest:
             until = caller.speaks + SILENCE_SECONDS
@@ -192,7 +200,7 @@ class FlowSteps(Steps):
         else:
             caller.timer = pbx.after(longest, lambda: self._recorded(caller, silence=False))
 
-    def _recorded(self, caller: Caller, *, silence: bool) -> None:
+    def _recorded(self, caller: Caller, *, silence: bool, failed: bool = False) -> None:
         """The message is over, by whatever ended it: also by the caller's hang-up, who is not held then."""
         step = caller.step
         assert step is not None
@@ -200,12 +208,13 @@ class FlowSteps(Steps):
         caller.context, caller.exten = "cc-recorded", "s"
         took = 0.0 if step.began is None else self.pbx.now - step.began
         took -= SILENCE_SECONDS if silence else 0.0
-        if step.began is not None:
+        if step.began is not None and not failed:
             self.pbx.shelf.keep(caller.variables.get("CC_NAME", ""), took)
         gone = caller.uniqueid in self.pbx.leaving
         self.at(caller, 9, "UserEvent", "CCStep")
-        outcome = "DONE" if took >= 1.0 else "FAILED"
-        self._say_end(caller, f"Outcome: {outcome}\r\nSeconds: {int(took + 1e-3)}\r\n{_missing(step)}")
+        outcome = "FAILED" if failed else "DONE"
+        heard = max(0, int(took + 1e-3))
+        self._say_end(caller, f"Outcome: {outcome}\r\nSeconds: {heard}\r\n{_missing(step)}")
         if gone:
             caller.priority = 13
         else:

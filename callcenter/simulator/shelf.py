@@ -16,10 +16,11 @@ _SPOKEN = frozenset(
 
 class Shelf:
     """``usual`` is the length of every prompt that was not put here, ``None`` for none: then only those exist
-    that were. Messages are by name, in seconds."""
+    that were. Messages are by name, in seconds; while it is ``full``, none can be recorded."""
 
     def __init__(self, usual: float | None = None) -> None:
         self.usual = usual
+        self.full = False
         self._prompts: dict[tuple[str, str], float] = {}
         self._messages: dict[str, float] = {}
 
@@ -36,10 +37,17 @@ class Shelf:
         self._messages[name] = seconds
 
     def seconds(self, recording: str, language: str) -> float | None:
-        """The length of what a caller hears; ``None`` when no language has it."""
+        """The length of what a caller hears; ``None`` when no language has it. ``recording`` is as CC_SAY
+        has it."""
         if recording.startswith("digits/"):
             return SPOKEN_SECONDS if recording.removeprefix("digits/") in _SPOKEN else None
-        for one in (language, *LANGUAGES):
-            if (found := self._prompts.get((one, recording))) is not None:
+        name, _, own = recording.partition(":")
+        for one in (language,) if own else (language, *LANGUAGES):
+            if (found := self._prompts.get((one, name))) is not None:
                 return found
-        return self.usual
+        return SPOKEN_SECONDS if own else self.usual
+
+    def stands_in(self, recording: str, language: str) -> bool:
+        """Whether Asterisk's own recording is heard in the stead of this one."""
+        name, _, own = recording.partition(":")
+        return bool(own) and (language, name) not in self._prompts

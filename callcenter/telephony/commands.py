@@ -75,8 +75,9 @@ class Play:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Play a prompt to a caller on hold and take keys (one Redirect to ``cc-ask``). Ends at ``most_digits``,
-    at #, or after ``seconds`` without a key. A key pressed while the prompt plays ends that and counts.
-    Answered by ``StepEnded``, then ``CallHeld``. The caller must not be rung meanwhile."""
+    at #, or after ``seconds`` without a key; where one digit is asked for, # is a key as any other. A key
+    pressed while the prompt plays ends that and counts. Answered by ``StepEnded``, then ``CallHeld``. The
+    caller must not be rung meanwhile."""
 
     server: ServerId
     call: CallId

@@ -151,8 +151,8 @@ class StepOutcome(StrEnum):
 
     DONE = "done"
     FAILED = "failed"
-    """Of ``Play`` and ``Ask``: a prompt was missing and passed over, and no key came. Of ``Record``: less
-    than a second was recorded. Of ``DialOut``: the number can't be dialled."""
+    """Of ``Play`` and ``Ask``: a prompt was missing and passed over, and no key came. Of ``Record``: no file
+    could be made, or its disk became full. Of ``DialOut``: the number can't be dialled."""
     NO_ANSWER = "no_answer"  # of ``DialOut``
     ENDED = "ended"  # of ``DialOut``: they talked, and the other side hung up
 
@@ -160,8 +160,9 @@ class StepOutcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class StepEnded:
     """What a caller on hold was made to hear, asked, or recorded is over; ``CallHeld`` follows if he is still
-    there. ``step`` is the command's. ``seconds`` is the length of a recording, rounded down. ``missing`` are
-    the prompts that no language had, whatever the outcome."""
+    there. ``step`` is the command's. ``seconds`` is the length of a recording, rounded down (0: the caller
+    said nothing, or hung up before). ``missing`` are the prompts that no language had, whatever the
+    outcome."""
 
     server: ServerId
     call: CallId

@@ -20,7 +20,7 @@ from callcenter.telephony.events import (
 )
 from routing.ids import LegId, StationId, offer_id
 from tests.support.pbx_contract import ContractAmi, PbxRig, open_rig
-from tests.support.pbx_flow_rig import give_prompt, messages_of, outside_of
+from tests.support.pbx_flow_rig import fill_spool, give_prompt, messages_of, outside_of
 from tests.support.pbx_stage import compare
 from tests.support.pbx_typed import SERVER, Stage, told
 
@@ -151,6 +151,44 @@ async def presses_the_one_key_asked_for(stage: Stage) -> None:
     await stage.leave()
 
 
+async def presses_hash_where_one_key_is_asked_for(stage: Stage) -> None:
+    await stage.arrive()
+    assert stage.customer is not None
+    for step, spoken in ((1, "long"), (2, "short")):
+        since = len(stage.events)
+        stage.link.send(ask(stage, step, spoken, most=1, seconds=2))
+        await stage.quiet()
+        stage.customer.press("#")
+        assert (await ended(stage, since, step)).digits == "#"
+        await stage.quiet()
+    await stage.leave()
+
+
+async def hears_asterisks_own_words_in_the_stead_of_ours(stage: Stage) -> None:
+    await stage.arrive()
+    step = 0
+    for language in ("ru", "en"):
+        for spoken in (("cc-position", "2"), ("cc-minutes", "1"), ("cc-star",), ("cc-closed",)):
+            since, step = len(stage.events), step + 1
+            stage.link.send(play(stage, step, *spoken, language=language))
+            event = await ended(stage, since, step)
+            assert (event.outcome, event.missing) == (StepOutcome.DONE, ())
+    since = len(stage.events)
+    stage.link.send(play(stage, 99, "cc-press", "1"))
+    assert (await ended(stage, since, 99)).missing == ("cc-press",)
+    await stage.leave()
+
+
+async def message_can_not_be_recorded(stage: Stage) -> None:
+    await stage.arrive()
+    fill_spool(stage.rig, "no-room")
+    since = len(stage.events)
+    stage.link.send(record(stage, 1, "no-room", "short"))
+    event = await ended(stage, since, 1)
+    assert (event.outcome, event.seconds) == (StepOutcome.FAILED, 0)
+    await stage.leave()
+
+
 async def presses_nothing(stage: Stage) -> None:
     await stage.arrive()
     since = len(stage.events)
@@ -209,7 +247,7 @@ async def hangs_up_before_the_beep(stage: Stage) -> None:
     await stage.leave()
     event = await stage.saw(StepEnded, since)
     assert isinstance(event, StepEnded)
-    assert event.outcome is StepOutcome.FAILED
+    assert (event.outcome, event.seconds) == (StepOutcome.DONE, 0)
     assert "not-begun" not in messages_of(stage.rig)
 
 
@@ -309,6 +347,9 @@ SCENARIOS: tuple[Scene, ...] = (
     leaves_while_an_announcement_plays,
     presses_keys_while_and_after_the_prompt,
     presses_the_one_key_asked_for,
+    presses_hash_where_one_key_is_asked_for,
+    hears_asterisks_own_words_in_the_stead_of_ours,
+    message_can_not_be_recorded,
     presses_nothing,
     leaves_while_asked,
     leaves_a_message_of_full_length,

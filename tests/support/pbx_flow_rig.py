@@ -103,10 +103,19 @@ def messages_of(rig: PbxRig) -> dict[str, float]:
         return dict(rig.pbx.shelf.messages)
     assert isinstance(rig, AsteriskRig)
     found = {}
-    for path in rig.asterisk.messages.glob("*.wav"):
+    for path in filter(Path.is_file, rig.asterisk.messages.glob("*.wav")):
         with wave.open(str(path)) as file:
             found[path.stem] = file.getnframes() / file.getframerate()
     return found
+
+
+def fill_spool(rig: PbxRig, name: str) -> None:
+    """See to it that the message of this name can't be recorded."""
+    if isinstance(rig, SimulatorRig):
+        rig.pbx.shelf.full = True
+        return
+    assert isinstance(rig, AsteriskRig)
+    (rig.asterisk.messages / f"{name}.wav").mkdir(parents=True)
 
 
 def write_tone(path: Path, seconds: float, *, rate: int = 8000, hertz: float = 440.0) -> None:

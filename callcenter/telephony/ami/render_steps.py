@@ -21,6 +21,7 @@ from callcenter.telephony.ami.action import (
 )
 from callcenter.telephony.ami.spoken import spoken_digits
 from callcenter.telephony.commands import Ask, DialOut, Dress, PlaceCall, Play, Record
+from callcenter.telephony.own_sounds import behind, own_sound
 from routing.ids import PLACED, CallId
 
 MAX_STEP = 1_000_000
@@ -88,11 +89,17 @@ def _enter(call: CallId, context: str, step: int, variables: dict[str, str]) -> 
 def _said(command: Play | Ask | Record) -> dict[str, str]:
     language = _fitting("a language", command.language, _LANGUAGE)
     recordings: list[str] = []
+    own = None
     for one in command.spoken:
         if _DIGITS.fullmatch(one):
             recordings += spoken_digits(_fitting("a number to be spoken", one, _NUMERAL), language)
+            if own is not None and (after := behind(own, one, language)):
+                recordings.append(f":{after}")
+            own = None
         else:
-            recordings.append(_fitting("a prompt's name", one, _PROMPT))
+            name = _fitting("a prompt's name", one, _PROMPT)
+            own = own_sound(name, language)
+            recordings.append(name if own is None else f"{name}:{own.name}")
     said = "&".join(recordings)
     if len(said) > MAX_SPOKEN:
         raise UnrenderableError(f"what is to be said takes more than {MAX_SPOKEN} characters of names")
