@@ -40,6 +40,10 @@ def _check_call(floor: Floor, engine: Engine, call: Call) -> None:
         _rule(seat is not None and seat.offer == offer.id, f"{offer.id} is unknown to its agent")
     elif not call.quarantined:
         _rule(call.state is not CallState.OFFERED, f"{call.id} is offered to nobody")
+    if call.placing:
+        rings = offer is not None and offer.state is OfferState.RINGING
+        there = call.held or rings or call.state in (CallState.FLOW, CallState.TALKING, CallState.FALLBACK)
+        _rule(not there, f"{call.id} is being dialled but is {call.state}, held: {call.held}")
     in_line = engine.waits(call.id)
     ready = call.state is CallState.WAITING and not call.unready
     routable = ready and call.held and floor.is_up(call.server)

@@ -20,7 +20,17 @@ from callcenter.calls.states import (
     OfferOutcome,
     OfferState,
 )
-from callcenter.dispatch import callbacks, errands, flows, offers, people, quarantine, reclaim, talks
+from callcenter.dispatch import (
+    callbacks,
+    errands,
+    flows,
+    offers,
+    people,
+    promises,
+    quarantine,
+    reclaim,
+    talks,
+)
 from callcenter.dispatch.desk import Desk
 from callcenter.telephony.events import (
     CallArrived,
@@ -123,6 +133,7 @@ def fell_back(desk: Desk, call: Call) -> None:
     errands.give_up(desk, call)
     if call.offer is not None:
         offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    promises.client_is_there(desk, call)
     talks.drop_talk(desk, call, None)
     call.state = CALL.after(call.state, CallTrigger.FALL_BACK)
     call.held = False

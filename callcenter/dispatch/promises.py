@@ -141,7 +141,8 @@ def _stand(desk: Desk, promise: Promise, server: ServerId) -> None:
             wanted=callback.wanted,
             wanted_until=_wanted_until(callback),
             work=Work.CALLBACK,
-        )
+        ),
+        desk.now,
     )
 
 
@@ -251,14 +252,23 @@ def on_hold(desk: Desk, call: Call) -> None:
     himself."""
     if call.callback is None:
         _called_in(desk, call)
-    elif call.placing:
-        call.placing = False
-        call.since = desk.now
-        promise = of_call(desk, call)
-        if promise is not None and promise.state is CallbackState.DIALLING:
-            promise.state = CALLBACK.after(promise.state, CallbackTrigger.ANSWER)
-            # From here on he is no longer to be tried at a time, but to be served.
-            desk.timers.cancel(TimerKind.CALLBACK, promise.callback.id)
+    else:
+        client_is_there(desk, call)
+
+
+def client_is_there(desk: Desk, call: Call) -> None:
+    """The client we dialled is on the line, whatever told so: he is on hold, an agent's phone rings for him,
+    he talks, Asterisk's own queue has him. Once is enough; from here on he is served as any caller is."""
+    if not call.placing:
+        return
+    call.placing = False
+    call.since = desk.now
+    promise = of_call(desk, call)
+    if promise is not None and promise.state is CallbackState.DIALLING:
+        promise.state = CALLBACK.after(promise.state, CallbackTrigger.ANSWER)
+        # From here on he is no longer to be tried at a time, but to be served.
+        desk.timers.cancel(TimerKind.CALLBACK, promise.callback.id)
+    desk.touch_call(call)
 
 
 def _called_in(desk: Desk, call: Call) -> None:
@@ -276,6 +286,7 @@ def _called_in(desk: Desk, call: Call) -> None:
 
 def talk_began(desk: Desk, call: Call) -> None:
     """An agent speaks with the caller."""
+    client_is_there(desk, call)
     promise = of_call(desk, call)
     if promise is not None:
         close(desk, promise, CallbackEnd.REACHED, call.id)

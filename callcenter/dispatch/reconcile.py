@@ -226,12 +226,13 @@ def _settle(listing: Listing, call: Call, found: FoundCall, *, adopted: bool) ->
 
 
 def _moved(listing: Listing, call: Call, where: str, adopted: bool) -> bool:
-    """Whether the call may be moved to where Asterisk has it; says so."""
-    if adopted:
-        return True
-    if not listing.agrees(f"call {where}", call.id, call.revision):
-        return False
-    listing.healed(Healing.CALL_MOVED, call.id)
+    """Whether the call may be moved to where Asterisk has it; says so. Nobody gets there whose phone still
+    rings."""
+    if not adopted:
+        if not listing.agrees(f"call {where}", call.id, call.revision):
+            return False
+        listing.healed(Healing.CALL_MOVED, call.id)
+    promises.client_is_there(listing.desk, call)
     return True
 
 

@@ -166,6 +166,7 @@ def talk_of_nobody(desk: Desk, call: Call) -> None:
     desk.engine.leave(call.id)
     if call.offer is not None:
         offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    promises.client_is_there(desk, call)
     call.state = CALL.after(call.state, CallTrigger.BRIDGE)
     call.held = False
     call.answered_at = call.answered_at if call.answered_at is not None else desk.now
