@@ -7,10 +7,9 @@ are all nothing, which leaves promise, ageing and the wait to decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
-from routing.acd.model import Queue
 from routing.ids import QueueId
 
 FINEST = 4
@@ -69,26 +68,20 @@ class Demand:
         return known
 
     def reserved_for(
-        self,
-        queues: frozenset[QueueId],
-        serving: QueueId,
-        value: float,
-        bound: float,
-        plan: Mapping[QueueId, Queue],
-    ) -> QueueId | None:
-        """The queue that an agent of these queues is kept for instead of serving a call of this ``value``: of
-        those strictly more valuable with nobody waiting, the one that needs the agent most, if that is worth
-        more than ``bound``. Never one of the same value."""
+        self, queues: frozenset[QueueId], serving: QueueId, bound: float
+    ) -> tuple[QueueId, float] | None:
+        """The queue that an agent of these queues is kept for instead of serving a call: of those with nobody
+        waiting, the one that needs the agent most, if that is worth more than ``bound``; and how much."""
         if self._needs is None or serving not in self._known:
             return None
         best, kept = bound, None
         for queue in self._others(queues, serving):
-            if self.waiting.get(queue, 0) or plan[queue].value <= value:
+            if self.waiting.get(queue, 0):
                 continue
             worth = self._needs.reserve(queue, self.free.get(queue, 0), serving) * self._scale
             if worth > best:
                 best, kept = worth, queue
-        return kept
+        return None if kept is None else (kept, best)
 
     def _others(self, queues: frozenset[QueueId], queue: QueueId) -> tuple[QueueId, ...]:
         known = self._groups.get((queues, queue))

@@ -65,18 +65,18 @@ class Explainer:
             if hand is pair.hand or hand.id in refused or len(others) == _COMPARED:
                 continue
             score = self._matcher.score(shelf, how, hand, weight, bonus)
-            kept = None if pair.overdue else self._matcher.reserved_for(call, queue, how, hand)
-            others.append(
-                Considered(hand.id, hand.idle_since, score, Excluded.RESERVED if kept else None, kept)
-            )
+            reserve = None if pair.overdue else self._matcher.reserved_for(queue, how, hand)
+            excluded = None if reserve is None else Excluded.RESERVED
+            kept_for = None if reserve is None else reserve[0]
+            others.append(Considered(hand.id, hand.idle_since, score, excluded, kept_for))
         free = sum(len(entries) for entries in shelf.free.values())
         counts = (
             (Excluded.BUSY, shelf.able - free),
             (Excluded.SKILLS, len(crew.members.get(call.pool, ())) - shelf.able),
             (Excluded.DECLINED, len(refused)),
         )
-        excluded = tuple((reason, count) for reason, count in counts if count > 0)
-        return Why(pair.score, max(0.0, now - call.since), pair.overdue, tuple(others), excluded)
+        out = tuple((reason, count) for reason, count in counts if count > 0)
+        return Why(pair.score, max(0.0, now - call.since), pair.overdue, tuple(others), out)
 
     # A waiting call
 
@@ -129,7 +129,8 @@ class Explainer:
                 tray, _ = crew.entry(hand, shelf, call.call, now)
                 bonus = PREFERRED if hand.id in liked else 0.0
                 score = self._matcher.score(shelf, how, hand, tray[0], bonus)
-                kept_for = self._matcher.reserved_for(call, queue, how, hand)
+                reserve = self._matcher.reserved_for(queue, how, hand)
+                kept_for = None if reserve is None else reserve[0]
                 if hand.id in refused:
                     reason = Excluded.DECLINED
                 elif full:

@@ -14,8 +14,11 @@ from routing.acd.crew import Crew
 from routing.acd.need import Group, Needs, Traffic
 from routing.ids import QueueId
 
-MOVED = 0.2
+MOVED = 0.1
 """Share by which a rate or a number of agents has to change."""
+SURER = 1.5
+"""So many times the calls behind a rate are reason enough, up to ``SURE`` calls."""
+SURE = 1000.0
 LOOK = 10.0
 """Least seconds between two looks at who is signed in."""
 MOST_GROUPS = 300
@@ -29,6 +32,7 @@ class Learner:
         self._begun: tuple[dict[QueueId, Traffic], dict[frozenset[QueueId], int]] | None = None
         self._look_at, self._seen = 0.0, 0
         self._making: Iterator[Needs[QueueId] | None] | None = None
+        self._made: Needs[QueueId] | None = None
 
     def learn(self, rates: Mapping[QueueId, Traffic]) -> None:
         """Take these rates from now on; queues not named keep theirs. The values are the plan's."""
@@ -52,20 +56,18 @@ class Learner:
         traffic = self._traffic(groups)
         if not traffic:
             return
-        if not traffic:
-            return
         if self._begun is not None and not _moved(self._begun, (traffic, groups)):
             return
         self._begun = traffic, groups
         sizes = [Group(tuple(sorted(queues)), agents) for queues, agents in sorted_groups(groups)]
-        self._making = Needs.planning(traffic, sizes, by_value=True)
+        self._making = Needs.planning(traffic, sizes, self._made)
 
     def step(self, pieces: int) -> bool:
         """Do so many pieces; whether that finished a plan, which the crew's demand then has."""
         for _ in range(pieces):
             made = None if self._making is None else next(self._making)
             if made is not None and self._begun is not None:
-                self._making = None
+                self._making, self._made = None, made
                 traffic = self._begun[0]
                 calls = sum(one.arrivals for one in traffic.values())
                 work = sum(one.arrivals * one.handle for one in traffic.values())
@@ -97,7 +99,7 @@ class Learner:
         for queue in served:
             rates = self._rates[queue]
             value = self._crew.queue(queue).value
-            traffic[queue] = Traffic(value, rates.arrivals, rates.handle, rates.patience)
+            traffic[queue] = Traffic(value, rates.arrivals, rates.handle, rates.patience, rates.seen)
         return traffic
 
 
@@ -119,6 +121,8 @@ def _moved(
         if known.value != rates.value or _far(known.arrivals, rates.arrivals):
             return True
         if _far(known.handle, rates.handle) or _far(known.patience, rates.patience):
+            return True
+        if min(rates.seen, SURE) > SURER * known.seen:
             return True
     return False
 

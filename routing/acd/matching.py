@@ -9,19 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import merge
+from math import inf
 from typing import TypeAlias
 
 from routing.acd.crew import Crew, Hand, Shelf, Tray
 from routing.acd.lines import Lane, Lines
 from routing.acd.model import Queue
 from routing.acd.queue import WaitingCall
-from routing.acd.scoring import PREFERRED, Score, Urgency, settings_of, urgency
+from routing.acd.scoring import PREFERRED, Score, Urgency, reaches, settings_of, urgency
 from routing.acd.strategy import Entry
 from routing.ids import AgentId, CallId, QueueId
 
 Rank: TypeAlias = tuple[int, float, float, float, CallId, float, Entry]
 Offer: TypeAlias = tuple[float, Entry, float, float]
 """(minus the total, the entry, the weight, the bonus of a preferred agent); the smallest is the best."""
+
+
+SOONEST = 0.1
+"""Seconds before a held call is looked at again for its wait alone; rounding must not make a busy loop."""
 
 
 @dataclass(slots=True)
@@ -79,7 +84,7 @@ class Matcher:
         queue = self._crew.queue(pair.call.pool.queue)
         score = pair.score
         how = Urgency(score.need, score.promise, score.ageing)
-        return self.reserved_for(pair.call, queue, how, pair.hand) is None
+        return self.reserved_for(queue, how, pair.hand) is None
 
     def is_full(self, queue: Queue) -> bool:
         return queue.most_at_once is not None and self._crew.engaged.get(queue.id, 0) >= queue.most_at_once
@@ -88,13 +93,14 @@ class Matcher:
         worth = self._crew.demand.worth(queue.id) * call.value
         return urgency(settings_of(queue), worth, max(0.0, now - call.since), queue.service_level_seconds)
 
-    def reserved_for(self, call: WaitingCall, queue: Queue, how: Urgency, hand: Hand) -> QueueId | None:
-        """The more valuable queue that the free agent is kept for, rather than given this call."""
+    def reserved_for(self, queue: Queue, how: Urgency, hand: Hand) -> tuple[QueueId, float] | None:
+        """The queue that the free agent is kept for, rather than given a call of this one, and the urgency
+        at which the call would get him."""
         spare = settings_of(queue).spare
         if not spare:
             return None
-        value, crew = queue.value * call.value, self._crew
-        return crew.demand.reserved_for(hand.group, queue.id, value, how.total / spare, crew.queues)
+        kept = self._crew.demand.reserved_for(hand.group, queue.id, how.total / spare)
+        return None if kept is None else (kept[0], kept[1] * spare)
 
     def offers(self, call: WaitingCall, shelf: Shelf, how: Urgency, now: float) -> Iterator[Offer]:
         """The shelf's free agents, refusals regardless, the best first."""
@@ -145,13 +151,15 @@ class Matcher:
         overdue = is_overdue(call, scoring.longest_wait, now)
         declined = dict(call.declined)
         ripe: list[tuple[float, AgentId, Offer]] = []
+        least = inf
         for offer in offers:
             hand = self._crew.hands[offer[1][3]]
-            kept = None if overdue else self.reserved_for(call, queue, how, hand)
+            kept = None if overdue else self.reserved_for(queue, how, hand)
             if hand.id in declined:
                 ripe.append((declined[hand.id] + self._reoffer_after, hand.id, offer))
             elif kept is not None:
-                found.held[hand.id] = kept
+                found.held[hand.id] = kept[0]
+                least = min(least, kept[1])
             else:
                 found.pair = self._pair(call, shelf, how, overdue, offer)
                 return
@@ -162,12 +170,13 @@ class Matcher:
                 return
             found.again = at
         if found.held:
-            # A wait that grows dearer may come to outweigh what they are kept for.
-            again = now + 1.0 if scoring.promise or scoring.ageing else None
+            # A wait that grows dearer may come to outweigh what they are kept for; never before this moment.
+            promised = queue.service_level_seconds
+            again = call.since + reaches(scoring, how.need, max(0.0, now - call.since), promised, least)
             if scoring.longest_wait:
-                bound = call.since + scoring.longest_wait
-                again = bound if again is None else min(again, bound)
-            if again is not None:
+                again = min(again, call.since + scoring.longest_wait)
+            if again < inf:
+                again = max(again, now + SOONEST)
                 found.again = again if found.again is None else min(again, found.again)
 
     def _somebody_left(self, shelf: Shelf, declined: dict[AgentId, float]) -> bool:

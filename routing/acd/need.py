@@ -43,6 +43,8 @@ from routing.acd.erlang import erlang_b
 K = TypeVar("K", bound=Hashable)
 
 ROUNDS = 24
+"""At most; it ends once the losses, of a part of ``value``, move less than ``STILL`` in a round."""
+STILL = 2e-4
 GRID = 96
 """Points at which distributions of worth are kept; finer near zero."""
 MOST_FREE, MOST_WAITING = 80, 160
@@ -53,6 +55,8 @@ that lengths tell less of which to serve first than D alone says (nothing, if no
 rush lasts). Half of that is taken off, in the part that flexible agents have in the capacity."""
 CAUTION = 0.93
 """A reserve must pay by a margin: what idling costs is sure, what it saves hangs on estimated rates."""
+FEWEST_SEEN = 30.0
+"""Calls before which no reserve is kept; the margin shrinks from there on, as one over the calls seen."""
 PATIENT = 50.0
 """Callers who never give up count as if they did after so many handling times: their loss is then small,
 and grows with the line as the cost of waiting does."""
@@ -61,12 +65,14 @@ and grows with the line as the cost of waiting does."""
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """Of one queue. ``value`` is what one lost call costs (1.0 is usual), ``arrivals`` calls per second,
-    ``handle`` and ``patience`` means in seconds; ``math.inf``: nobody gives up."""
+    ``handle`` and ``patience`` means in seconds; ``math.inf``: nobody gives up. ``seen`` is how many calls
+    the rates rest on."""
 
     value: float
     arrivals: float
     handle: float
     patience: float
+    seen: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,8 @@ class _Line:
         if not (traffic.value >= 0 and traffic.arrivals >= 0 and traffic.handle > 0 and traffic.patience > 0):
             raise ValueError(f"a queue's rates must be positive: {traffic}")
         self.value = max(traffic.value, 1e-9)
+        self.seen = traffic.seen
+        self.moved = math.inf
         self.mu = 1 / traffic.handle
         self.theta = 1 / min(traffic.patience, PATIENT * traffic.handle)
         self.lam = max(traffic.arrivals, 1e-6 * self.mu)
@@ -120,6 +128,13 @@ class _Line:
         self.taken_loss = 0.0
         self.above = [0.0] * (GRID + 1)
         self.below = [0.0] * (GRID + 1)
+
+    def resume(self, before: _Line) -> None:
+        """Begin with the losses of an earlier plan."""
+        self.loss = [min(before.at(t + 1 - self.free), self.value) for t in range(len(self.loss))]
+        last = len(before.won) - 1
+        most = self.pooled / max(before.pooled, 1e-12)
+        self.won = [before.won[min(z, last)] * most for z in range(self.room + 1)]
 
     def at(self, z: int) -> float:
         """D(z)."""
@@ -198,10 +213,13 @@ class _Line:
             b = up / divisor
             base.append(after)
             back.append(b)
-        value = 0.0
+        value = most = 0.0
         for t in range(last, -1, -1):
             value = base[t] + back[t] * value
-            self.loss[t] += step * (min(max(value, 0.0), self.value) - self.loss[t])
+            change = step * (min(max(value, 0.0), self.value) - self.loss[t])
+            self.loss[t] += change
+            most = max(most, abs(change))
+        self.moved = most / self.value
 
     def auction(self, bid: float, top: float) -> tuple[float, float]:
         """Of the flexible agents' endings per second: how many go elsewhere at this bid, and what the others
@@ -239,26 +257,29 @@ class Needs(Generic[K]):
     raise ``KeyError``. Making it at once takes milliseconds for a few queues and seconds for hundreds; see
     ``planning`` for doing it by pieces."""
 
-    def __init__(
-        self, traffic: Mapping[K, Traffic], groups: Sequence[Group[K]], *, by_value: bool = False
-    ) -> None:
-        self._prepare(traffic, groups, by_value)
-        for _ in self._settle():
+    def __init__(self, traffic: Mapping[K, Traffic], groups: Sequence[Group[K]]) -> None:
+        self._prepare(traffic, groups)
+        for _ in self._settle(0):
             pass
 
     @classmethod
     def planning(
-        cls, traffic: Mapping[K, Traffic], groups: Sequence[Group[K]], *, by_value: bool = False
+        cls, traffic: Mapping[K, Traffic], groups: Sequence[Group[K]], before: Needs[K] | None = None
     ) -> Iterator[Needs[K] | None]:
         """The same by pieces of a few milliseconds: yields ``None`` between them, and the plan at the end.
-        ``by_value``: see ``reserve``."""
+        Rates that moved little from those of the plan ``before`` are settled sooner."""
         plan = cls.__new__(cls)
-        plan._prepare(traffic, groups, by_value)
-        yield from plan._settle()
+        plan._prepare(traffic, groups)
+        first = 0
+        if before is not None and before._alike(plan):
+            first = 4
+            for queue, line in plan._lines.items():
+                line.resume(before._lines[queue])
+                plan._kappa[line.part] = before._kappa[before._lines[queue].part]
+        yield from plan._settle(first)
         yield plan
 
-    def _prepare(self, traffic: Mapping[K, Traffic], groups: Sequence[Group[K]], by_value: bool) -> None:
-        self._by_value = by_value
+    def _prepare(self, traffic: Mapping[K, Traffic], groups: Sequence[Group[K]]) -> None:
         merged: dict[frozenset[K], int] = {}
         for group in groups:
             if group.queues and group.agents > 0:
@@ -293,9 +314,20 @@ class Needs(Generic[K]):
         self._kappa = {line.part: 0.0 for line in self._lines.values()}
         self._reserves: dict[tuple[K, K], list[float]] = {}
 
-    def _settle(self) -> Iterator[None]:
+    def _alike(self, other: Needs[K]) -> bool:
+        """Whether queues and groups are the same, however large."""
+        return self._lines.keys() == other._lines.keys() and self._sharing() == other._sharing()
+
+    def _sharing(self) -> set[frozenset[K]]:
+        names = {line: queue for queue, line in self._lines.items()}
+        return {frozenset(names[line] for line in group.members) for group in self._shared}
+
+    def _settle(self, first: int) -> Iterator[None]:
+        """``first`` is the number of the first round; those before 4 are for a start from nothing."""
         lines = list(self._lines.values())
-        for number in range(ROUNDS):
+        for number in range(first, ROUNDS):
+            if number > first + 4 and all(line.moved < STILL for line in lines):
+                break
             if number > 2:
                 self._rushes()
             top: dict[int, float] = {}
@@ -347,19 +379,21 @@ class Needs(Generic[K]):
     def reserve(self, queue: K, free: int, taker: K) -> float:
         """The index that a call of ``taker`` must reach to be given one of ``free`` agents who serve
         ``queue`` (this one included), while nobody waits there. Zero unless ``queue`` needs agents more, its
-        first waiting call having the greater index, and, with ``by_value``, being worth strictly more."""
+        first waiting call having the greater index. Being worth more is one reason for that, giving up
+        sooner or talking shorter are others; among equals nobody is kept."""
         line, low = self._lines[queue], self._lines[taker]
         pay, low_pay = line.mu + self._kappa[line.part], low.mu + self._kappa[low.part]
         if free <= 0 or line.at(1) * pay <= 1.0001 * low.at(1) * low_pay:
             return 0.0
-        if self._by_value and line.value <= low.value:
+        sure = 1 - FEWEST_SEEN / max(min(line.seen, low.seen), FEWEST_SEEN)
+        if sure <= 0:
             return 0.0
         table = self._reserves.setdefault((queue, taker), [])
         while len(table) < min(free, MOST_FREE):
             table.append(self._price(line, low, len(table) + 1))
         # The two calls hold an agent for different times. That counts in full if the rush lasts, and not at
         # all if it ends first: the geometric mean of both.
-        return CAUTION * table[min(free, MOST_FREE) - 1] * math.sqrt(pay * low_pay)
+        return sure * CAUTION * table[min(free, MOST_FREE) - 1] * math.sqrt(pay * low_pay)
 
     def _price(self, line: _Line, low: _Line, free: int) -> float:
         """Worth of the k-th free agent is y(k) prices: y(free) = 1, and, an arrival, another's ending and

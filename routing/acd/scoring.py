@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from routing.acd.model import Preset, Queue, Scoring
 from routing.acd.presets import PRESETS
@@ -56,3 +57,16 @@ def urgency(scoring: Scoring, worth: float, waited: float, promised: float) -> U
     twice that wait: the nearer to breaking, the dearer, and a broken one is not forgotten at once."""
     nearness = min(1.0, waited / (2.0 * promised)) if promised > 0 else 1.0
     return Urgency(scoring.need * worth, scoring.promise * nearness, scoring.ageing * waited / 60.0)
+
+
+def reaches(scoring: Scoring, need: float, waited: float, promised: float, level: float) -> float:
+    """The wait in seconds at which a call's urgency is above ``level``, if only its wait goes on from
+    ``waited``: ``inf`` if never. ``urgency`` is in straight pieces of it."""
+    per_second = scoring.ageing / 60.0
+    until = 2.0 * promised if promised > 0 else 0.0
+    if waited < until:
+        slope = per_second + scoring.promise / until
+        if slope > 0 and need + slope * until > level:
+            return max(waited, (level - need) / slope)
+        waited = until
+    return max(waited, (level - need - scoring.promise) / per_second) if per_second > 0 else inf

@@ -179,7 +179,7 @@ class Reference:
             )
             if agent in declined:
                 ripe.append((declined[agent] + self.reoffer_after, agent, pair))
-            elif overdue or not self.reserved(call, queue, how.total, group):
+            elif overdue or not self.reserved(queue, how.total, group):
                 pairs.append(pair)
         if not pairs and ripe and not kept:
             here = [agent for agent in able if passes(self.profile(agent), gate, queue)]
@@ -189,12 +189,6 @@ class Reference:
                     return [pair]
         return pairs
 
-    def reserved(self, call: WaitingCall, queue: Queue, urgent: float, group: frozenset[QueueId]) -> bool:
+    def reserved(self, queue: Queue, urgent: float, group: frozenset[QueueId]) -> bool:
         spare = settings_of(queue).spare
-        value = queue.value * call.value
-        return bool(
-            spare
-            and self.demand.reserved_for(
-                group, queue.id, value, urgent / spare, {q: self.queue(q) for q in group}
-            )
-        )
+        return bool(spare and self.demand.reserved_for(group, queue.id, urgent / spare))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -81,11 +82,27 @@ def test_the_valuable_queue_goes_first_and_has_a_reserve() -> None:
     assert reserves[-1] < needs.index("plain", 1)
 
 
-def test_no_reserve_by_value_among_equals() -> None:
+def test_equal_values_may_have_a_reserve_and_it_waits_for_calls_to_be_seen() -> None:
     rates = {"quick": traffic(handle=60.0, patience=20.0), "slow": traffic(handle=600.0, patience=600.0)}
     groups = [Group(("quick", "slow"), 10)]
-    assert Needs(rates, groups).reserve("quick", 1, "slow") > 0
-    assert Needs(rates, groups, by_value=True).reserve("quick", 1, "slow") == 0
+    sure = Needs(rates, groups).reserve("quick", 1, "slow")
+    assert sure > 0
+    few = [
+        Needs(rates | {"slow": replace(rates["slow"], seen=seen)}, groups).reserve("quick", 1, "slow")
+        for seen in (0.0, 30.0, 60.0, 3000.0)
+    ]
+    assert few == pytest.approx([0.0, 0.0, sure / 2, sure * 0.99])
+
+
+def test_a_plan_resumed_from_the_last_one_comes_to_the_same() -> None:
+    groups = [Group(("a",), 4), Group(("a", "b"), 6)]
+    before = Needs({"a": traffic(), "b": traffic(3.0)}, groups)
+    rates = {"a": traffic(arrivals=0.03), "b": traffic(3.0, patience=100.0)}
+    (resumed,) = [plan for plan in Needs.planning(rates, groups, before) if plan is not None]
+    fresh = Needs(rates, groups)
+    for queue, waiting, free in (("a", 1, 0), ("a", 9, 0), ("b", 1, 0), ("b", 9, 0), ("b", 0, 2)):
+        mine, theirs = resumed.loss(queue, waiting, free), fresh.loss(queue, waiting, free)
+        assert mine == pytest.approx(theirs, rel=0.03, abs=3e-3)
 
 
 def test_a_specialist_is_worth_nothing_to_others_and_goes_first() -> None:
