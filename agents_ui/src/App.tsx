@@ -10,6 +10,7 @@ import type { ClientSummary, Me } from "@/api/types";
 import { Banners } from "@/components/Banners";
 import { Boundary } from "@/components/Boundary";
 import { useEscapeLeavesField, useHotkeys } from "@/components/hotkeys";
+import { lazyPlan } from "@/components/lazyPlan";
 import { KeySheet } from "@/components/KeySheet";
 import { useNames } from "@/components/names";
 import { Failed, Skeletons } from "@/components/Problem";
@@ -24,7 +25,9 @@ import { SearchSheet } from "@/panels/SearchSheet";
 import { SignIn } from "@/panels/SignIn";
 import { theme } from "@/theme/mantine";
 
-const Floor = lazy(() => import("@/panels/Floor"));
+const Floor = lazyPlan(() => import("@/panels/Floor"));
+const Routing = lazyPlan(() => import("@/panels/routing/Routing"));
+const Callbacks = lazyPlan(() => import("@/panels/Callbacks"));
 const People = lazy(() => import("@/panels/People"));
 const ClientPage = lazy(() => import("@/panels/ClientView").then((module) => ({ default: module.ClientView })));
 
@@ -167,7 +170,7 @@ function Frame({ me }: { me: Me }) {
       <TopBar me={me} agent={agent} onKeys={() => setKeys(true)} onSearch={() => setSearching(true)} />
       <Banners me={me} />
       <main className="page">
-        <Boundary key={path}>
+        <Boundary key={path.split("/", 2).join("/")}>
           <Suspense fallback={<Skeletons rows={6} />}>
             <Switch>
               {me.agent ? (
@@ -180,6 +183,12 @@ function Frame({ me }: { me: Me }) {
                   <Floor />
                 </Route>
               ) : null}
+              {manages ? (
+                <Route path="/routing/:tab?/:item?">{(params) => <Routing me={me} tab={params.tab} item={params.item === undefined ? undefined : decodeURIComponent(params.item)} />}</Route>
+              ) : null}
+              <Route path="/callbacks">
+                <Callbacks me={me} />
+              </Route>
               {me.role === "administrator" ? (
                 <Route path="/people">
                   <People />

@@ -2,18 +2,21 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { learnServerTime } from "./clock";
 import type { paths } from "./schema";
-import type { Problem, Refusal } from "./types";
+import type { FieldProblem, Problem, Refusal } from "./types";
 
 export class ProblemError extends Error {
   readonly status: number;
   readonly refusal: Refusal | null;
   readonly fields: ReadonlyMap<string, string>;
+  /** The same with their codes, parameters and remedies. */
+  readonly errors: readonly FieldProblem[];
 
   constructor(status: number, problem: Partial<Problem> | null) {
     super(problem?.detail ?? problem?.title ?? `HTTP ${status}`);
     this.name = "ProblemError";
     this.status = status;
     this.refusal = problem?.refusal ?? null;
+    this.errors = problem?.errors ?? [];
     this.fields = new Map((problem?.errors ?? []).map((error) => [error.field, error.message]));
   }
 }

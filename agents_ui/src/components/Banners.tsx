@@ -1,7 +1,11 @@
 import { Button } from "@mantine/core";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive, useStatus } from "@/api/collection";
 import type { Me } from "@/api/types";
+import { lazyPlan } from "./lazyPlan";
+
+const EmergencyBanner = lazyPlan(() => import("@/panels/EmergencyBanner"));
 
 /** Thin lines above the page that say why it cannot be trusted or used just now, each with its way out. */
 export function Banners({ me }: { me: Me }) {
@@ -10,6 +14,11 @@ export function Banners({ me }: { me: Me }) {
   const { phase, leads, newBuild, everLive } = useStatus();
   return (
     <div className="banners" role="status">
+      {me.role === "operator" ? null : (
+        <Suspense fallback={null}>
+          <EmergencyBanner mayReopen={me.role !== "campaign_manager"} />
+        </Suspense>
+      )}
       {phase === "offline" ? (
         <div className="banner" data-tone="danger" data-testid="banner-offline">
           {t("banner.offline")}

@@ -2,10 +2,10 @@ import { useEffect, useId, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Icon } from "./Icon";
 
-type Props = { title: string; onClose: () => void; children: ReactNode; place?: "top" | "middle"; testId?: string };
+type Props = { title: string; onClose: () => void; children: ReactNode; place?: "top" | "middle"; wide?: boolean; testId?: string };
 
 /** The browser's own modal dialog: focus stays in it, Escape closes it, and what opened it gets the focus back. */
-export function Sheet({ title, onClose, children, place = "middle", testId }: Props) {
+export function Sheet({ title, onClose, children, place = "middle", wide = false, testId }: Props) {
   const { t } = useTranslation();
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -22,6 +22,7 @@ export function Sheet({ title, onClose, children, place = "middle", testId }: Pr
       tabIndex={-1}
       className="sheet"
       data-place={place}
+      data-wide={wide ? true : undefined}
       data-testid={testId}
       aria-labelledby={id}
       onCancel={(event) => {

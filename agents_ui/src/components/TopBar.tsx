@@ -64,12 +64,14 @@ function Nav({ me }: { me: Me }) {
   const pages: { to: string; text: string }[] = [];
   if (me.agent) pages.push({ to: "/", text: t("nav.desk") });
   if (me.role === "supervisor" || me.role === "administrator") pages.push({ to: "/floor", text: t("nav.floor") });
+  pages.push({ to: "/callbacks", text: t("nav.callbacks") });
+  if (me.role === "supervisor" || me.role === "administrator") pages.push({ to: "/routing", text: t("nav.routing") });
   if (me.role === "administrator") pages.push({ to: "/people", text: t("nav.people") });
   if (pages.length < 2) return null;
   return (
     <nav className="nav" aria-label={t("nav.label")}>
       {pages.map(({ to, text }) => (
-        <Link key={to} href={to} aria-current={path === to ? "page" : undefined}>
+        <Link key={to} href={to} aria-current={path === to || path.startsWith(`${to === "/" ? "//" : to}/`) ? "page" : undefined}>
           {text}
         </Link>
       ))}

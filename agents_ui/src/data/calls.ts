@@ -20,6 +20,11 @@ export function pickClient(call: string, client: number): Promise<void> {
   return done(rest.PUT("/calls/{call}/client", { ...of(call), body: { client } }));
 }
 
+/** Takes back who the caller was said to be; the number is looked up anew. */
+export function undoClient(call: string): Promise<void> {
+  return done(rest.DELETE("/calls/{call}/client", of(call)));
+}
+
 export const recentKey = ["calls", "recent"] as const;
 
 // The history is written a moment after the floor knows of an end: it is asked again until it holds that, for a while.

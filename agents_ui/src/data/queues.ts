@@ -3,5 +3,5 @@ import { body, rest } from "@/api/rest";
 
 /** Queues with their settings; for leaders only. */
 export function useQueueSettings() {
-  return useQuery({ queryKey: ["queues"], queryFn: () => body(rest.GET("/queues")) });
+  return useQuery({ queryKey: ["plan", "queues"], queryFn: () => body(rest.GET("/queues")) });
 }

@@ -3,7 +3,7 @@ export const en = {
   common: { close: "Close", back: "Back", loading: "Loading", retry: "Try again" },
   language: { label: "Language", ru: "Русский", en: "English" },
   theme: { auto: "Theme: as in the system", light: "Theme: light", dark: "Theme: dark" },
-  nav: { label: "Pages", desk: "Desk", floor: "Floor", people: "People" },
+  nav: { label: "Pages", desk: "Desk", floor: "Floor", callbacks: "Callbacks", routing: "Routing", people: "People" },
   session: {
     title: "Sign in",
     login: "Login",
@@ -105,6 +105,7 @@ export const en = {
     other: "Someone else?",
     search: "Find a client",
     link: "This is the caller",
+    undo: "Not this client: take it back",
     reason: {
       number: "same number",
       labelled: "same number ({{detail}})",
@@ -209,6 +210,8 @@ export const en = {
     wait: "Wait",
     talk: "Talk",
     who: "Caller",
+    why: "Why does {{name}} get no call?",
+    whyCall: "What does this call wait for?",
     noPhone: "no phone",
     noBrowser: "no console",
     setState: "Set the state of {{name}}",
@@ -250,6 +253,7 @@ export const en = {
     search: "Find a client",
     decline: "Decline the call",
     hangUp: "Hang up",
+    undo: "Take back who is calling",
     candidate: "Pick who is calling; then the disposition",
     disposition: "Disposition, at any time",
     finish: "Finish the wrap-up",

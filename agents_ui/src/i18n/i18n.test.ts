@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import i18next from "i18next";
 import { changeLanguage } from ".";
 import { en } from "./en";
+import { en as planEn } from "./plan.en";
+import { ru as planRu } from "./plan.ru";
 import { ru } from "./ru";
 
 const SUFFIX = /_(zero|one|two|few|many|other)$/;
@@ -15,7 +17,7 @@ function flatten(node: object, prefix = ""): Map<string, string> {
   return found;
 }
 
-const languages = { ru: flatten(ru), en: flatten(en) };
+const languages = { ru: flatten({ ...ru, plan: planRu }), en: flatten({ ...en, plan: planEn }) };
 const bases = (texts: Map<string, string>) => new Set([...texts.keys()].map((key) => key.replace(SUFFIX, "")));
 
 describe("both languages", () => {

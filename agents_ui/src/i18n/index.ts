@@ -1,13 +1,14 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { en } from "./en";
+import type { en as planEn } from "./plan.en";
 
 export type Language = "ru" | "en";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en };
+    resources: { translation: typeof en; plan: typeof planEn };
     returnNull: false;
   }
 }
@@ -17,6 +18,17 @@ const loaders: Record<Language, () => Promise<object>> = {
   ru: () => import("./ru").then((module) => module.ru),
   en: () => import("./en").then((module) => module.en),
 };
+
+// The words of the screens that only supervisors open, which the operator's first screen does not pay for.
+const planLoaders: Record<Language, () => Promise<object>> = {
+  ru: () => import("./plan.ru").then((module) => module.ru),
+  en: () => import("./plan.en").then((module) => module.en),
+};
+
+/** To be awaited before a component that says `useTranslation("plan")` is shown. */
+export async function loadPlanWords(language: Language = asLanguage(i18next.language)): Promise<void> {
+  if (!i18next.hasResourceBundle(language, "plan")) i18next.addResourceBundle(language, "plan", await planLoaders[language]());
+}
 
 export function asLanguage(value: string): Language {
   return value.startsWith("ru") ? "ru" : "en";
@@ -37,6 +49,7 @@ export async function changeLanguage(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
     i18next.addResourceBundle(language, "translation", await loaders[language]());
   }
+  if (i18next.hasResourceBundle(asLanguage(i18next.language), "plan")) await loadPlanWords(language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
   try {

@@ -3,7 +3,7 @@ export const ru = {
   common: { close: "Закрыть", back: "Назад", loading: "Загрузка", retry: "Повторить" },
   language: { label: "Язык", ru: "Русский", en: "English" },
   theme: { auto: "Тема: как в системе", light: "Тема: светлая", dark: "Тема: тёмная" },
-  nav: { label: "Страницы", desk: "Рабочее место", floor: "Смена", people: "Люди" },
+  nav: { label: "Страницы", desk: "Рабочее место", floor: "Смена", callbacks: "Перезвонить", routing: "Маршруты", people: "Люди" },
   session: {
     title: "Вход",
     login: "Логин",
@@ -109,6 +109,7 @@ export const ru = {
     other: "Это другой клиент?",
     search: "Найти клиента",
     link: "Звонит этот клиент",
+    undo: "Это не он: отменить выбор",
     reason: {
       number: "номер совпал",
       labelled: "номер совпал ({{detail}})",
@@ -215,6 +216,8 @@ export const ru = {
     wait: "Ожидание",
     talk: "Разговор",
     who: "Кто звонит",
+    why: "Почему {{name}} не получает звонков?",
+    whyCall: "Чего ждёт этот звонок?",
     noPhone: "нет телефона",
     noBrowser: "нет консоли",
     setState: "Изменить статус: {{name}}",
@@ -260,6 +263,7 @@ export const ru = {
     search: "Найти клиента",
     decline: "Отклонить звонок",
     hangUp: "Завершить разговор",
+    undo: "Отменить выбор звонящего",
     candidate: "Выбрать, кто звонит; затем результат",
     disposition: "Результат, в любой момент",
     finish: "Закончить постобработку",

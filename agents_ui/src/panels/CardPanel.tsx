@@ -9,7 +9,7 @@ import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
 import { ProblemText, Skeletons } from "@/components/Problem";
-import { pickClient } from "@/data/calls";
+import { pickClient, undoClient } from "@/data/calls";
 import { useFormat } from "@/i18n/format";
 import { ClientForm } from "./ClientForm";
 import { ClientHistory } from "./ClientView";
@@ -23,7 +23,7 @@ export function CardPanel({ call, card, digits, onSearch }: Props) {
   return (
     <section className="panel scroll" data-testid="card" data-match={card.match} data-call={call.call}>
       {card.client !== null ? (
-        <Known card={card} client={card.client} onSearch={onSearch} />
+        <Known call={call} card={card} client={card.client} onSearch={onSearch} />
       ) : card.candidates.length > 0 ? (
         <Several call={call} card={card} digits={digits} onSearch={onSearch} />
       ) : (
@@ -76,10 +76,18 @@ function useReason(): (reason: { code: string; detail: string }) => string {
   };
 }
 
-function Known({ card, client, onSearch }: { card: Card; client: NonNullable<Card["client"]>; onSearch: () => void }) {
+function Known({ call, card, client, onSearch }: { call: CallView; card: Card; client: NonNullable<Card["client"]>; onSearch: () => void }) {
   const { t } = useTranslation();
   const [all, setAll] = useState(false);
   const mine = card.candidates.find((candidate) => candidate.client.id === client.id);
+  const canAct = useCanAct();
+  const action = useAction();
+  // Found by what an operator said, now or before: that can be taken back. What the number alone tells can't.
+  const picked = call.number === "" || mine?.reasons.some(({ code }) => code === "picked") === true;
+  const undo = (): void => {
+    void action.run(() => undoClient(call.call));
+  };
+  useHotkeys([{ keys: "Shift+KeyU", when: picked && canAct && !action.busy, run: undo }]);
   return (
     <>
       <div className="card-head">
@@ -93,7 +101,13 @@ function Known({ card, client, onSearch }: { card: Card; client: NonNullable<Car
           <button type="button" className="link-button" onClick={onSearch} data-testid="other-client">
             {t("match.other")}
           </button>
+          {picked ? (
+            <button type="button" className="link-button" onClick={undo} disabled={!canAct || action.busy} data-testid="undo-client">
+              {t("match.undo")} <Key of="Shift+U" />
+            </button>
+          ) : null}
         </div>
+        <ProblemText error={action.error} />
       </div>
       {client.note === "" ? null : <p className="client-note">{client.note}</p>}
       <div className="card-grid">

@@ -1,6 +1,6 @@
 import { Menu } from "@mantine/core";
 import { createColumnHelper, createSortedRowModel, rowSortingFeature, tableFeatures, useTable } from "@tanstack/react-table";
-import { memo, useMemo } from "react";
+import { memo, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSecond } from "@/api/clock";
 import { useCollection, useDerived, useEntity, useStatus } from "@/api/collection";
@@ -12,6 +12,8 @@ import { ProblemText, Skeletons } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { setIntent } from "@/data/agents";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
+import { EmergencyButton } from "./Emergency";
+import { AgentWhySheet, CallWhySheet } from "./Why";
 
 /** The supervisor's board: queues, people, live calls, and the link to the telephony. */
 export default function Floor() {
@@ -43,6 +45,8 @@ function Servers() {
         </span>
       ))}
       {bad.length > 0 ? <span className="hot">{t("floor.blind")}</span> : null}
+      <span className="grow" />
+      <EmergencyButton />
     </div>
   );
 }
@@ -201,11 +205,28 @@ const AgentRow = memo(function AgentRow({ agent, reason }: { agent: AgentView; r
         {call === undefined ? "" : <Caller call={call} short />}
       </td>
       <td className="right">
-        <AgentActions agent={agent} reason={reason} />
+        <span className="row end-row" style={{ gap: 2 }}>
+          <WhyAgent agent={agent} />
+          <AgentActions agent={agent} reason={reason} />
+        </span>
       </td>
     </tr>
   );
 });
+
+function WhyAgent({ agent }: { agent: AgentView }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const label = t("floor.why", { name: agent.name });
+  return (
+    <>
+      <button type="button" className="icon-button" onClick={() => setOpen(true)} aria-label={label} title={label} data-testid={`why-agent-${agent.agent}`}>
+        <Icon name="help" size={15} />
+      </button>
+      {open ? <AgentWhySheet agent={agent.agent} name={agent.name} onClose={() => setOpen(false)} /> : null}
+    </>
+  );
+}
 
 function AgentActions({ agent, reason }: { agent: AgentView; reason: (code: string) => string }) {
   const { t } = useTranslation();
@@ -263,6 +284,9 @@ function Calls() {
               <th>{t("floor.agent")}</th>
               <th className="right">{t("floor.wait")}</th>
               <th className="right">{t("floor.talk")}</th>
+              <th>
+                <span className="visually-hidden">{t("floor.actions")}</span>
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -309,9 +333,24 @@ const CallRow = memo(function CallRow({ call }: { call: CallView }) {
       <td className="right" data-testid="call-talk">
         {call.answered_at === null ? "" : <Timer since={call.answered_at} />}
       </td>
+      <td className="right">{call.answered_at === null ? <WhyCall call={call} /> : null}</td>
     </tr>
   );
 });
+
+function WhyCall({ call }: { call: CallView }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const label = t("floor.whyCall");
+  return (
+    <>
+      <button type="button" className="icon-button" onClick={() => setOpen(true)} aria-label={label} title={label} data-testid="why-call-open">
+        <Icon name="help" size={15} />
+      </button>
+      {open ? <CallWhySheet call={call.call} who={call.number === "" ? t("card.hidden") : phoneNumber(call.number)} onClose={() => setOpen(false)} /> : null}
+    </>
+  );
+}
 
 /** Who calls: the client's name once it is known, and the number. */
 function Caller({ call, short = false }: { call: CallView; short?: boolean }) {

@@ -1,6 +1,6 @@
 import { cleanup } from "@testing-library/react";
 import { afterEach, beforeAll, vi } from "vitest";
-import { startLanguage } from "@/i18n";
+import { loadPlanWords, startLanguage } from "@/i18n";
 
 // What jsdom lacks.
 window.matchMedia = (query: string) =>
@@ -21,7 +21,10 @@ HTMLDialogElement.prototype.showModal = function (): void {
 };
 (globalThis as { CSS?: unknown }).CSS ??= { escape: (value: string) => value };
 
-beforeAll(() => startLanguage("en"));
+beforeAll(async () => {
+  await startLanguage("en");
+  await loadPlanWords("en");
+});
 
 afterEach(() => {
   cleanup();

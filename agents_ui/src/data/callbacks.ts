@@ -1,0 +1,28 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { body, done, rest } from "@/api/rest";
+
+const ASK_AGAIN_MS = 10_000;
+
+export function useCallbacks(state: "open" | "closed", enabled: boolean) {
+  return useQuery({ queryKey: ["callbacks", state], queryFn: () => body(rest.GET("/callbacks", { params: { query: { state, limit: 100 } } })), refetchInterval: ASK_AGAIN_MS, enabled });
+}
+
+/** Callers who gave up, who waits the longest first. */
+export function useMissed() {
+  return useQuery({ queryKey: ["missed"], queryFn: () => body(rest.GET("/missed", { params: { query: { limit: 100 } } })), refetchInterval: ASK_AGAIN_MS });
+}
+
+export const claimMissed = (number: string) => body(rest.POST("/missed/{number}/claim", { params: { path: { number } } }));
+export const giveBackMissed = (number: string) => done(rest.DELETE("/missed/{number}/claim", { params: { path: { number } } }));
+export const dismissMissed = (number: string, reason: string) => done(rest.POST("/missed/{number}/dismiss", { params: { path: { number } }, body: { reason } }));
+export const callMissedBack = (number: string) => body(rest.POST("/missed/{number}/callback", { params: { path: { number } } }));
+export const cancelCallback = (callback: string) => done(rest.DELETE("/callbacks/{callback}", { params: { path: { callback } } }));
+
+/** Whatever became of it, both lists are read again: another may have been faster. */
+export function useCallbackAction() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (work: () => Promise<unknown>) => work(),
+    onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ["missed"] }), queries.invalidateQueries({ queryKey: ["callbacks"] })]),
+  });
+}

@@ -1,0 +1,192 @@
+import { useTranslation } from "react-i18next";
+import { useCollection } from "@/api/collection";
+import type { AgentWhy, CallWhy, CandidateAgent } from "@/api/types";
+import { useNames } from "@/components/names";
+import { Failed, Skeletons } from "@/components/Problem";
+import { Sheet } from "@/components/Sheet";
+import { useAgentWhy, useCallWhy } from "@/data/why";
+import { duration, useFormat } from "@/i18n/format";
+import { useSkillNames } from "./routing/parts";
+import "@/theme/plan.css";
+
+const TERMS = ["need", "promise", "ageing", "skill", "preferred", "spare"] as const;
+type Term = (typeof TERMS)[number];
+
+function useAgentNames(): (login: string) => string {
+  const agents = useCollection("agent");
+  return (login) => agents.find(({ agent }) => agent === login)?.name ?? login;
+}
+
+/** What a call waits for, and how the agents stand for it, as things are now. */
+export function CallWhySheet({ call, who, onClose }: { call: string; who: string; onClose: () => void }) {
+  const { t } = useTranslation("plan");
+  const { data, error, refetch } = useCallWhy(call);
+  return (
+    <Sheet title={t("whyCall.title", { who })} onClose={onClose} testId="why-call" wide>
+      {data !== undefined ? <CallWhyText why={data} /> : error !== null ? <Failed error={error} retry={() => void refetch()} /> : <Skeletons rows={5} />}
+    </Sheet>
+  );
+}
+
+function CallWhyText({ why }: { why: CallWhy }) {
+  const { t } = useTranslation("plan");
+  const names = useNames();
+  const agent = useAgentNames();
+  const skills = useSkillNames();
+  const format = useFormat();
+  const stands = why.waits_for !== "unknown";
+  const agents = why.agents.map(agent).join(", ");
+  const queues = why.queues.map((queue) => names.queue(queue)).join(", ");
+  const headline = why.waits_for !== "unknown"
+    ? t(`waitsFor.${why.waits_for}`, { agents, queues, skills: why.skills.map((skill) => skills.name(skill)).join(", "), count: why.count })
+    : t(`whyState.${why.state}`, { agent: why.agent === null ? "" : agent(why.agent), step: why.step ?? "", flow: why.flow ?? "" });
+  return (
+    <>
+      <p className="headline" data-testid="why-headline" data-waits-for={why.waits_for}>
+        {headline}
+      </p>
+      <div className="facts">
+        {why.queue === null ? null : <span>{t("whyCall.queue", { queue: names.queue(why.queue) })}</span>}
+        {stands ? <span>{t("whyCall.waited", { time: duration(why.waited) })}</span> : null}
+        {stands ? <span>{t("whyCall.ahead", { count: why.ahead })}</span> : null}
+        {why.until === null ? null : <span>{t("whyCall.until", { time: format.time(why.until), in: duration(why.until - why.at) })}</span>}
+      </div>
+      {stands ? <Candidates candidates={why.candidates} at={why.at} /> : null}
+      {why.excluded.length === 0 ? null : (
+        <>
+          <h3 className="section">{t("whyCall.excluded")}</h3>
+          <ul data-testid="why-excluded">
+            {why.excluded.map(({ reason, agents: count }) => (
+              <li key={reason} className="line">
+                <strong className="num count">{count}</strong>
+                <span>{t(`excluded.${reason}`)}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+function Candidates({ candidates, at }: { candidates: readonly CandidateAgent[]; at: number }) {
+  const { t } = useTranslation("plan");
+  const names = useNames();
+  const agent = useAgentNames();
+  const value = (one: CandidateAgent, term: Term): number => (one.score === null ? 0 : term === "spare" ? -one.score.spare : one.score[term] * (term === "skill" || term === "preferred" ? 1 : one.score.weight));
+  const used = TERMS.filter((term) => candidates.some((one) => Math.abs(value(one, term)) > 0.0005));
+  const most = Math.max(...candidates.flatMap((one) => used.map((term) => Math.abs(value(one, term)))), 0.001);
+  if (candidates.length === 0) return null;
+  return (
+    <>
+      <h3 className="section">{t("whyCall.candidates")}</h3>
+      <div className="scroll-x">
+        <table className="table dense" data-testid="why-candidates">
+          <thead>
+            <tr>
+              <th>{t("whyCall.agent")}</th>
+              <th className="right">{t("whyCall.free")}</th>
+              <th className="right">{t("whyCall.score")}</th>
+              {used.map((term) => (
+                <th key={term} title={t(`whyTerm.${term}.meaning`)}>
+                  {t(`whyTerm.${term}.name`)}
+                </th>
+              ))}
+              <th>{t("whyCall.whyNot")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {candidates.map((one) => (
+              <tr key={one.agent}>
+                <td>{agent(one.agent)}</td>
+                <td className="right num">{one.idle_since === null ? "" : duration(at - one.idle_since)}</td>
+                <td className="right num">{one.score === null ? "" : one.score.total.toFixed(3)}</td>
+                {used.map((term) => (
+                  <td key={term}>{one.score === null ? null : <Bar value={value(one, term)} most={most} />}</td>
+                ))}
+                <td>
+                  {one.excluded === null ? t("whyCall.canTake") : t(`excludedOne.${one.excluded}`)}
+                  {one.reserved_for === null ? "" : ` ${t("whyCall.keptFor", { queue: names.queue(one.reserved_for) })}`}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+function Bar({ value, most }: { value: number; most: number }) {
+  return (
+    <span className="term-bar">
+      <span className="bar" aria-hidden="true">
+        <span data-sign={value < 0 ? "less" : "more"} style={{ width: `${Math.min(100, (Math.abs(value) / most) * 100)}%` }} />
+      </span>
+      <span className="num">{value === 0 ? "" : value.toFixed(3)}</span>
+    </span>
+  );
+}
+
+/** Why an agent gets no call now, and the calls that others got meanwhile. */
+export function AgentWhySheet({ agent, name, onClose }: { agent: string; name: string; onClose: () => void }) {
+  const { t } = useTranslation("plan");
+  const { data, error, refetch } = useAgentWhy(agent);
+  return (
+    <Sheet title={t("whyAgent.title", { name })} onClose={onClose} testId="why-agent">
+      {data !== undefined ? <AgentWhyText why={data} /> : error !== null ? <Failed error={error} retry={() => void refetch()} /> : <Skeletons rows={4} />}
+    </Sheet>
+  );
+}
+
+function AgentWhyText({ why }: { why: AgentWhy }) {
+  const { t } = useTranslation("plan");
+  const names = useNames();
+  const agent = useAgentNames();
+  const format = useFormat();
+  const state = why.state === "paused" && why.reason !== "" ? names.reason(why.reason) : t(`state.${why.state}`, { ns: "translation" });
+  const passed = (first: string): string => (isPassed(first) ? t(`passed.${first}`) : first);
+  return (
+    <>
+      <div className="facts">
+        <span>{t("whyAgent.state", { state, time: duration(why.at - why.since) })}</span>
+        {why.idle_since === null ? null : <span>{t("whyAgent.free", { time: duration(why.at - why.idle_since) })}</span>}
+      </div>
+      <ul className="reasons" data-testid="why-reasons">
+        {why.reasons.map(({ code, queue, count, detail }) => (
+          <li key={`${code} ${queue ?? ""} ${detail}`} data-code={code}>
+            {code === "excluded" ? t("idle.excluded", { count, queue: names.queue(queue), why: isExcluded(detail) ? t(`excludedOne.${detail}`) : detail }) : t(`idle.${code}`, { count, queue: names.queue(queue) })}
+          </li>
+        ))}
+      </ul>
+      <h3 className="section">{t("whyAgent.passedOver")}</h3>
+      {why.passed_over.length === 0 ? (
+        <p className="muted">{t("whyAgent.none")}</p>
+      ) : (
+        <table className="table dense">
+          <tbody>
+            {why.passed_over.map((one) => (
+              <tr key={`${one.call} ${one.at}`}>
+                <td className="num muted">{format.time(one.at)}</td>
+                <td>{names.queue(one.queue)}</td>
+                <td>{t("whyAgent.wentTo", { agent: agent(one.agent) })}</td>
+                <td>{passed(one.first)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
+
+const EXCLUDED = ["busy", "skills", "ring", "work", "declined", "patience", "reserved", "most_at_once"] as const;
+const PASSED = ["score_lower", "order", ...EXCLUDED] as const;
+
+function isExcluded(code: string): code is (typeof EXCLUDED)[number] {
+  return (EXCLUDED as readonly string[]).includes(code);
+}
+
+function isPassed(code: string): code is (typeof PASSED)[number] {
+  return (PASSED as readonly string[]).includes(code);
+}
