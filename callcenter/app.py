@@ -24,13 +24,13 @@ from callcenter.calls.restored import Restored
 from callcenter.clock import SystemClock
 from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
+from callcenter.crm.message_store import MessageStore
 from callcenter.crm.messages import MessageProjection
 from callcenter.crm.service import ClientService
 from callcenter.dispatch.inputs import CallbacksKept, PlanChanged
 from callcenter.dispatch.options import CoreOptions
 from callcenter.errors import ConfigError
 from callcenter.flows.calendar import SiteCalendar
-from callcenter.flows.store import FlowStore
 from callcenter.health import HealthChecks, history_metrics
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.recorder import HistoryRecorder
@@ -44,6 +44,7 @@ from callcenter.people.plan import PlanStore
 from callcenter.people.sessions import SessionStore
 from callcenter.people.users import UserStore
 from callcenter.people.words import WordStore
+from callcenter.prompt_watch import PromptWatch, prompt_desk
 from callcenter.router import Router, RouterParts, TermMetrics
 from callcenter.settings import Settings
 from callcenter.settings.values import minutes_of
@@ -89,6 +90,8 @@ class Server:
         self._callbacks = CallbackStore(
             self._database, self._clock, remember=settings.callbacks.missed_days * 86_400
         )
+        self._prompts = prompt_desk(settings, self._database, self._clock)
+        self._prompt_watch = PromptWatch(self._prompts, self.registry)
         self._queries = HistoryQueries(self._database)
         self._clients = ClientService(self._database, self._clock, settings.site.region)
         self._directory = CallerDirectory(self._database, self._clock, settings.site.region, self._queries)
@@ -113,7 +116,7 @@ class Server:
             collector(registry=self.registry)
         _check_tls(link_options(self.settings))
         await migrate(self._database)
-        await self._load_plan()
+        await self._prompt_watch.look((await self._load_plan()).flows)
         directory = Path(self.settings.history.journal_dir)
         also = (CallbackProjection(), MessageProjection(self.settings.site.language))
         self._history = HistoryRecorder(self._database, directory, self._clock, also=also)
@@ -220,6 +223,7 @@ class Server:
         if self._router is not None:
             self._router.plan_changed(plan)
         log.info("plan.changed", version=self._plan_version)
+        await self._prompt_watch.look(plan.flows)
 
     async def _watch_plan(self) -> None:
         while True:
@@ -261,13 +265,14 @@ class Server:
                 callbacks=self._callbacks,
                 words=WordStore(self._database, self._clock),
                 plans=self._plans,
-                prompts=FlowStore(self._database, self._clock),
+                prompts=self._prompts,
+                messages=MessageStore(self._database, self._clock, Path(settings.asterisk.messages_dir)),
                 audit=AuditTrail(self._database),
                 settings=SiteSettings(settings.site.name, settings.site.timezone, settings.site.region),
                 plan=self._plan_now,
                 clock=self._clock,
                 registry=self.registry,
-                ready=checks.all(),
+                ready={**checks.all(), "prompts": self._prompt_watch.ready},
                 people_changed=self._refresh_plan,
             ),
             web_options(settings),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from callcenter.cli import config, people, plan, serve, simulate, whatif
+from callcenter.cli import config, people, plan, prompts, serve, simulate, whatif
 from callcenter.cli import queues as queues_commands
 from callcenter.cli.common import CliError
 from callcenter.whatif.replay import Patience
@@ -25,6 +25,8 @@ simulate_app = typer.Typer(
     help="Stand-ins for the telephone network, and what-if for routing.", no_args_is_help=True
 )
 app.add_typer(simulate_app, name="simulate")
+prompts_app = typer.Typer(help="Recordings that callers hear in flows.", no_args_is_help=True)
+app.add_typer(prompts_app, name="prompts")
 
 Config = Annotated[
     Path | None,
@@ -234,6 +236,44 @@ def _export(
 ) -> None:
     """Write queues, skills, teams, agents' routing, value classes, flows and hours as a plan file."""
     plan.export(config_file, file)
+
+
+@prompts_app.command("list")
+def _prompts_list(config_file: Config = None) -> None:
+    """Every recording, which flows play it, and what is missing."""
+    prompts.show(config_file)
+
+
+@prompts_app.command("check")
+def _prompts_check(config_file: Config = None) -> None:
+    """What callers would miss by the plan in force, with the remedy. Exits with 1 when there is something."""
+    prompts.check(config_file)
+
+
+@prompts_app.command("put")
+def _prompts_put(
+    file: Annotated[Path, typer.Argument(help="A WAV or MP3 file.")],
+    name: Annotated[str, typer.Option(help="The prompt's name, such as welcome.")],
+    language: Annotated[str, typer.Option(help="Such as ru or en.")],
+    config_file: Config = None,
+) -> None:
+    """Convert a recording and keep it as a prompt, in place of what was there."""
+    prompts.put(config_file, file, name, language)
+
+
+@prompts_app.command("speak")
+def _prompts_speak(
+    language: Annotated[
+        list[str] | None,
+        typer.Option("--language", help="By default those that flows speak; may be repeated."),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what Asterisk's own recordings can say.")
+    ] = False,
+    config_file: Config = None,
+) -> None:
+    """Have espeak-ng say the product's own prompts that nobody has recorded."""
+    prompts.speak_missing(config_file, language or (), everything=everything)
 
 
 @simulate_app.command("pbx")

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Integer,
     Select,
     bindparam,
     case,
@@ -106,7 +107,7 @@ async def open_items(connection: AsyncConnection, ids: Sequence[ClientId]) -> Ma
         elif row.kind == 1:
             tickets[row.client_id].append(OpenTicket(row.id, row.title, row.a, row.b, row.d))
         else:
-            tasks[row.client_id].append(OpenTask(row.id, row.title, row.d, row.a or None))
+            tasks[row.client_id].append(OpenTask(row.id, row.title, row.d, row.a or None, row.e))
     return {
         client: OpenItems(tuple(deals[client]), tuple(tickets[client]), tuple(tasks[client]))
         for client in ids
@@ -115,11 +116,19 @@ async def open_items(connection: AsyncConnection, ids: Sequence[ClientId]) -> Ma
 
 @cache
 def _open_items() -> Select[*tuple[Any, ...]]:
-    """All three kinds: a union whose columns ``a`` to ``d`` mean what each kind needs."""
+    """All three kinds: a union whose columns ``a`` to ``e`` mean what each kind needs."""
     ids: BindParameter[Any] = bindparam("clients", expanding=True)
-    moment = cast(null(), Moment)
+    moment, nothing = cast(null(), Moment), cast(null(), Integer)
     kinds: tuple[tuple[Any, ...], ...] = (
-        (DealRow, DealRow.closed_at, DealRow.stage, DealRow.currency, DealRow.amount, DealRow.updated_at),
+        (
+            DealRow,
+            DealRow.closed_at,
+            DealRow.stage,
+            DealRow.currency,
+            DealRow.amount,
+            DealRow.updated_at,
+            nothing,
+        ),
         (
             TicketRow,
             TicketRow.closed_at,
@@ -127,6 +136,7 @@ def _open_items() -> Select[*tuple[Any, ...]]:
             TicketRow.priority,
             literal(0),
             TicketRow.updated_at,
+            nothing,
         ),
         (
             TaskRow,
@@ -135,10 +145,11 @@ def _open_items() -> Select[*tuple[Any, ...]]:
             literal(""),
             literal(0),
             func.coalesce(TaskRow.due_at, moment),
+            TaskRow.seconds,
         ),
     )
     parts = []
-    for kind, (table, closed, a, b, c, d) in enumerate(kinds):
+    for kind, (table, closed, a, b, c, d, e) in enumerate(kinds):
         place = func.row_number().over(partition_by=table.client_id, order_by=table.id.desc())
         inner = (
             select(
@@ -150,6 +161,7 @@ def _open_items() -> Select[*tuple[Any, ...]]:
                 b.label("b"),
                 c.label("c"),
                 d.label("d"),
+                e.label("e"),
                 place.label("place"),
             )
             .where(table.client_id.in_(ids), closed.is_(None))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from callcenter.calls.interactions import Interaction
-from routing.ids import ClientId
+from routing.ids import ClientId, QueueId
 
 
 class ClientRank(StrEnum):
@@ -98,12 +98,32 @@ class OpenTicket:
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """``assignee`` is a user's login, ``None`` for anyone."""
+    """``assignee`` is a user's login, ``None`` for anyone. ``message`` is the length in seconds of the
+    message that it stands for (0: not known), ``None`` for another task."""
 
     id: int
     title: str
     due_at: float | None
     assignee: str | None
+    message: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that a caller left: a task of ``queue``. ``recording`` is its name in the spool of messages,
+    ``seconds`` its length (0: not known)."""
+
+    id: int
+    title: str
+    queue: QueueId
+    number: str
+    call: str
+    recording: str
+    client: ClientId | None
+    seconds: int
+    left_at: float
+    assignee: str | None
+    done_at: float | None
 
 
 @dataclass(frozen=True, slots=True)

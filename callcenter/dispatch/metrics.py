@@ -91,6 +91,12 @@ class RunnerMetrics:
         self._gave_up = Counter(
             "callcenter_callers_gave_up", "Callers put on the list to call back", registry=registry
         )
+        self.prompts_missing = Counter(
+            "callcenter_prompts_passed_over",
+            "Prompts that Asterisk did not find while a caller listened",
+            ["prompt"],
+            registry=registry,
+        )
         self._reached = Counter(
             "callcenter_callers_reached",
             "Callers who left that list by themselves",

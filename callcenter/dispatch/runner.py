@@ -34,7 +34,7 @@ from callcenter.dispatch.metrics import RunnerMetrics
 from callcenter.dispatch.options import Command, Outcome
 from callcenter.dispatch.pictures import Pictures
 from callcenter.dispatch.ports import ClaimCallback, Claims, Directory, Ledger, LookUpClient, Telephony
-from callcenter.telephony.events import LinkLost, ServerSynced, TelephonyEvent
+from callcenter.telephony.events import LinkLost, ServerSynced, StepEnded, TelephonyEvent
 from routing.ids import ServerId
 
 log = structlog.get_logger(__name__)
@@ -111,6 +111,7 @@ class Runner:
         self._state = RunnerState.STARTING
         self._pictures = Pictures(core.floor)
         self._changed: dict[str, None] = {}
+        self._passed_over: set[str] = set()
         self._metrics = RunnerMetrics(registry, lambda: len(self._inbox), core)
         self._look_ups = LookUps(
             directory,
@@ -269,6 +270,8 @@ class Runner:
         self._set_timer()
 
     def _handle(self, given: Input) -> Outcome:
+        if isinstance(given, StepEnded) and given.missing:
+            self._note_missing(given)
         now = self._now = max(self._now, self._clock.now())
         started = time.perf_counter()
         try:
@@ -279,6 +282,19 @@ class Runner:
         self._metrics.handle.observe(time.perf_counter() - started)
         self._wake_at = outcome.wake_at
         return outcome
+
+    def _note_missing(self, ended: StepEnded) -> None:
+        """Count what Asterisk did not find while a caller listened, and say it once for each prompt."""
+        for prompt in ended.missing:
+            self._metrics.prompts_missing.labels(prompt).inc()
+            if prompt not in self._passed_over:
+                self._passed_over.add(prompt)
+                log.warning(
+                    "prompt.passed_over",
+                    prompt=prompt,
+                    server=ended.server,
+                    remedy="see that Asterisk reads the folder of prompts; callcenter prompts check",
+                )
 
     def _reply(self, outcome: Outcome) -> Reply:
         reply = outcome.reply

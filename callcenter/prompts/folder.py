@@ -20,7 +20,12 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z]{2})?")
 
 
 class PromptNameError(PeerError):
-    """A name or language that no prompt can have: says which, and what to write instead."""
+    """A name or language that no prompt can have: says which (``field``: ``id`` or ``language``), and what
+    to write instead."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,19 @@ class PromptFolder:
         """
         target = self._file(language, name)
         audio = convert(data)
+        self._write(target, audio.wav)
+        return StoredPrompt(name, language, audio.seconds)
+
+    def put_back(self, language: str, name: str, wav: bytes) -> None:
+        """Keep what ``read`` gave before, as it was. Raises ``PromptNameError``."""
+        self._write(self._file(language, name), wav)
+
+    def _write(self, target: Path, wav: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=target.parent)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.stem}.", dir=target.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(audio.wav)
+                file.write(wav)
                 file.flush()
                 os.fsync(file.fileno())
                 # mkstemp's 0600 would keep Asterisk, another user, from reading it.
@@ -73,7 +86,6 @@ class PromptFolder:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        return StoredPrompt(name, language, audio.seconds)
 
     def remove(self, language: str, name: str) -> bool:
         """Delete a prompt; ``False`` when there was none. Raises ``PromptNameError``."""
@@ -137,10 +149,12 @@ class PromptFolder:
     def _file(self, language: str, name: str) -> Path:
         if not is_name(name):
             raise PromptNameError(
-                "a prompt's name is 1 to 60 of a-z, 0-9, '_' and '-', and not digits alone, which are numbers"
+                "id",
+                "a prompt's name is 1 to 60 of a-z, 0-9, '_' and '-', and not digits alone, "
+                "which are numbers",
             )
         if not _LANGUAGE.fullmatch(language):
-            raise PromptNameError("a prompt's language is written as 'ru', 'en' or 'en_GB'")
+            raise PromptNameError("language", "a prompt's language is written as 'ru', 'en' or 'en_GB'")
         return self.path / language / f"{name}.wav"
 
 

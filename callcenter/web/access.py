@@ -97,6 +97,12 @@ RULES: Table = {
     ("PUT", f"{PREFIX}/hours/{{hours}}"): ADMINISTRATORS,
     ("DELETE", f"{PREFIX}/hours/{{hours}}"): ADMINISTRATORS,
     ("GET", f"{PREFIX}/prompts"): LEADERS,
+    ("PUT", f"{PREFIX}/prompts/{{prompt}}/{{language}}"): ADMINISTRATORS,
+    ("GET", f"{PREFIX}/prompts/{{prompt}}/{{language}}/audio"): LEADERS,
+    ("DELETE", f"{PREFIX}/prompts/{{prompt}}/{{language}}"): ADMINISTRATORS,
+    ("GET", f"{PREFIX}/messages"): ANYONE,  # operators: of their queues and of known clients
+    ("GET", f"{PREFIX}/messages/{{message}}/audio"): ANYONE,  # operators: the same
+    ("PATCH", f"{PREFIX}/messages/{{message}}"): ANYONE,  # operators: the same
     ("GET", f"{PREFIX}/plan"): ADMINISTRATORS,
     ("POST", f"{PREFIX}/plan/apply"): ADMINISTRATORS,
     ("GET", f"{PREFIX}/audit"): SUPERVISORS,

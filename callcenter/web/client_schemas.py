@@ -115,10 +115,14 @@ class OpenTicket(Answer):
 
 
 class OpenTask(Answer):
+    """``message`` is the length in seconds of a message that the caller left (0: not known), which ``GET
+    /messages/{id}/audio`` gives; null for another task."""
+
     id: int
     title: str
     due_at: float | None
     assignee: str | None
+    message: int | None = None
 
 
 class ClientCard(Client):

@@ -27,6 +27,7 @@ from callcenter.web.ports import (
     Cards,
     Clients,
     History,
+    Messages,
     PeopleChanged,
     PlanReader,
     Plans,
@@ -72,6 +73,7 @@ class WebDeps:
     words: Words
     plans: Plans
     prompts: Prompts
+    messages: Messages
     audit: Audit
     settings: SiteSettings
     plan: PlanReader

@@ -18,13 +18,14 @@ from pydantic.json_schema import GenerateJsonSchema
 from callcenter import __name__ as product
 from callcenter.web.access import RULES
 from callcenter.web.api import ENDPOINTS
-from callcenter.web.endpoint import PREFIX, Endpoint
+from callcenter.web.endpoint import MP3, PREFIX, WAV, Endpoint
 from callcenter.web.problems import CONTENT_TYPE, Problem
 from callcenter.web.push.protocol import ClientMessage, Entity, ServerMessage
 
 VERSION = "1"
 Schema = dict[str, Any]
 Mode = Literal["validation", "serialization"]
+_BINARY: Schema = {"schema": {"type": "string", "format": "binary"}}
 _REF = "#/components/schemas/{model}"
 _EXTRA: tuple[tuple[type[BaseModel], Mode], ...] = (
     (Problem, "validation"),
@@ -112,6 +113,8 @@ def _operation(endpoint: Endpoint, schemas: dict[tuple[type[BaseModel], Mode], S
     if endpoint.body_model is not None:
         schema = schemas[endpoint.body_model, "validation"]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if endpoint.takes_sound:
+        operation["requestBody"] = {"required": True, "content": {WAV: _BINARY, MP3: _BINARY}}
     operation["responses"] = _responses(endpoint, schemas, public=rule.public)
     if not rule.public:
         operation["security"] = [{"session": []}]
@@ -139,6 +142,8 @@ def _responses(
     good: Schema = {"description": http.HTTPStatus(endpoint.status).phrase}
     if endpoint.result is not None:
         good["content"] = {"application/json": {"schema": schemas[endpoint.result, "serialization"]}}
+    if endpoint.gives_sound:
+        good["content"] = {WAV: _BINARY}
     statuses = set(endpoint.problems)
     if not public:
         statuses |= {401, 403}
@@ -146,6 +151,8 @@ def _responses(
         statuses.add(403)  # the CSRF header is missing
     if endpoint.body_model is not None:
         statuses |= {400, 413, 415, 422}
+    if endpoint.takes_sound:
+        statuses |= {413, 415, 422}
     if endpoint.path_model is not None or endpoint.query_model is not None:
         statuses.add(422)
     content = {CONTENT_TYPE: {"schema": schemas[Problem, "validation"]}}

@@ -10,7 +10,8 @@
 
 ``path``, ``query`` and ``body`` are models of ``schemas``; all three are checked before the handler runs,
 and every bad field of all of them is named in one answer. The result is a model, or ``None`` for 204. The
-same annotations make the OpenAPI document (``document.py``), so that it cannot say anything else.
+same annotations make the OpenAPI document (``document.py``), so that it cannot say anything else. A ``body``
+of ``bytes`` is a recording as it is, up to ``largest`` bytes; a result of ``Sound`` is one.
 """
 
 from __future__ import annotations
@@ -28,14 +29,24 @@ from callcenter.web.context import Context
 from callcenter.web.problems import FieldProblem, ProblemError, Source, bad_fields, fields_of
 
 PREFIX = "/api/v1"
+WAV, MP3 = "audio/wav", "audio/mpeg"
+_ANY_BYTES = "application/octet-stream"
+"""What a browser says of a file whose kind it doesn't know; its first bytes tell."""
 Handler = Callable[..., Awaitable[Any]]
 H = TypeVar("H", bound=Handler)
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """A WAV file to be heard."""
+
+    wav: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """``result`` is ``None`` where nothing is sent back. ``problems`` are statuses beyond those that any
-    endpoint may answer with."""
+    """``result`` is ``None`` where no JSON is sent back. ``problems`` are statuses beyond those that any
+    endpoint may answer with. ``takes_sound`` and ``gives_sound`` are about the bodies that are no JSON."""
 
     method: str
     path: str
@@ -49,6 +60,8 @@ class Endpoint:
     problems: tuple[int, ...]
     largest: int = 0
     """Bytes of the body, where more is taken than the application's limit."""
+    takes_sound: bool = False
+    gives_sound: bool = False
 
     @property
     def name(self) -> str:
@@ -61,13 +74,15 @@ class Endpoint:
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         arguments = await self._arguments(request)
         result = await self.handler(Context(request), **arguments)
+        if isinstance(result, Sound):
+            return web.Response(body=result.wav, content_type=WAV)
         if self.result is None:
             return web.Response(status=204)
         body = result.model_dump_json(by_alias=True).encode()
         return web.Response(status=self.status, body=body, content_type="application/json")
 
-    async def _arguments(self, request: web.Request) -> dict[str, BaseModel]:
-        found: dict[str, BaseModel] = {}
+    async def _arguments(self, request: web.Request) -> dict[str, BaseModel | bytes]:
+        found: dict[str, BaseModel | bytes] = {}
         errors: list[FieldProblem] = []
         if self.path_model is not None:
             _check("path", self.path_model, dict(request.match_info), found, errors)
@@ -77,11 +92,15 @@ class Endpoint:
             _check("query", self.query_model, query, found, errors)
         elif query:
             errors += [_problem("query", name, "extra_forbidden", "Not a parameter here") for name in query]
+        larger = request.clone(client_max_size=self.largest) if self.largest else request
         if self.body_model is not None:
-            larger = request.clone(client_max_size=self.largest) if self.largest else request
             await _read_body(larger, self.body_model, found, errors)
         if errors:
             raise bad_fields(errors)
+        if self.takes_sound:
+            if not larger.content_type.startswith("audio/") and larger.content_type != _ANY_BYTES:
+                raise ProblemError(415, "send the recording as audio/wav or audio/mpeg")
+            found["body"] = await larger.read()
         return found
 
 
@@ -98,7 +117,7 @@ def _check(
     source: Source,
     model: type[BaseModel],
     data: dict[str, str],
-    found: dict[str, BaseModel],
+    found: dict[str, BaseModel | bytes],
     errors: list[FieldProblem],
 ) -> None:
     """Strings from the address, converted to what the model wants."""
@@ -113,7 +132,10 @@ def _check(
 
 
 async def _read_body(
-    request: web.Request, model: type[BaseModel], found: dict[str, BaseModel], errors: list[FieldProblem]
+    request: web.Request,
+    model: type[BaseModel],
+    found: dict[str, BaseModel | bytes],
+    errors: list[FieldProblem],
 ) -> None:
     if request.content_type != "application/json":
         raise ProblemError(415, "send application/json", headers={"Accept": "application/json"})
@@ -170,13 +192,15 @@ class Endpoints:
                     path=path,
                     topic=self.topic,
                     handler=handler,
-                    status=status if model is not None else 204,
+                    status=status if model is not None or given is Sound else 204,
                     path_model=hints.get("path"),
                     query_model=hints.get("query"),
-                    body_model=hints.get("body"),
+                    body_model=None if hints.get("body") is bytes else hints.get("body"),
                     result=model,
                     problems=problems,
                     largest=largest,
+                    takes_sound=hints.get("body") is bytes,
+                    gives_sound=given is Sound,
                 )
             )
             return handler

@@ -82,21 +82,6 @@ class Emergency(EmergencyDocument):
     """Whether and what is closed at once."""
 
 
-class PromptRecording(Answer):
-    """A recording in one language. ``sha256`` is of the audio."""
-
-    id: str
-    language: str
-    sha256: str
-    seconds: float
-    uploaded_by: str
-    uploaded_at: float
-
-
-class PromptList(Answer):
-    items: list[PromptRecording]
-
-
 # --- the tester ---------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from callcenter.callbacks.errors import TakenError
+from callcenter.flows.errors import PromptFolderError
 from callcenter.people.mistakes import PlanRefusedError
 from callcenter.storage.errors import DatabaseUnavailableError, DuplicateError, NotFoundError, StoreError
 from callcenter.web.access import RULES
@@ -99,6 +100,9 @@ def _of_http(error: web.HTTPException) -> ProblemError:
 
 
 def _of_store(error: StoreError) -> ProblemError:
+    if isinstance(error, PromptFolderError):
+        log.warning("web.prompts_folder", problem=error.message)
+        return ProblemError(503, error.message, kind="urn:callcenter:problem:prompts-folder")
     if isinstance(error, TakenError):
         return ProblemError(409, error.message, kind="urn:callcenter:problem:already-taken")
     if isinstance(error, PlanRefusedError):

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from callcenter.callbacks.views import CallbackView, MissedView
-from callcenter.crm.views import Card, Client, ClientChanges, NewClient
+from callcenter.crm.views import Card, Client, ClientChanges, Message, NewClient
 from callcenter.flows.views import Prompt
+from callcenter.flows.views import Prompts as AllPrompts
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.people.audit import AuditEntry, AuditFilter
 from callcenter.people.changes import Edited
@@ -89,8 +90,36 @@ class Plans(Protocol):
 
 
 class Prompts(Protocol):
-    async def prompts(self) -> Sequence[Prompt]:
-        """Every recording, by prompt and language."""
+    """Recordings of prompts. Each may raise ``PromptFolderError``."""
+
+    async def prompts(self) -> AllPrompts:
+        """Every recording, by prompt and language, and what is missing."""
+
+    async def put(self, prompt: str, language: str, data: bytes, *, by: Author) -> Prompt:
+        """Raises ``InvalidFieldError`` (``id``, ``language``, ``audio``)."""
+
+    async def audio(self, prompt: str, language: str) -> bytes:
+        """A WAV file. Raises ``NotFoundError``."""
+
+    async def remove(self, prompt: str, language: str, *, by: Author) -> None:
+        """Raises ``NotFoundError``, ``PlanRefusedError``."""
+
+
+class Messages(Protocol):
+    """What callers left on the machine."""
+
+    async def messages(
+        self, *, queues: Sequence[QueueId] | None, also_clients: bool, done: bool, limit: int
+    ) -> Sequence[Message]:
+        """The newest first: of these queues (``None``: of all), and with ``also_clients`` of known
+        clients."""
+
+    async def find(self, message: int) -> Message | None: ...
+
+    async def set_done(self, message: int, done: bool) -> Message | None: ...
+
+    async def audio(self, message: Message) -> bytes | None:
+        """A WAV file; ``None`` when there is none. Raises ``OSError``."""
 
 
 class Audit(Protocol):

@@ -35,6 +35,7 @@ from .fakes import (
     FakeUsers,
     FakeWords,
     NoCallbacks,
+    NoMessages,
     make_user,
 )
 
@@ -105,6 +106,7 @@ def make_world(static: Path) -> World:
         words=FakeWords(),
         plans=plans,
         prompts=FakePrompts(),
+        messages=NoMessages(),
         audit=FakeAudit(plans),
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,

@@ -20,13 +20,14 @@ from callcenter.crm.views import (
     ClientCard,
     ClientChanges,
     ClientRank,
+    Message,
     NewClient,
     Phone,
     RankedCandidate,
     Reason,
     ReasonCode,
 )
-from callcenter.flows.views import Prompt
+from callcenter.flows.views import Prompt, Prompts, Recording
 from callcenter.history.queries import BadCursorError, InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.live.ports import (
@@ -291,8 +292,39 @@ class FakePlans:
 
 
 class FakePrompts:
-    async def prompts(self) -> Sequence[Prompt]:
-        return [Prompt(PromptId("welcome"), "ru", "0" * 64, 3.5, "root", 1_764_000_000.0)]
+    """One recording; the API's tests of the rest have the real store."""
+
+    row = Prompt(PromptId("welcome"), "ru", "0" * 64, 3.5, "root", 1_764_000_000.0)
+
+    async def prompts(self) -> Prompts:
+        return Prompts((Recording(self.row, None, ()),), ())
+
+    async def put(self, prompt: str, language: str, data: bytes, *, by: Author) -> Prompt:
+        return self.row
+
+    async def audio(self, prompt: str, language: str) -> bytes:
+        raise NotFoundError("prompt", "there is none")
+
+    async def remove(self, prompt: str, language: str, *, by: Author) -> None:
+        raise NotFoundError("prompt", "there is none")
+
+
+class NoMessages:
+    """Nobody left one; the API's tests of that have the real store."""
+
+    async def messages(
+        self, *, queues: Sequence[QueueId] | None, also_clients: bool, done: bool, limit: int
+    ) -> Sequence[Message]:
+        return []
+
+    async def find(self, message: int) -> Message | None:
+        return None
+
+    async def set_done(self, message: int, done: bool) -> Message | None:
+        return None
+
+    async def audio(self, message: Message) -> bytes | None:
+        return None
 
 
 class FakeAudit:

@@ -77,6 +77,12 @@ EXPECTED = {
     ("PUT", "/hours/{hours}"): {"administrator"},
     ("DELETE", "/hours/{hours}"): {"administrator"},
     ("GET", "/prompts"): SUPERIORS,
+    ("PUT", "/prompts/{prompt}/{language}"): {"administrator"},
+    ("GET", "/prompts/{prompt}/{language}/audio"): SUPERIORS,
+    ("DELETE", "/prompts/{prompt}/{language}"): {"administrator"},
+    ("GET", "/messages"): EVERYBODY,
+    ("GET", "/messages/{message}/audio"): EVERYBODY,
+    ("PATCH", "/messages/{message}"): EVERYBODY,
     ("GET", "/plan"): {"administrator"},
     ("POST", "/plan/apply"): {"administrator"},
     ("GET", "/audit"): {"supervisor", "administrator"},
@@ -117,6 +123,9 @@ PARTS = {
     "{value}": "vip",
     "{flow}": "main",
     "{hours}": "office",
+    "{prompt}": "welcome",
+    "{language}": "ru",
+    "{message}": "1",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -26,8 +27,10 @@ from callcenter.calls.requests import (
 from callcenter.calls.states import CallOutcome
 from callcenter.clock import SystemClock
 from callcenter.crm.directory import CallerDirectory
+from callcenter.crm.message_store import MessageStore
 from callcenter.crm.service import ClientService
 from callcenter.dispatch.options import CoreOptions
+from callcenter.flows.prompts import PromptDesk
 from callcenter.flows.store import FlowStore
 from callcenter.history.documents import read_document, write_document
 from callcenter.history.queries import HistoryQueries
@@ -40,6 +43,7 @@ from callcenter.people.sessions import SessionStore
 from callcenter.people.users import UserStore
 from callcenter.people.views import Disposition, PauseReason, Role
 from callcenter.people.words import WordStore
+from callcenter.prompts import PromptFolder
 from callcenter.storage.database import Database
 from callcenter.web import WebDeps, WebOptions, create_app
 from callcenter.web.client_schemas import (
@@ -57,11 +61,15 @@ MAIN = ServerId("main")
 
 
 class Office:
-    """A small office on a real database. ``requests`` is what a pretended core was asked."""
+    """A small office on a real database, with prompts and messages in ``folder``. ``requests`` is what a
+    pretended core was asked."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
+        self.folder = folder
         self.clock = SystemClock()
+        flows = FlowStore(database, self.clock)
+        self.prompts = PromptDesk(flows, PromptFolder(folder / "prompts"), ("en", "ru"))
         self.users = UserStore(database, self.clock)
         self.sessions = SessionStore(database)
         self.history = HistoryQueries(database)
@@ -107,7 +115,8 @@ class Office:
             callbacks=CallbackStore(self.database, self.clock),
             words=self.words,
             plans=self.plans,
-            prompts=FlowStore(self.database, self.clock),
+            prompts=self.prompts,
+            messages=MessageStore(self.database, self.clock, self.folder / "messages"),
             audit=AuditTrail(self.database),
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
@@ -118,8 +127,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(database: Database) -> Office:
-    made = Office(database)
+async def office(database: Database, tmp_path: Path) -> Office:
+    made = Office(database, tmp_path)
     await made.fill()
     return made
 

@@ -37,8 +37,6 @@ from callcenter.web.flow_schemas import (
     HoursSettings,
     PlanMistake,
     PlanMistakes,
-    PromptList,
-    PromptRecording,
     WalkMove,
     WalkTrace,
 )
@@ -161,14 +159,6 @@ async def put_hours(context: Context, path: HoursPath, body: HoursDocument) -> H
 async def remove_hours(context: Context, path: HoursPath) -> None:
     """Remove opening hours. Refused while a flow asks for them."""
     await context.edit(edits.remove_hours(path.hours), within=f"hours.{path.hours}")
-
-
-@routes.get("/prompts")
-async def list_prompts(context: Context) -> PromptList:
-    """All recordings, by prompt and language."""
-    return PromptList(
-        items=[PromptRecording.model_validate(it) for it in await context.deps.prompts.prompts()]
-    )
 
 
 def _tried(flows: Mapping[str, FlowDocument], hours: Mapping[str, HoursDocument]) -> Edit:
