@@ -24,6 +24,8 @@ from routing.ids import CallbackId, QueueId
 
 ZoneReader: TypeAlias = Callable[[str], tzinfo | None]
 """The IANA time zone of a name, or ``None`` when there is no such."""
+PATIENCE = 600.0
+"""Seconds for which a client's wish for an agent with certain skills must be met, when nothing says so."""
 _DAY = 24 * 60  # minutes
 _STEP = 15 * 60.0  # all offsets in use are whole quarters of an hour, and hours are set in minutes
 _FARTHEST = 15 * 86_400.0
@@ -44,9 +46,10 @@ class AttemptOutcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Callback:
     """``number`` is E.164. ``since`` is the place kept. ``value`` is what losing the client costs, times the
-    queue's; ``wanted`` are skills that the agent must have. ``attempts`` counts the diallings made;
-    ``next_at`` is when he may be dialled next, ``until`` when the promise has run out. ``shown`` is our
-    number that he sees, "" for the trunk's own."""
+    queue's; ``wanted`` are skills that the agent must have for ``patience`` seconds from when he may be
+    dialled, and should have after. ``attempts`` counts the diallings made; ``next_at`` is when he may be
+    dialled next, ``until`` when the promise has run out. ``shown`` is our number that he sees, "" for the
+    trunk's own."""
 
     id: CallbackId
     number: str
@@ -60,6 +63,7 @@ class Callback:
     zones: tuple[str, ...] = ()
     shown: str = ""
     attempts: int = 0
+    patience: float = PATIENCE
 
 
 @dataclass(frozen=True, slots=True)

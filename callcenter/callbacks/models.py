@@ -33,6 +33,7 @@ class CallbackRow(Base):
     until: Mapped[float | None] = mapped_column(Moment)
     value: Mapped[float] = mapped_column(Float)
     wanted: Mapped[list[Any]] = mapped_column(_Json)
+    patience: Mapped[float] = mapped_column(Float)
     language: Mapped[str] = mapped_column(String)
     zones: Mapped[list[Any]] = mapped_column(_Json)
     shown: Mapped[str] = mapped_column(String)

@@ -26,6 +26,7 @@ from callcenter.calls.callback_facts import (
 )
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.storage.counters import upsert
+from routing.callbacks import PATIENCE
 from routing.ids import CallbackId, CallId
 
 ON_THE_LIST = (MissedState.OPEN.value, MissedState.CLAIMED.value)
@@ -89,6 +90,7 @@ def _blank(callback: CallbackId) -> dict[str, Any]:
         "until": None,
         "value": 1.0,
         "wanted": [],
+        "patience": PATIENCE,
         "language": "",
         "zones": [],
         "shown": "",
@@ -122,6 +124,7 @@ async def _promised(connection: AsyncConnection, fact: CallbackPromised, place: 
             created_at=fact.at,
             value=fact.value,
             wanted=[[skill.skill, skill.level] for skill in fact.wanted],
+            patience=fact.patience,
             language=fact.language,
             shown=fact.shown,
             server=fact.server,

@@ -254,6 +254,7 @@ def _restored(row: Any, attempts: Sequence[Any]) -> RestoredCallback:
         tuple(row.zones),
         row.shown,
         row.attempts,
+        row.patience,
     )
     out = next((one for one in attempts if one.attempt > row.attempts and one.ended_at is None), None)
     server = None if row.server is None else ServerId(row.server)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.acd.model import SkillLevel
-from routing.callbacks import AttemptOutcome
+from routing.callbacks import PATIENCE, AttemptOutcome
 from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, ServerId
 
 
@@ -49,6 +49,7 @@ class CallbackPromised:
     server: ServerId | None
     call: CallId | None
     by: str
+    patience: float = PATIENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from callcenter.telephony.commands import PlaceCall
 from callcenter.telephony.events import PlaceFailed, RingOutcome
 from routing import callbacks as rules
 from routing.acd.engine import Decision
-from routing.callbacks import AttemptOutcome, Callback
+from routing.callbacks import PATIENCE, AttemptOutcome, Callback
 from routing.ids import (
     CallbackId,
     CallId,
@@ -85,6 +85,7 @@ def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
         if promise.state is CallbackState.IN_LINE:
             promises.schedule(desk, promise)  # not while he is on the line
         return True
+    position = call.position
     callback = Callback(
         CallbackId(f"{call.server}-{uniqueid_of(call.id)}"),
         e164,
@@ -93,10 +94,11 @@ def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
         desk.now,
         desk.now + desk.options.callbacks.keep_seconds,
         standing.value_of(desk, call),
-        call.wanted,
-        "" if call.position is None else call.position.language,
+        () if position is None else position.wanted,
+        "" if position is None else position.language,
         zones=desk.options.numbers.zones(e164),
         shown=call.dialled,
+        patience=PATIENCE if position is None else position.patience,
     )
     call.kept = make_promise(desk, callback, call.server, call.id, "")
     if call.kept is not None:
@@ -131,6 +133,7 @@ def make_promise(
             server,
             call,
             by,
+            callback.patience,
         )
     )
     promises.schedule(desk, made)

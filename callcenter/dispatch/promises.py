@@ -37,9 +37,6 @@ from routing.ids import CallbackId, CallId, LegId, ServerId, server_of
 _LINE = "*:"
 """Begins the ids under which promises stand in the engine's lines; no server can be named so."""
 _IN_FLIGHT = (CallbackState.DIALLING, CallbackState.CONNECTED)
-_WANTED_SECONDS = 600.0
-"""How long a promise waits, from when it may be dialled, for an agent with all the skills that the client
-needs; then he is only preferred."""
 _MOST_MISSED = 50_000
 """Numbers of callers who gave up that the core remembers; beyond, the oldest only leaves the list by a
 person's hand."""
@@ -147,7 +144,7 @@ def _stand(desk: Desk, promise: Promise, server: ServerId) -> None:
 
 
 def _wanted_until(callback: Callback) -> float | None:
-    return callback.next_at + _WANTED_SECONDS if callback.wanted else None
+    return callback.next_at + callback.patience if callback.wanted else None
 
 
 def _step_out(desk: Desk, promise: Promise) -> None:

@@ -55,6 +55,7 @@ PROMISED = CallbackPromised(
     ServerId("main"),
     CallId("main:1.1"),
     "",
+    45.0,
 )
 DIALLED = CallbackDialled(AT + 10, KEPT, 1, PLACED, ANNA, NUMBER)
 TRIED = CallbackTried(AT + 40, KEPT, 1, PLACED, AttemptOutcome.BUSY, AT + 340)
@@ -127,7 +128,7 @@ async def test_an_open_promise_is_restored_as_it_was_made(house: House) -> None:
     callback = restored.callback
     assert (callback.id, callback.number, callback.queue) == (KEPT, NUMBER, SALES)
     assert (callback.since, callback.next_at, callback.until) == (AT - 60, AT + 5, AT + 86_400)
-    assert callback.wanted == PROMISED.wanted
+    assert (callback.wanted, callback.patience) == (PROMISED.wanted, 45)
     assert callback.zones == PROMISED.zones
     assert (restored.claim, restored.call) == (None, None)
     assert (restored.server, restored.asked_in) == ("main", "main:1.1")

@@ -39,6 +39,7 @@ from callcenter.dispatch.ports import ClaimCallback
 from callcenter.telephony.commands import HangUp, PlaceCall, Ring
 from callcenter.telephony.events import (
     CallArrived,
+    CallFellBack,
     CallHeld,
     CallPhase,
     CommandFailed,
@@ -50,7 +51,21 @@ from callcenter.telephony.events import (
 )
 from routing.callbacks import AttemptOutcome, Callback, CallbackRules
 from routing.ids import CallbackId, CallId, LegId, OfferId, QueueId
-from tests.dispatch.scenes import ANNA, CALL, LEG, NUMBER, OTHER, answers, arrived, caller_gone, held, rings
+from tests.dispatch.scenes import (
+    ANNA,
+    CALL,
+    LEG,
+    NUMBER,
+    OTHER,
+    answers,
+    arrived,
+    caller_gone,
+    caller_hangs_up,
+    fails,
+    held,
+    leg,
+    rings,
+)
 from tests.support.playbook import ANY, MAIN, START, Playbook, plan
 
 SALES = QueueId("sales")
@@ -329,6 +344,38 @@ def test_after_a_restart_one_that_asterisk_has_goes_on(phase: CallPhase) -> None
     assert not commands(play, PlaceCall)
 
 
+def found_with_anna(phase: CallPhase) -> Playbook:
+    """After a restart the listing has the client whom the process before dialled, with Anna's phone."""
+    play = taken_over(RestoredCallback(promise(), MAIN, 1, PLACED)).ready("anna")
+    there = FoundCall(PLACED, NUMBER, "", "100", phase, 0, 3.0, (leg(bridged=phase is CallPhase.TALKING),))
+    return play.synced(there)
+
+
+def test_after_a_restart_one_whose_agent_is_rung_already_is_not_rung_again_at_the_next_hold() -> None:
+    play = found_with_anna(CallPhase.RINGING)
+    assert promise_state(play) is CallbackState.CONNECTED
+    play.when(held(PLACED)).expect(commands=[])  # an echo
+    play.when(*fails("anna", RingOutcome.BUSY, 1, PLACED))
+    assert play.call(PLACED).state is CallState.WAITING
+    play.wait(10).expect_among(Ring(MAIN, PLACED, OfferId(f"{PLACED}/2"), ANY, 20))
+    play.when(caller_gone(PLACED))
+    play.expect_among(CallbackTried(ANY, KEPT, 1, PLACED, AttemptOutcome.LEFT, ANY))
+
+
+def test_after_a_restart_one_who_talks_is_reached_and_his_end_is_believed_at_once() -> None:
+    play = found_with_anna(CallPhase.TALKING)
+    assert promise_state(play) is None
+    play.when(*caller_hangs_up(PLACED))
+    assert facts(play, CallEnded)[-1].outcome is CallOutcome.ANSWERED
+    assert play.seat("anna").shown is AgentState.WRAP_UP
+
+
+def test_one_who_fell_back_to_asterisks_own_queue_is_no_longer_being_dialled() -> None:
+    play = dialled(office()).when(CallFellBack(MAIN, PLACED), caller_gone(PLACED))
+    play.expect_among(CallbackTried(ANY, KEPT, 1, PLACED, ANY, ANY))
+    assert facts(play, CallEnded)[-1].outcome is CallOutcome.FALLBACK
+
+
 def test_a_promise_that_another_node_wrote_late_is_taken_up_and_one_that_is_over_is_not() -> None:
     play = office().ready("anna")
     late = RestoredCallback(promise(), MAIN)
@@ -400,6 +447,7 @@ def test_a_promise_at_a_time_made_by_a_person() -> None:
             None,
             None,
             "vera",
+            ANY,
         )
     )
     play.when(ask).expect(reply=Accepted())
