@@ -193,7 +193,7 @@ class Seat:
     shown_since: float = 0.0
     reserved: CallbackId | None = None  # held for a client about to be dialled
     dismissed: bool = False  # no longer in the plan; goes when nothing holds him
-    counted: tuple[tuple[QueueId, ...], AgentState] | None = None
+    counted: tuple[tuple[QueueId, ...], AgentState, bool] | None = None
 
     @property
     def id(self) -> AgentId:
@@ -252,21 +252,19 @@ class Server:
 @dataclass(slots=True)
 class Tally:
     """The live figures of one queue. ``waiting`` holds (since, call) in order, callers who are being offered
-    included: they are not answered yet."""
+    included: they are not answered yet. ``takers`` are the agents signed in, ready or not, who take calls
+    from outside, and so could take each of this queue sooner or later: their skills reach it, be it in its
+    widest ring, or it would not be theirs."""
 
     waiting: list[tuple[float, CallId]] = field(default_factory=list)
     talking: int = 0
     ready: int = 0
     engaged: int = 0
     paused: int = 0
+    takers: int = 0
 
     def place(self, since: float, call: CallId) -> int | None:
         """The place in line of a call that counts here since then, 1 is next; ``None`` if it doesn't."""
         index = bisect_left(self.waiting, (since, call))
         there = index < len(self.waiting) and self.waiting[index] == (since, call)
         return index + 1 if there else None
-
-    @property
-    def signed_in(self) -> int:
-        """The agents who could take a call of this queue sooner or later."""
-        return self.ready + self.engaged + self.paused

@@ -15,7 +15,7 @@ from callcenter.calls.entities import Call, Leg, Offer, Seat, Server, Tally
 from callcenter.calls.states import AgentState, CallState, Engagement
 from callcenter.calls.views import LinkState
 from callcenter.telephony.events import StationState
-from routing.acd.model import Queue
+from routing.acd.model import Queue, Work
 from routing.ids import AgentId, CallId, LegId, OfferId, QueueId, ServerId, StationId, call_of, server_of
 
 ENGAGED = (AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP)
@@ -161,7 +161,8 @@ class Floor:
 
     def count_seat(self, seat: Seat, *, gone: bool = False) -> tuple[QueueId, ...]:
         """Bring the queues' figures up to date with this agent; returns the queues whose figures changed."""
-        counted = None if gone or seat.shown is AgentState.OFFLINE else (seat.queues, seat.shown)
+        takes = Work.INBOUND in seat.agent.work
+        counted = None if gone or seat.shown is AgentState.OFFLINE else (seat.queues, seat.shown, takes)
         before = seat.counted
         if before == counted:
             return ()
@@ -172,6 +173,7 @@ class Floor:
             for queue in entry[0]:
                 tally = self.tally(queue)
                 changed[queue] = None
+                tally.takers += step * entry[2]
                 if entry[1] is AgentState.READY:
                     tally.ready += step
                 elif entry[1] in ENGAGED:

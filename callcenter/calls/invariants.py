@@ -7,6 +7,7 @@ from callcenter.calls.floor import ENGAGED, Floor
 from callcenter.calls.states import AgentState, CallState, Engagement, OfferState
 from callcenter.errors import InvariantError
 from routing.acd.engine import Engine
+from routing.acd.model import Work
 from routing.flows.moves import Stage
 
 
@@ -93,3 +94,7 @@ def _check_tallies(floor: Floor) -> None:
     _rule(ready == sum(n for n, shown in places if shown is AgentState.READY), "ready miscounted")
     _rule(engaged == sum(n for n, shown in places if shown in ENGAGED), "engaged miscounted")
     _rule(paused == sum(n for n, shown in places if shown is AgentState.PAUSED), "paused miscounted")
+    takers = sum(tally.takers for tally in floor.tallies.values())
+    signed_in = [seat for seat in seats if seat.shown is not AgentState.OFFLINE]
+    takes = sum(len(seat.queues) for seat in signed_in if Work.INBOUND in seat.agent.work)
+    _rule(takers == takes, "takers of calls from outside miscounted")

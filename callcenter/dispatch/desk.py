@@ -45,7 +45,7 @@ class Desk:
         self.recordings: dict[CallId, tuple[Call, Errand]] = {}
         """Messages whose callers hung up, until Asterisk tells their length."""
         self.deserted: dict[QueueId, None] = {}
-        """Queues whose last agent signed out during this input."""
+        """Queues whose last agent who takes calls from outside signed out during this input."""
         self.blind_since: float | None = None
         """Since when a previous process had not written, until each server is listed for the first time."""
         self.unannounced: dict[CallId, int] = {}
@@ -76,7 +76,7 @@ class Desk:
         self.changed[agent_key(seat.id)] = None
         for queue in self.floor.count_seat(seat):
             self.touch_queue(queue)
-            if not self.floor.tally(queue).signed_in:
+            if not self.floor.tally(queue).takers:
                 self.deserted[queue] = None
 
     def touch_queue(self, queue: QueueId) -> None:

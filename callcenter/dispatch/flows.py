@@ -295,9 +295,11 @@ def _take(desk: Desk, call: Call, move: moves.Move) -> None:
 
 
 def _told(desk: Desk, call: Call, queue: QueueId, told: dict[str, moves.Told]) -> None:
-    place, minutes = told.get("place"), told.get("minutes")
-    expected = None if minutes is None else _queue_state(desk, call, queue).expected_wait
+    """What the caller heard, and the estimate that its minutes were made of."""
+    place, expected = told.get("place"), told.get("expected")
     position = place if isinstance(place, int) else None
+    if told.get("minutes") is None or not isinstance(expected, (int, float)):
+        expected = None
     if position is not None or expected is not None:
         desk.say(WaitTold(desk.now, call.id, queue, position, expected))
 
@@ -369,4 +371,4 @@ def _queue_state(desk: Desk, call: Call, queue: QueueId) -> moves.QueueState:
     others = len(tally.waiting) - (mine is not None)
     ahead = others if mine is None else mine - 1
     expected = desk.rates.expected_wait(queue, ahead, tally.ready, desk.floor.seats.values(), desk.now)
-    return moves.QueueState(others, tally.signed_in, expected, mine)
+    return moves.QueueState(others, tally.takers, expected, mine)

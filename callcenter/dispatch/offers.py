@@ -105,7 +105,8 @@ def stand_in_line(desk: Desk, call: Call) -> None:
         if call.position is not None and call.position.flow is not None:
             desk.timers.set(TimerKind.LOOK, call.id, desk.now)  # what came due while he wasn't in line
         if standing.is_ready(desk, call, call.queue):
-            desk.engine.wait(standing.waiting_call(desk, call, call.queue, place_of(call, call.since)))
+            waiting = standing.waiting_call(desk, call, call.queue, place_of(call, call.since))
+            desk.engine.wait(waiting, desk.now)
 
 
 def hold_again(desk: Desk, call: Call) -> None:

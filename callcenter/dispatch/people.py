@@ -95,8 +95,11 @@ def remove(desk: Desk, seat: Seat) -> None:
 def place(desk: Desk, seat: Seat) -> None:
     """Tell the engine where the agent can take calls, and whether he can now."""
     word = _why_not(desk, seat)
+    call = None if seat.call is None else desk.floor.calls.get(seat.call)
+    serving = None if call is None or seat.engagement is Engagement.WRAP_UP else call.queue
     if seat.intent is not Intent.READY or seat.dismissed:
-        desk.engine.place(seat.id, (), None, now=desk.now, why=word)
+        # Who wishes a pause during a talk still counts as one of the queue's agents.
+        desk.engine.place(seat.id, (), None, now=desk.now, why=word, serving=serving)
         return
     pools = tuple(
         Pool(server.id, queue)
@@ -106,8 +109,6 @@ def place(desk: Desk, seat: Seat) -> None:
     )
     held = seat.cooling_until is not None or seat.reserved is not None or desk.floor.on_phone(seat)
     free = seat.engagement is Engagement.FREE and not held
-    call = None if seat.call is None else desk.floor.calls.get(seat.call)
-    serving = None if call is None or seat.engagement is Engagement.WRAP_UP else call.queue
     idle_since = seat.idle_since if free else None
     desk.engine.place(seat.id, pools, idle_since, now=desk.now, why=word, serving=serving)
 

@@ -13,7 +13,7 @@ from callcenter.calls import facts
 from callcenter.calls.entities import Seat
 from callcenter.calls.states import AgentState, CallOutcome, Intent
 from routing.acd.estimates import Estimates
-from routing.acd.model import Queue
+from routing.acd.model import Queue, Work
 from routing.acd.need import Traffic
 from routing.ids import AgentId, CallId, QueueId
 
@@ -94,7 +94,12 @@ class LiveRates:
 
 
 def crew_groups(seats: Iterable[Seat]) -> Counter[tuple[QueueId, ...]]:
-    """How many agents who want calls serve the same queues."""
+    """How many agents who want calls, and take those from outside, serve the same queues."""
     return Counter(
-        seat.queues for seat in seats if seat.intent is Intent.READY and seat.queues and not seat.dismissed
+        seat.queues
+        for seat in seats
+        if seat.intent is Intent.READY
+        and seat.queues
+        and not seat.dismissed
+        and Work.INBOUND in seat.agent.work
     )

@@ -66,15 +66,17 @@ def arrive(
 
 
 def client_found(desk: Desk, found: ClientFound) -> None:
-    """The look-up ended. What an operator picked is not overruled by a look-up."""
+    """The look-up ended. What an operator picked, or a process before us knew, is not overruled by a look-up;
+    what that client is worth, and whom he knows, is news all the same. A call in line is ranked anew."""
     call = desk.floor.calls.get(found.call)
-    if call is None or call.picked:
+    if call is None or (call.picked and found.client != call.client):
         return
     if not found.typed:
         call.looked_up = True
     if not found.typed or found.client is not None:
         call.client, call.value, call.agents = found.client, found.value, found.agents
-        desk.say(ClientMatched(desk.now, call.id, found.client, found.candidates))
+        if not call.picked:
+            desk.say(ClientMatched(desk.now, call.id, found.client, found.candidates))
         desk.touch_call(call)
     if call.state is CallState.WAITING:
         offers.stand_in_line(desk, call)

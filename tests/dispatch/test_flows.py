@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from callcenter.calls.callback_facts import CallbackPromised
 from callcenter.calls.facts import (
     CallEnded,
     CallQueued,
@@ -22,9 +23,11 @@ from callcenter.dispatch.inputs import ClientFound, PlanChanged
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.telephony.commands import Ask, Audit, DialOut, Dress, HangUp, Play, Record, Ring
 from callcenter.telephony.events import CallPhase, CommandFailed, RingOutcome, StepOutcome
-from routing.flows.model import Emergency
+from routing.acd.model import Ring as WiderRing
+from routing.acd.model import SkillLevel, Work
+from routing.flows.model import Choice, Emergency, Menu, SetLanguage
 from routing.flows.moves import Stage
-from routing.ids import ClientId, LegId, PromptId
+from routing.ids import CallId, ClientId, LegId, PromptId, SkillId, StepId
 from tests.dispatch.flow_scenes import (
     FLOWS,
     HELP,
@@ -277,6 +280,52 @@ def test_a_place_is_kept_by_whoever_keeps_places() -> None:
     play.when(*done(play.last.commands[0].step, "5"))  # type: ignore[union-attr]
     play.when(*done(play.last.commands[0].step, "1"))  # type: ignore[union-attr]
     assert kept == [(SALES, NUMBER)]
+
+
+def test_the_skills_of_his_language_and_their_patience_go_with_the_kept_place() -> None:
+    english = (SkillLevel(SkillId("english"), 5),)
+    steps = tuple(
+        replace(step, wanted=english, patience=45)
+        if isinstance(step, SetLanguage)
+        else replace(step, choices=(*step.choices, Choice("0", StepId("keep"))))
+        if isinstance(step, Menu)
+        else step
+        for step in FLOWS.flows[0].steps
+    )
+    play = site("anna", flows=replace(FLOWS, flows=(replace(FLOWS.flows[0], steps=steps),)))
+    play.when(arrived(dialled="300"), hold()).when(*done(1)).when(*done(2, "8")).when(*done(3, "0"))
+    play.when(*done(4, "1"))
+    (promised,) = [fact for fact in play.last.facts if isinstance(fact, CallbackPromised)]
+    assert (promised.wanted, promised.patience, promised.language) == (english, 45, "en")
+    play.when(*done(5)).when(caller_gone())
+    line = play.core.desk.engine._lines.calls[CallId("*:main-1.1")]
+    assert (line.wanted, line.wanted_until) == (english, promised.next_at + 45)
+
+
+def test_agents_who_take_only_callbacks_are_nobody_for_a_caller() -> None:
+    base = routing("anna")
+    (anna,) = base.agents
+    base = replace(base, agents=(replace(anna, work=(Work.CALLBACK, Work.OUTBOUND)),))
+    play = Playbook(base, None, FLOWS).synced().ready("anna")
+    play.when(arrived(dialled="300"), hold()).when(*done(1)).when(*done(2, "1"))
+    play.expect_among(Play(MAIN, CALL, 3, ("busy",), "ru"))
+
+
+def test_a_caller_for_whom_only_a_wider_ring_has_agents_waits_for_it() -> None:
+    base = routing("anna")
+    rude = SkillLevel(SkillId("patience"), 9)
+    queues = tuple(replace(queue, required=(rude,), rings=(WiderRing(300),)) for queue in base.queues)
+    play = Playbook(replace(base, queues=queues), None, FLOWS).synced().ready("anna")
+    play.when(arrived(dialled="300"), hold()).when(*done(1)).when(*done(2, "1"))
+    assert play.call(CALL).state is CallState.WAITING
+
+
+def test_who_stops_taking_callers_is_as_gone_as_who_signs_out() -> None:
+    play = site_with_busy_agents()
+    base = routing("anna")
+    (anna,) = base.agents
+    play.when(PlanChanged(replace(base, agents=(replace(anna, work=(Work.CALLBACK,)),)), FLOWS)).wait(1)
+    assert play.call(CALL).state is CallState.FLOW
 
 
 # What gets lost

@@ -78,6 +78,16 @@ def test_a_wish_during_a_conversation_comes_true_after_it() -> None:
     play.wait(5).expect(facts=[changed(play, AgentState.OFFLINE, AgentState.WRAP_UP)])
 
 
+def test_who_wishes_a_pause_while_talking_still_counts_against_the_most_at_once() -> None:
+    play = Playbook(plan("anna", "boris", most_at_once=1, wrap_up_seconds=0)).synced().ready("anna")
+    play.when(arrived(), held(), *rings("anna"), *answers())
+    play.when(SetIntent(ANNA, Intent.PAUSED, "lunch", Author.AGENT)).ready("boris")
+    play.when(arrived(OTHER), held(OTHER)).wait(60)
+    assert play.call(OTHER).state is CallState.WAITING
+    play.when(*caller_hangs_up())
+    assert play.call(OTHER).offer is not None
+
+
 def test_a_wish_made_while_talking_outlives_the_server() -> None:
     play, history = given("anna", wrap_up_seconds=5), Remembered()
     play.when(arrived(), held(), *rings("anna"), *answers())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
-from callcenter.calls.facts import WaitTold
+from callcenter.calls.facts import FlowStepTaken, WaitTold
 from callcenter.dispatch.wait_metrics import WaitMetrics
+from routing.flows.moves import Why
 from routing.ids import QueueId
 from tests.dispatch.flow_scenes import SALES, done, hold, site
 from tests.dispatch.scenes import CALL, LEG2, OTHER, answers, arrived, caller_hangs_up, held, rings
@@ -28,6 +29,15 @@ def test_a_wait_that_was_told_is_held_against_the_one_that_was() -> None:
     (told,) = [fact for entry in play.log for fact in entry[2].facts if isinstance(fact, WaitTold)]
     assert told.expected is not None
     assert told.queue == SALES
+    (heard,) = [
+        dict(trace.told)
+        for entry in play.log
+        for fact in entry[2].facts
+        if isinstance(fact, FlowStepTaken)
+        for trace in fact.trace
+        if trace.why is Why.ANNOUNCED
+    ]
+    assert told.expected == heard["expected"]
     step = play.call(CALL).errands
     play.when(*done(step)).wait(5).when(*caller_hangs_up(OTHER)).wait(30)
     assert play.call(CALL).offer is not None

@@ -19,17 +19,31 @@ from callcenter.calls.requests import (
     Reply,
     SetIntent,
 )
+from callcenter.calls.restored import Restored, RestoredCall
 from callcenter.calls.states import AgentState, Author, CallState, Intent
 from callcenter.dispatch.inputs import ClientFound
 from callcenter.dispatch.why import in_short
+from callcenter.telephony.events import CallPhase
 from routing.acd.explain import Considered, Excluded, Idle, WaitsFor, Why
 from routing.acd.model import RoutingPlan, ValueClass
 from routing.acd.queue import Tie
 from routing.acd.scoring import Score
-from routing.ids import AgentId, CallId, ClientId
+from routing.ids import AgentId, CallId, ClientId, QueueId
 from tests.dispatch.flow_scenes import done, hold, site
-from tests.dispatch.scenes import ANNA, BORIS, CALL, OTHER, arrived, held
-from tests.support.playbook import ANY, Playbook, plan
+from tests.dispatch.scenes import (
+    ANNA,
+    BORIS,
+    CALL,
+    NUMBER,
+    OTHER,
+    answers,
+    arrived,
+    caller_hangs_up,
+    found,
+    held,
+    rings,
+)
+from tests.support.playbook import ANY, MAIN, START, Playbook, plan
 
 SCORE = Score(0.3, 0.0, 0.0, 1.0, 0.0, 0.0, 0.1)
 
@@ -160,10 +174,35 @@ def test_a_busy_agent_is_waited_for_as_long_as_the_queue_says() -> None:
 
 
 def test_the_value_class_of_the_client_is_what_the_engine_weighs() -> None:
-    base = plan("anna")
-    routing = RoutingPlan(
-        base.queues, base.agents, base.default_queue, values=(ValueClass("vip", "VIP", 5.0),)
-    )
-    play = Playbook(routing).synced().when(arrived(), held(), spoke_with(ANNA))
+    play = Playbook(vips("anna")).synced().when(arrived(), held(), spoke_with(ANNA))
     line = play.core.desk.engine._lines.calls[CALL]
     assert (line.value, line.preferred[0].agent) == (5.0, ANNA)
+
+
+def vips(*agents: str, **options: int) -> RoutingPlan:
+    base = plan(*agents, **options)
+    return RoutingPlan(base.queues, base.agents, base.default_queue, values=(ValueClass("vip", "VIP", 5.0),))
+
+
+def test_a_value_class_that_comes_late_ranks_the_waiting_call_anew_at_once() -> None:
+    first = CallId("main:1.9")
+    play = Playbook(vips("anna", wrap_up_seconds=0)).synced().ready("anna")
+    play.when(arrived(first), held(first), *rings("anna", first), *answers(first))
+    play.wait(130)  # the rates are known
+    play.when(arrived(OTHER), held(OTHER)).wait(1)
+    play.when(arrived(), held()).wait(1)
+    play.when(ClientFound(CALL, ClientId(7), 1, "vip"), *caller_hangs_up(first))
+    assert play.call(CALL).offer is not None
+    assert play.call(OTHER).offer is None
+
+
+@pytest.mark.parametrize(("client", "value"), [(7, 5.0), (8, 1.0)])
+def test_after_a_restart_the_client_known_before_has_his_worth_again(client: int, value: float) -> None:
+    known = RestoredCall(
+        CALL, MAIN, NUMBER, "Ivan", "100", ClientId(7), QueueId("sales"), 0, START - 50, START - 50, (), 0,
+        None, None, None,
+    )  # fmt: skip
+    play = Playbook(vips("anna")).when(Restored((), (known,), START - 5)).synced(found(CallPhase.WAITING))
+    play.when(ClientFound(CALL, ClientId(client), 1, "vip")).expect(facts=[])
+    assert play.core.desk.engine._lines.calls[CALL].value == value
+    assert play.call(CALL).client == 7
