@@ -40,6 +40,7 @@ from callcenter.live.local import LocalBus, LocalSite
 from callcenter.live.ports import Lease, Site
 from callcenter.live.redis import RedisOptions, RedisSite
 from callcenter.people.audit import AuditTrail
+from callcenter.people.changes import note
 from callcenter.people.plan import PlanStore
 from callcenter.people.sessions import SessionStore
 from callcenter.people.users import UserStore
@@ -88,7 +89,7 @@ class Server:
         self._plan: RoutingPlan | None = None
         self._plan_version = -1
         self._callbacks = CallbackStore(
-            self._database, self._clock, remember=settings.callbacks.missed_days * 86_400
+            self._database, self._clock, remember=settings.callbacks.missed_days * 86_400, trail=note
         )
         self._prompts = prompt_desk(settings, self._database, self._clock)
         self._prompt_watch = PromptWatch(self._prompts, self.registry)

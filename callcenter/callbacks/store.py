@@ -4,7 +4,7 @@ thing, one gets it and the other is told who did."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import select, update
@@ -25,6 +25,8 @@ from routing.callbacks import AttemptOutcome, Callback
 from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, ServerId, SkillId
 
 MOST_SHOWN = 200
+AUDITED_AS = "missed_callers"
+"""What the audit trail calls entries of the list; their numbers are the ids."""
 
 
 class Claim(Protocol):
@@ -42,14 +44,36 @@ class Claim(Protocol):
     def at(self) -> float: ...
 
 
+class Trail(Protocol):
+    async def __call__(
+        self,
+        connection: AsyncConnection,
+        entity: str,
+        which: str,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        who: str,
+        at: float,
+    ) -> None:
+        """Enter what a person changed into the audit trail, in the transaction that changes it."""
+
+
 class CallbackStore:
     """Every method may raise ``DatabaseUnavailableError``. ``remember`` is for how many seconds callers who
-    gave up stay on the list."""
+    gave up stay on the list; ``trail`` is told what people do with it."""
 
-    def __init__(self, database: Database, clock: Clock, *, remember: float = 7 * 86_400.0) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        remember: float = 7 * 86_400.0,
+        trail: Trail | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._remember = remember
+        self._trail = trail
 
     # Claims
 
@@ -169,6 +193,8 @@ class CallbackStore:
             row = await _on_the_list(connection, number)
             if not taken.rowcount and row.claimed_by != agent:
                 raise TakenError(row.claimed_by or "")
+            if taken.rowcount:
+                await self._tell(connection, number, _OPEN, _claimed(agent), agent)
             return _missed(row, (await _promised(connection, [number])).get(number))
 
     async def give_back(self, number: str, agent: AgentId, *, anybodys: bool = False) -> None:
@@ -178,11 +204,13 @@ class CallbackStore:
             row = await _on_the_list(connection, number)
             if row.claimed_by not in (None, agent) and not anybodys:
                 raise TakenError(row.claimed_by)
-            await connection.execute(
+            given = await connection.execute(
                 update(MissedRow)
                 .where(MissedRow.number == number, MissedRow.state == MissedState.CLAIMED.value)
                 .values(state=MissedState.OPEN.value, claimed_by=None, claimed_at=None)
             )
+            if given.rowcount:
+                await self._tell(connection, number, _claimed(row.claimed_by), _OPEN, agent)
 
     async def dismiss(self, number: str, by: str, reason: str, *, anybodys: bool = False) -> None:
         """Off the list, by a person with a reason. Raises as ``give_back``."""
@@ -202,9 +230,30 @@ class CallbackStore:
                     claimed_at=None,
                 )
             )
+            before = _OPEN if row.claimed_by is None else _claimed(row.claimed_by)
+            after = {"state": MissedState.DISMISSED.value, "reason": reason}
+            await self._tell(connection, number, before, after, by)
+
+    async def _tell(
+        self,
+        connection: AsyncConnection,
+        number: str,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        who: str,
+    ) -> None:
+        if self._trail is not None:
+            await self._trail(connection, AUDITED_AS, number, before, after, who, self._clock.now())
 
     def _oldest(self) -> float:
         return self._clock.now() - self._remember
+
+
+_OPEN: Mapping[str, Any] = {"state": MissedState.OPEN.value}
+
+
+def _claimed(by: str | None) -> Mapping[str, Any]:
+    return {"state": MissedState.CLAIMED.value, "by": by}
 
 
 async def _on_the_list(connection: AsyncConnection, number: str) -> Any:

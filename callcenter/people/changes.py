@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,7 +15,7 @@ from callcenter.people.check import newly_wrong
 from callcenter.people.mistakes import PlanMistake, PlanRefusedError
 from callcenter.people.models import AuditRow, DispositionQueueRow
 from callcenter.people.plan_rows import plan_changed, read_site_plan, write_changes
-from callcenter.people.site_plan import Author, Change, Edit, SitePlan, differences
+from callcenter.people.site_plan import Author, Change, Edit, SitePlan, Source, differences
 
 CALENDAR = SiteCalendar()
 """For judging whether hours ever open. It only reads what came with the program, and remembers it."""
@@ -89,6 +90,19 @@ async def record(connection: AsyncConnection, changes: Sequence[Change], by: Aut
     ]
     if rows:
         await connection.execute(insert(AuditRow), rows)
+
+
+async def note(
+    connection: AsyncConnection,
+    entity: str,
+    which: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    who: str,
+    at: float,
+) -> None:
+    """Enter what somebody changed by the API outside of plan and people; ``at`` in UTC epoch seconds."""
+    await record(connection, (Change(entity, which, before, after),), Author(who, Source.API), at)
 
 
 async def _left_bare(connection: AsyncConnection, gone: set[str]) -> list[PlanMistake]:

@@ -27,6 +27,8 @@ from callcenter.calls.ledger import LedgerEntry
 from callcenter.dispatch.ports import ClaimCallback
 from callcenter.history.documents import read_document, write_document
 from callcenter.history.store import FactStore
+from callcenter.people.audit import AuditFilter, AuditTrail
+from callcenter.people.changes import note
 from callcenter.storage import Database, NotFoundError
 from routing.acd.model import SkillLevel
 from routing.callbacks import AttemptOutcome
@@ -80,7 +82,8 @@ class House:
     def __init__(self, database: Database) -> None:
         self.facts = FactStore(database, also=(CallbackProjection(),))
         self.clock = Clock()
-        self.store = CallbackStore(database, self.clock)
+        self.store = CallbackStore(database, self.clock, trail=note)
+        self.audit = AuditTrail(database)
         self._number = 0
 
     async def write(self, *facts: Fact, term: int = 1, first: int | None = None) -> int:
@@ -242,3 +245,25 @@ async def test_late_news_of_his_being_served_does_not_undo_a_later_call(house: H
     await house.write(gave_up(AT + 90), term=2, first=1)
     await house.write(CallerReached(AT + 60, NUMBER, CallId("main:1.6"), ReachedHow.ANSWERED), term=1)
     assert len(await house.store.missed()) == 1
+
+
+async def test_the_audit_trail_tells_what_people_did_with_the_list(house: House) -> None:
+    await house.write(gave_up())
+    await house.store.take(NUMBER, ANNA)
+    await house.store.take(NUMBER, ANNA)  # twice is once
+    with pytest.raises(TakenError):
+        await house.store.dismiss(NUMBER, "boris", "spam")
+    await house.store.give_back(NUMBER, BORIS, anybodys=True)
+    await house.store.give_back(NUMBER, BORIS)  # nobody's already
+    await house.store.dismiss(NUMBER, "vera", "spam")
+    entries, _ = await house.audit.page(AuditFilter(entity="missed_callers"), 10)
+    told = [(entry.who, entry.change.before, entry.change.after) for entry in reversed(entries)]
+    free, annas = {"state": "open"}, {"state": "claimed", "by": "anna"}
+    assert told == [
+        ("anna", free, annas),
+        ("boris", annas, free),
+        ("vera", free, {"state": "dismissed", "reason": "spam"}),
+    ]
+    assert {(entry.change.id, entry.source.value, entry.at) for entry in entries} == {
+        (NUMBER, "api", house.clock.time)
+    }
