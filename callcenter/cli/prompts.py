@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from callcenter.cli.common import CliError, account, read_settings, with_database
 from callcenter.clock import SystemClock
 from callcenter.flows.prompts import PromptDesk
+from callcenter.flows.speaking import speak_built_in
 from callcenter.flows.views import Missing, Prompts
 from callcenter.people.plan import PlanStore
 from callcenter.prompt_watch import prompt_desk
 from callcenter.prompts import MAX_BYTES
 from callcenter.prompts.speech import INSTALL as INSTALL_SPEECH
-from callcenter.prompts.speech import SpeechError, available, speak
+from callcenter.prompts.speech import SpeechError, available
 from callcenter.storage import Database, StoreError
-from callcenter.telephony.own_sounds import own_sound
 from routing.flows.needs import languages_spoken
-from routing.flows.spoken import BUILT_IN
 
 _USUAL = ("ru", "en")
 """Languages that the product's own prompts are spoken in while no flow says which."""
@@ -82,7 +80,7 @@ def speak_missing(path: Path | None, languages: Iterable[str], *, everything: bo
         plan = (await PlanStore(database).site_plan()).flows
         spoken = wanted or languages_spoken(plan) or _USUAL
         try:
-            made = await speak_built_in(desk, spoken, everything=everything)
+            made = await speak_built_in(desk, spoken, everything=everything, by=account())
         except SpeechError as error:
             raise CliError(str(error)) from error
         for name in made:
@@ -93,26 +91,6 @@ def speak_missing(path: Path | None, languages: Iterable[str], *, everything: bo
 
     settings = read_settings(path)
     with_database(settings, lambda database: work(prompt_desk(settings, database, SystemClock()), database))
-
-
-async def speak_built_in(
-    desk: PromptDesk, languages: Iterable[str], *, everything: bool = False
-) -> list[str]:
-    """Speak what is not there yet; the names of what was made. Languages without words of ours are left out.
-    Raises ``SpeechError``."""
-    have = {
-        (one.prompt.id, one.prompt.language) for one in (await desk.prompts()).recordings if not one.problem
-    }
-    made = []
-    for language in languages:
-        for prompt, words in BUILT_IN.items():
-            text = {"ru": words.ru, "en": words.en}.get(language.partition("_")[0])
-            known = own_sound(prompt, language) is not None and not everything
-            if text is None or known or (prompt, language) in have:
-                continue
-            await desk.put(prompt, language, await asyncio.to_thread(speak, text, language), by=account())
-            made.append(f"{prompt} ({language})")
-    return made
 
 
 def _load(path: Path | None) -> Prompts:

@@ -28,6 +28,14 @@ class Exchange(Protocol):
     def secret(self) -> str: ...
 
     @property
+    def prompts(self) -> Path | None:
+        """The folder it plays prompts from; ``None`` when it needs none."""
+
+    @property
+    def messages(self) -> Path | None:
+        """The folder where callers' messages are; ``None`` when they are only pretended."""
+
+    @property
     def description(self) -> str:
         """One line for the person who looks at the demo."""
 
@@ -46,6 +54,8 @@ class SimulatedExchange:
     """The simulator in this process, on a free port."""
 
     username = "callcenter"
+    prompts = None
+    messages = None
 
     def __init__(self, scenario: Path, seed: int | None = None) -> None:
         loaded = Scenario.load(scenario)

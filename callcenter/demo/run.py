@@ -18,8 +18,10 @@ from callcenter.calls.states import CallOutcome
 from callcenter.clock import SystemClock
 from callcenter.demo.exchange import Exchange
 from callcenter.demo.operators import Habits, OperatorCounts, SimulatedOperator
+from callcenter.demo.prompts import seed_prompts
 from callcenter.demo.seed import DemoPeople, seed
 from callcenter.history.queries import HistoryQueries, InteractionFilter
+from callcenter.prompt_watch import prompt_desk
 from callcenter.settings import default_path, load_settings
 from callcenter.storage import Database, migrate
 from callcenter.tasks import TaskGroup
@@ -78,6 +80,7 @@ async def _serve(
     settings = load_settings(None, _settings(options, exchange, folder))
     database = Database(settings.database.url.get_secret_value())
     await migrate(database)
+    spoken = await seed_prompts(prompt_desk(settings, database, SystemClock()), data_path() / "data.toml")
     people = await seed(database, SystemClock(), data_path() / "data.toml", PASSWORD, settings.site.region)
     began = SystemClock().now()
     server = Server(settings)
@@ -87,6 +90,8 @@ async def _serve(
             await server.start()
             base = f"http://localhost:{server.port}"
             _announce(say, base, exchange, people)
+            if spoken:
+                say(f"  {spoken}\n")
             chance = random.Random(options.seed)
             habits = Habits(people.dispositions)
             for login in people.simulated(VISITOR_STATION):
@@ -121,6 +126,8 @@ def _settings(options: DemoOptions, exchange: Exchange, folder: Path) -> dict[st
         "CALLCENTER_AMI_USERNAME": exchange.username,
         "CALLCENTER_AMI_SECRET": exchange.secret,
         "CALLCENTER_AMI_PORT": str(exchange.port),
+        "CALLCENTER_ASTERISK_PROMPTS_DIR": str(exchange.prompts or folder / "prompts"),
+        "CALLCENTER_ASTERISK_MESSAGES_DIR": str(exchange.messages or folder / "messages"),
     }
 
 

@@ -2,8 +2,9 @@
 
 The audio lies in the folder that Asterisk plays from, its digest in the database. An upload writes the
 audio first and the row after it, so no flow can name what isn't there; should the row not come about, the
-audio that was there before comes back. A removal takes the row first, which is refused while a flow needs it. What a
-killed process leaves in between is told as a problem of that recording, and mended by the next upload.
+audio that was there before comes back. A removal takes the row first, which is refused while a flow needs
+it. What a killed process leaves in between is told as a problem of that recording, and mended by the next
+upload.
 """
 
 from __future__ import annotations

@@ -12,7 +12,10 @@ from callcenter.clock import SystemClock
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.models import ClientRow
 from callcenter.crm.numbers import normalise
+from callcenter.demo.prompts import seed_prompts
 from callcenter.demo.seed import seed
+from callcenter.flows.prompts import PromptDesk
+from callcenter.flows.store import FlowStore
 from callcenter.history.models import CallRow, LedgerRow
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.restore import load_restored
@@ -22,6 +25,7 @@ from callcenter.people.check import check_plan
 from callcenter.people.passwords import matches
 from callcenter.people.plan import PlanStore
 from callcenter.people.users import UserStore
+from callcenter.prompts import PromptFolder
 from callcenter.storage import Database
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -38,8 +42,10 @@ async def _counts(database: Database) -> tuple[int, ...]:
         )
 
 
-async def test_the_demo_is_entered_once_and_makes_full_cards(database: Database) -> None:
+async def test_the_demo_is_entered_once_and_makes_full_cards(database: Database, tmp_path: Path) -> None:
     clock = SystemClock()
+    desk = PromptDesk(FlowStore(database, clock), PromptFolder(tmp_path / "prompts"), ("en", "ru"))
+    await seed_prompts(desk, DATA)
     people = await seed(database, clock, DATA, "a password", "RU")
     counts = await _counts(database)
     assert counts[0] == 60

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import random
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 from callcenter.cli.common import CliError
 from callcenter.cli.serve import demo_on
@@ -19,7 +20,7 @@ from callcenter.simulator.scenario import Arrivals, PhoneGroup
 from callcenter.tasks import TaskGroup
 from tests.support.asterisk import AsteriskServer, station_password
 from tests.support.asterisk_tree import TreeUnavailableError, ensure_tree
-from tests.support.sipp import Plan, ScriptedCaller, ScriptedPhone
+from tests.support.sipp import Call, Plan, ScriptedCaller, ScriptedPhone
 
 
 class AsteriskExchange:
@@ -35,6 +36,8 @@ class AsteriskExchange:
         self.port = self._asterisk.ami_port
         self.username = self._asterisk.ami_user
         self.secret = self._asterisk.ami_secret
+        self.prompts: Path | None = self._asterisk.prompts
+        self.messages: Path | None = self._asterisk.messages
 
     @property
     def description(self) -> str:
@@ -74,12 +77,23 @@ class AsteriskExchange:
         person = self._chance.choice(self._scenario.people)
         call = await self._caller.call(arrivals.number, caller=person.number, name=person.name)
         try:
+            await self._press(call, arrivals)
             # The caller hears music and voices alike as an answered call: one draw covers both.
             seconds = self._chance.uniform(arrivals.talk.low, arrivals.talk.high)
             with contextlib.suppress(TimeoutError):
                 await call.wait_ended(seconds=seconds)
         finally:
             call.hang_up()
+
+    async def _press(self, call: Call, arrivals: Arrivals) -> None:
+        """Press a key once the menu, where there is one, has begun."""
+        keys, shares = zip(*arrivals.keys, strict=True) if arrivals.keys else ((), ())
+        chosen = self._chance.choices([*keys, ""], [*shares, max(0.0, 1 - sum(shares))])[0]
+        if chosen:
+            with contextlib.suppress(TimeoutError):
+                await call.wait_answered()
+                await asyncio.sleep(self._chance.uniform(arrivals.thinks.low, arrivals.thinks.high))
+                call.press(chosen)
 
 
 def main() -> None:
