@@ -50,7 +50,7 @@ export const en = {
     strategyLegend: "Among operators who are equally good",
     beginWith: "Begin with:",
     field: {
-      priority: "Priority in Asterisk's reserve queue",
+      priority: "Reserve priority",
       ring_seconds: "Ring one operator for, s",
       wrap_up_seconds: "Wrap-up, s",
       service_level_seconds: "Promised answer, s",
@@ -61,7 +61,7 @@ export const en = {
     hint: {
       numbers: "As the trunk brings them, by commas",
       value: "What a lost call costs; 1 is usual",
-      priority: "Only while this server is away",
+      priority: "In Asterisk's own queue, while this server is away",
       required: "The least levels that an operator must have at first.",
       rings: "The longer a call waits, the more operators may be asked: from each time on, these skills are enough.",
       preferred: "Each level makes an operator better for these calls; without them he may still get one.",
@@ -194,7 +194,7 @@ export const en = {
     callbackStep: "The key leads to",
     noCallback: "no callback",
   },
-  overflow: { waited: "has waited", length: "in line on entering", expected_wait: "expected wait", nobody: "nobody can take it", limit_waited: "Seconds", limit_length: "Calls", limit_expected_wait: "Seconds" },
+  overflow: { waited: "has waited, s", length: "in line on entering, calls", expected_wait: "expected wait, s", nobody: "nobody can take it", limit_waited: "Seconds", limit_length: "Calls", limit_expected_wait: "Seconds" },
   way: {
     next: "then",
     key: "key {{key}}",
@@ -365,7 +365,7 @@ export const en = {
     removeException: "Remove this date",
   },
   prompts: { none: "No prompts yet.", name: "Prompt", recorded: "Recorded", flows: "Flows", uploaded: "Uploaded", missing: "{{language}}: not recorded" },
-  changes: { none: "Nothing has been changed.", all: "Everything", what: "What was changed", who: "Who", added: "added", removed: "removed", changed: "changed", more: "Show more" },
+  changes: { none: "Nothing has been changed.", all: "Everything", what: "What was changed", who: "Who", added: "added", removed: "removed", changed: "changed", more: "Show more", whole_one: "Show all, {{count}} line", whole_other: "Show all, {{count}} lines" },
   entity: {
     queues: "queue", skills: "skill", teams: "team", agents: "operator", values: "value class", flows: "flow", hours: "opening hours", emergency: "emergency closing",
     prompts: "prompt", users: "user", default_queue: "default queue", pause_reasons: "pause reason", dispositions: "disposition",

@@ -49,7 +49,7 @@ export const ru = {
     strategyLegend: "Среди операторов, которые подходят одинаково",
     beginWith: "Начать с:",
     field: {
-      priority: "Приоритет в резервной очереди Asterisk",
+      priority: "Резервный приоритет",
       ring_seconds: "Звонить одному, с",
       wrap_up_seconds: "Постобработка, с",
       service_level_seconds: "Обещанный ответ, с",
@@ -60,7 +60,7 @@ export const ru = {
     hint: {
       numbers: "Как их передаёт транк, через запятую",
       value: "Цена потерянного звонка; обычно 1",
-      priority: "Только пока нет этого сервера",
+      priority: "В очереди Asterisk, пока нет этого сервера",
       required: "Наименьшие уровни, которые нужны оператору сначала.",
       rings: "Чем дольше ждёт звонок, тем больше операторов можно спросить: с этого времени достаточно таких навыков.",
       preferred: "Каждый уровень делает оператора лучше для этих звонков; но и без них звонок может достаться.",
@@ -203,7 +203,7 @@ export const ru = {
     callbackStep: "Клавиша ведёт к шагу",
     noCallback: "без перезвона",
   },
-  overflow: { waited: "прождал", length: "в очереди при входе", expected_wait: "ожидание", nobody: "принять некому", limit_waited: "Секунд", limit_length: "Звонков", limit_expected_wait: "Секунд" },
+  overflow: { waited: "прождал, с", length: "при входе в очереди", expected_wait: "примерно ждать, с", nobody: "принять некому", limit_waited: "Секунд", limit_length: "Звонков", limit_expected_wait: "Секунд" },
   way: {
     next: "затем",
     key: "клавиша {{key}}",
@@ -376,7 +376,7 @@ export const ru = {
     removeException: "Убрать эту дату",
   },
   prompts: { none: "Записей пока нет.", name: "Запись", recorded: "Записано", flows: "Сценарии", uploaded: "Загружено", missing: "{{language}}: не записано" },
-  changes: { none: "Ничего не меняли.", all: "Всё", what: "Что менялось", who: "Кто", added: "добавлено", removed: "удалено", changed: "изменено", more: "Показать ещё" },
+  changes: { none: "Ничего не меняли.", all: "Всё", what: "Что менялось", who: "Кто", added: "добавлено", removed: "удалено", changed: "изменено", more: "Показать ещё", whole_one: "Показать всё: {{count}} строка", whole_few: "Показать всё: {{count}} строки", whole_many: "Показать всё: {{count}} строк", whole_other: "Показать всё: {{count}} строки" },
   entity: {
     queues: "очередь", skills: "навык", teams: "группа", agents: "оператор", values: "ценность клиентов", flows: "сценарий", hours: "часы работы", emergency: "экстренное закрытие",
     prompts: "запись", users: "пользователь", default_queue: "очередь по умолчанию", pause_reasons: "причина паузы", dispositions: "результат",

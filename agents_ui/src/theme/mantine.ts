@@ -22,7 +22,8 @@ export const theme = createTheme({
   },
   components: {
     Button: { defaultProps: { size: "sm" } },
-    TextInput: { defaultProps: { size: "sm" } },
+    // The hint below its field, so that fields of one row stand on one line.
+    TextInput: { defaultProps: { size: "sm", inputWrapperOrder: ["label", "input", "description", "error"] } },
     NativeSelect: { defaultProps: { size: "sm" } },
     PasswordInput: { defaultProps: { size: "sm" } },
     Textarea: { defaultProps: { size: "sm" } },

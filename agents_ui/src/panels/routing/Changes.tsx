@@ -56,10 +56,15 @@ export function Changes({ administers }: { administers: boolean }) {
   );
 }
 
+const MOST_LINES = 6;
+
+/** One change, line by line; a long one is folded. */
 export function Difference({ change }: { change: PlanChange }) {
   const { t } = useTranslation("plan");
   const known = ENTITIES.find((one) => one === change.entity);
-  const lines = changedLines(change.before, change.after);
+  const all = changedLines(change.before, change.after);
+  const [whole, setWhole] = useState(all.length <= MOST_LINES + 2);
+  const lines = whole ? all : all.slice(0, MOST_LINES);
   const kind = change.before === null ? "added" : change.after === null ? "removed" : "changed";
   return (
     <div className="difference">
@@ -84,6 +89,11 @@ export function Difference({ change }: { change: PlanChange }) {
           ))}
         </tbody>
       </table>
+      {whole ? null : (
+        <button type="button" className="link-button" onClick={() => setWhole(true)}>
+          {t("changes.whole", { count: all.length })}
+        </button>
+      )}
     </div>
   );
 }

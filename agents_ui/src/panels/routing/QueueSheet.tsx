@@ -16,7 +16,7 @@ const SHOWN = [
 
 const FRESH: QueueForm = {
   name: "", numbers: [], required: [], priority: 0, ring_seconds: 20, wrap_up_seconds: 30, service_level_seconds: 20, short_abandon_seconds: 5, takes_unknown: false,
-  value: 1, rings: [], preferred: [], preferred_patience: 0, strategy: "longest_idle", preset: "balanced",
+  value: 1, rings: [], preferred: [], preferred_patience: 0, strategy: "least_occupied", preset: "balanced",
   scoring: { need: 1, promise: 0, ageing: 0.001, spare: 1, skill: 0.05, longest_wait: 900 }, most_at_once: null,
 };
 
@@ -55,7 +55,7 @@ export function QueueSheet({ queue, mistakes, mayEdit, onClose }: Props) {
         ))}
         {mayEdit ? null : <p className="hint">{t("common.readOnly")}</p>}
         <fieldset disabled={!mayEdit} className="sections">
-          <div className="form-grid three">
+          <div className="form-grid four">
             {queue === null ? (
               <TextInput label={t("common.id")} description={t("common.idHint")} required withAsterisk={false} value={id} error={bad("id")} onChange={(event) => setId(event.target.value)} data-testid="queue-id" data-autofocus />
             ) : null}

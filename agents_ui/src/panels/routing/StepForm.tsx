@@ -211,7 +211,7 @@ function EnqueueFields({ step, steps, choices, bad, onChange, queue }: EnqueuePr
             // By its index: rules have no other name
             <Row key={index} onRemove={() => onChange({ ...step, overflow: rules.filter((_, at) => at !== index) })}>
               <Pick hideLabel label={t("flows.overflowKind")} value={rule.kind} options={OVERFLOWS.map((kind) => ({ value: kind, label: t(`overflow.${kind}`) }))} onChange={(value) => change({ kind: OVERFLOWS.find((kind) => kind === value) ?? "waited" })} testId={`overflow-${index}-kind`} />
-              {rule.kind === "nobody" ? <span /> : <NumberField label={t(`overflow.limit_${rule.kind}`)} value={rule.limit ?? 0} error={bad(`overflow.${index}.limit`)} onChange={(limit) => change({ limit })} testId={`overflow-${index}-limit`} />}
+              {rule.kind === "nobody" ? <span /> : <NumberField hideLabel label={t(`overflow.limit_${rule.kind}`)} value={rule.limit ?? 0} error={bad(`overflow.${index}.limit`)} onChange={(limit) => change({ limit })} testId={`overflow-${index}-limit`} />}
               <Pick hideLabel label={t("flows.leadsTo")} value={rule.next} options={steps} error={bad(`overflow.${index}.next`)} onChange={(next) => change({ next })} testId={`overflow-${index}-next`} />
             </Row>
           );

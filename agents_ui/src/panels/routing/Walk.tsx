@@ -31,7 +31,7 @@ export function Walk({ walk, flow, onStep }: { walk: FlowWalk; flow: string; onS
                         <code>{step}</code>
                       </button>
                     )}
-                    <span className="muted">{why(trace)}</span>
+                    {trace.why === "played" ? null : <span className="muted">{why(trace)}</span>}
                   </div>
                 );
               })}

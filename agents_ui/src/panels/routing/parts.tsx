@@ -79,17 +79,17 @@ export function FormProblems({ error, shown }: { error: unknown; shown: readonly
   );
 }
 
-type NumberFieldProps = { label: string; value: number; onChange: (value: number) => void; error?: string | null; description?: ReactNode; min?: number; step?: number | "any"; testId?: string; disabled?: boolean };
+type NumberFieldProps = { label: string; value: number; onChange: (value: number) => void; error?: string | null; description?: ReactNode; min?: number; step?: number | "any"; testId?: string; disabled?: boolean; hideLabel?: boolean };
 
 /** A number; what is typed stays as it is typed, also while it is none yet. */
-export function NumberField({ label, value, onChange, error = null, description, min = 0, step = 1, testId, disabled = false }: NumberFieldProps) {
+export function NumberField({ label, value, onChange, error = null, description, min = 0, step = 1, testId, disabled = false, hideLabel = false }: NumberFieldProps) {
   const [text, setText] = useState(Number.isNaN(value) ? "" : String(value));
   const shown = Number(text) === value || (text.trim() === "" && Number.isNaN(value)) ? text : String(value);
   return (
     <TextInput
       type="number"
       inputMode="decimal"
-      label={label}
+      {...(hideLabel ? { "aria-label": label } : { label })}
       description={description}
       min={min}
       step={step}
@@ -202,8 +202,8 @@ export function RemoveButton({ label, onRemove, busy, testId }: { label: string;
   const [asked, setAsked] = useState(false);
   return (
     <Button
+      size="xs"
       variant="default"
-      color="red"
       loading={busy}
       data-testid={testId}
       onBlur={() => setAsked(false)}

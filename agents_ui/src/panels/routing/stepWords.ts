@@ -70,7 +70,7 @@ export function useStepWords(): (step: Step) => string {
       case "say":
       case "menu":
       case "ask_number":
-        return t(`step.${step.do}.told`, { prompt });
+        return prompt === "" ? "" : t(`step.${step.do}.told`, { prompt });
       case "set_language":
         return t("step.set_language.told", { language: step.language }) + (step.wanted === undefined || step.wanted.length === 0 ? "" : `; ${levels(step.wanted)}`);
       case "if_open":

@@ -59,7 +59,7 @@ export function bars(week: Week): readonly (readonly { from: number; to: number 
  * what is no time. A time that the change of clocks skips is taken as one just after it. */
 export function zonedInstant(local: string, timeZone: string): number | null {
   const wall = Date.parse(`${local}:00Z`);
-  if (Number.isNaN(wall)) return null;
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(local) || Number.isNaN(wall)) return null;
   let at = wall - offset(wall, timeZone);
   at = wall - offset(at, timeZone);
   return at / 1000;
