@@ -171,6 +171,20 @@ def test_a_message_becomes_a_fact_and_the_call_ends() -> None:
     play.when(caller_gone()).expect_among(CallEnded(ANY, CALL, CallOutcome.FLOW, 0.0, 0.0))
 
 
+@pytest.mark.parametrize("seconds", [0, 5])
+def test_who_could_not_leave_a_message_for_our_fault_goes_where_people_are(seconds: int) -> None:
+    play = chosen("3").when(*done(3, outcome=StepOutcome.FAILED, seconds=seconds))
+    assert play.call(CALL).state is CallState.WAITING
+    kept = [fact for fact in play.last.facts if isinstance(fact, MessageLeft)]
+    assert [fact.seconds for fact in kept] == ([5] if seconds else []), "what was recorded is not lost"
+
+
+def test_who_says_nothing_is_asked_once_more_and_then_let_go() -> None:
+    play = chosen("3").when(*done(3, seconds=0))
+    play.expect(commands=[Record(MAIN, CALL, 4, ("message",), "ru", "main-1-1_4", 60)])
+    play.when(*done(4, seconds=0)).expect(commands=[HangUp(MAIN, CALL, LegId(CALL))])
+
+
 @pytest.mark.parametrize("word_first", [True, False])
 def test_a_message_ended_by_hanging_up_is_kept(word_first: bool) -> None:
     play = chosen("3")
