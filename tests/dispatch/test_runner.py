@@ -30,7 +30,14 @@ from callcenter.dispatch.options import CoreOptions
 from callcenter.dispatch.ports import CallerFound
 from callcenter.dispatch.runner import Runner, RunnerOptions, RunnerState
 from callcenter.telephony.commands import Audit, Ring, TelephonyCommand
-from callcenter.telephony.events import LegRinging, LinkLost, ServerSynced, StationState
+from callcenter.telephony.events import (
+    LegRinging,
+    LinkLost,
+    ServerSynced,
+    StationState,
+    StepEnded,
+    StepOutcome,
+)
 from routing.ids import ClientId, LegId, StationId
 from tests.dispatch.scenes import (
     ANNA,
@@ -374,3 +381,15 @@ async def test_a_burst_leaves_the_event_loop_its_turns(house: House) -> None:
         await asyncio.sleep(0)
     task.cancel()
     assert turns >= 3000 // RunnerOptions().batch
+
+
+async def test_prompts_that_a_caller_did_not_hear_are_counted_and_told_once(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = StepEnded(MAIN, CALL, 1, StepOutcome.FAILED, "", 0, ("hello", "menu"))
+    for event in (ended, ended):
+        house.runner.post(event)
+    await house.rest()
+    assert house.metric("callcenter_prompts_passed_over_total", prompt="hello") == 2
+    assert house.metric("callcenter_prompts_passed_over_total", prompt="menu") == 2
+    assert capsys.readouterr().out.count("prompt.passed_over") == 2
