@@ -91,7 +91,7 @@ def test_a_scripted_caller_presses_what_he_means_to(bench: Bench) -> None:
     bench.send(Ask(SERVER, call, 2, ("menu",), "en", 1, 5))
     bench.pbx.press(uniqueid_of(call), "#")
     bench.let(10.0)
-    assert [one["Digits"] for one in bench.user("CCStep")] == ["2", ""]
+    assert [one["Digits"] for one in bench.user("CCStep")] == ["2", "#"], "where one key is asked for"
 
 
 def test_a_scripted_caller_speaks_and_the_silence_is_not_counted(bench: Bench) -> None:
@@ -104,7 +104,29 @@ def test_a_scripted_caller_speaks_and_the_silence_is_not_counted(bench: Bench) -
     bench.caller(call).speaks = 0.0
     bench.send(Record(SERVER, call, 2, (), "en", "m2", 60))
     bench.let(11.5)
-    assert bench.user("CCStep")[-1]["Outcome"] == "FAILED"
+    assert (bench.user("CCStep")[-1]["Outcome"], bench.user("CCStep")[-1]["Seconds"]) == ("DONE", "0")
+
+
+def test_a_full_spool_fails_and_keeps_nothing(bench: Bench) -> None:
+    call = bench.call()
+    bench.pbx.shelf.full = True
+    bench.send(Record(SERVER, call, 1, (), "en", "m1", 60))
+    bench.let(1.0)
+    assert [one["Outcome"] for one in bench.user("CCStep")] == ["FAILED"]
+    assert not bench.pbx.shelf.messages
+
+
+def test_asterisks_own_words_stand_in_until_there_is_a_recording(bench: Bench) -> None:
+    call = bench.call()
+    bench.send(Play(SERVER, call, 1, ("cc-minutes", "5"), "en"))
+    bench.let(1.7)
+    assert not bench.user("CCStep")
+    bench.let(0.2)  # three recordings of 0.6 s
+    assert [one["Missing"] for one in bench.user("CCStep")] == [""]
+    bench.pbx.shelf.put("en", "cc-minutes", 0.1)
+    bench.send(Play(SERVER, call, 2, ("cc-minutes", "5"), "en"))
+    bench.let(0.8)
+    assert len(bench.user("CCStep")) == 2
 
 
 def test_people_outside_follow_their_plan(bench: Bench) -> None:
