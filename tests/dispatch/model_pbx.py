@@ -15,6 +15,7 @@ from callcenter.telephony.commands import (
     DialOut,
     Dress,
     HangUp,
+    PlaceCall,
     Play,
     Reclaim,
     Record,
@@ -35,6 +36,7 @@ from callcenter.telephony.events import (
     LegRinging,
     LegStarted,
     LegUnbridged,
+    PlaceFailed,
     RingEnded,
     RingOutcome,
     ServerSynced,
@@ -45,6 +47,8 @@ from callcenter.telephony.events import (
     TelephonyEvent,
 )
 from routing.ids import CallId, LegId, ServerId, StationId, call_id, leg_id
+
+CALLER = "+79161234567"
 
 
 @dataclass
@@ -66,6 +70,7 @@ class PbxCall:
     step: Play | Ask | Record | DialOut | None = None
     step_until: float = 0.0
     connected: bool = False  # with a number outside
+    number: str = CALLER
 
 
 @dataclass
@@ -80,6 +85,7 @@ class ModelPbx:
     rings: int = 0
     steps: int = 0
     crossings: int = 0
+    placed: dict[CallId, None] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def _say(self, *events: TelephonyEvent) -> None:
@@ -92,19 +98,26 @@ class ModelPbx:
 
     # Callers
 
-    def arrive(self, dialled: str) -> CallId:
+    def arrive(self, dialled: str, number: str = CALLER) -> CallId:
         call = call_id(self.server, f"{self.now:.0f}.{next(self._ids)}")
-        self.calls[call] = PbxCall(call, CallPhase.ARRIVING, dialled, self.now)
-        self._say(CallArrived(self.server, call, "+79161234567", "", dialled))
-        self._hold(self.calls[call])
+        self.calls[call] = PbxCall(call, CallPhase.ARRIVING, dialled, self.now, number=number)
+        self._arrived(self.calls[call])
         return call
+
+    def _arrived(self, call: PbxCall) -> None:
+        self._say(CallArrived(self.server, call.call, call.number, "", call.dialled))
+        self._hold(call)
 
     def _hold(self, call: PbxCall) -> None:
         call.phase, call.leg, call.step, call.connected = CallPhase.WAITING, None, None, False
         self._say(CallHeld(self.server, call.call, call.dialled, call.attempt))
 
     def caller_hangs_up(self, call: PbxCall, *, crossing: bool = False) -> None:
-        """``crossing``: the agent answered at the same moment, and was never bridged."""
+        """``crossing``: the agent answered at the same moment, and was never bridged. A client whose phone
+        rings is not rung any longer."""
+        if call.phase is CallPhase.PLACING:
+            self.client_does_not_answer(call, RingOutcome.CANCELLED)
+            return
         del self.calls[call.call]
         leg = call.leg
         end = LegEnded(self.server, call.call, LegId(call.call), 16)
@@ -122,6 +135,33 @@ class ModelPbx:
             self._say(RingEnded(self.server, call.call, leg.leg, how), end)
         self._say(LegEnded(self.server, call.call, leg.leg, 16))
         self._station(leg.station, StationState.IDLE)
+
+    # Clients whom we dial
+
+    def _place(self, order: PlaceCall) -> None:
+        assert order.call not in self.placed, "dialled twice"
+        self.placed[order.call] = None
+        if any(call.number == order.number for call in self.calls.values()):
+            self._say(PlaceFailed(self.server, order.call, RingOutcome.BUSY, 17))
+            return
+        self.calls[order.call] = PbxCall(
+            order.call,
+            CallPhase.PLACING,
+            order.shown,
+            self.now,
+            rings_until=self.now + order.seconds,
+            number=order.number,
+        )
+
+    def client_answers(self, call: PbxCall) -> None:
+        self._arrived(call)
+
+    def client_does_not_answer(self, call: PbxCall, how: RingOutcome) -> None:
+        del self.calls[call.call]
+        self._say(
+            LegEnded(self.server, call.call, LegId(call.call), 0),
+            PlaceFailed(self.server, call.call, how, 0),
+        )
 
     # Steps of flows
 
@@ -210,6 +250,8 @@ class ModelPbx:
         for call in list(self.calls.values()):
             if call.phase is CallPhase.RINGING and call.leg is not None and call.rings_until <= now:
                 self.ring_fails(call, RingOutcome.NO_ANSWER)
+            elif call.phase is CallPhase.PLACING and call.rings_until <= now:
+                self.client_does_not_answer(call, RingOutcome.NO_ANSWER)
             elif call.step is not None and call.step_until <= now and not call.connected:
                 self.step_ends(call)
 
@@ -221,6 +263,8 @@ class ModelPbx:
         match order:
             case Ring():
                 self._ring(order)
+            case PlaceCall():
+                self._place(order)
             case HangUp():
                 self._hang_up(order)
             case Play() | Ask() | Record() | DialOut():
@@ -280,7 +324,7 @@ class ModelPbx:
             tuple(
                 FoundCall(
                     call.call,
-                    "+79161234567",
+                    call.number,
                     "",
                     call.dialled,
                     call.phase,

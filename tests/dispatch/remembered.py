@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from callcenter.calls import facts
 from callcenter.calls.facts import Fact
 from callcenter.calls.requests import Intent
-from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
+from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall, RestoredCallback
 from callcenter.calls.states import AgentState, OfferOutcome
-from routing.ids import AgentId, CallId, OfferId
+from routing.callbacks import Callback
+from routing.ids import AgentId, CallbackId, CallId, OfferId
 
 
 class Remembered:
-    def __init__(self) -> None:
+    """``claims`` are those in the database, with the call of each: they are kept beside the facts."""
+
+    def __init__(self, claims: Mapping[tuple[CallbackId, int], CallId] = MappingProxyType({})) -> None:
+        self.claims = claims
+        self.promises: dict[CallbackId, RestoredCallback] = {}
+        self.places: dict[CallId, float] = {}
+        self.gave_up: dict[str, float] = {}
+        self._over: set[tuple[CallbackId, int]] = set()
         self.calls: dict[CallId, RestoredCall] = {}
         self.agents: dict[AgentId, RestoredAgent] = {}
         self.offers: dict[CallId, OfferId] = {}
@@ -32,11 +42,8 @@ class Remembered:
             case facts.FlowStepTaken():
                 self._set(fact.call, position=fact.position, errand=fact.errand)
             case facts.OfferMade():
-                known = self.calls[fact.call]
-                number = known.number_of_offers + 1
-                self._set(fact.call, number_of_offers=number, offered_agent=fact.agent, queue=fact.queue)
-                if known.queued_since is None:
-                    self._set(fact.call, queued_since=fact.at - fact.waited)
+                number = self.calls[fact.call].number_of_offers + 1
+                self._set(fact.call, number_of_offers=number, offered_agent=fact.agent)
             case facts.OfferEnded():
                 self._set(fact.call, offered_agent=None)
                 if fact.outcome is OfferOutcome.DECLINED:
@@ -62,7 +69,45 @@ class Remembered:
             case facts.BrowserChanged():
                 self.agents[fact.agent] = replace(self._known(fact.agent), browser=fact.connected)
             case _:
+                self._callback(fact)
+
+    def _callback(self, fact: Fact) -> None:
+        match fact:
+            case facts.CallbackPromised():
+                callback = Callback(
+                    fact.callback, fact.number, fact.queue, fact.since, fact.next_at, fact.until, fact.value,
+                    fact.wanted, fact.language, fact.zones, fact.shown, patience=fact.patience,
+                )  # fmt: skip
+                self.promises[fact.callback] = RestoredCallback(callback, fact.server, asked_in=fact.call)
+            case facts.CallbackChanged():
+                self._change(fact.callback, number=fact.number, next_at=fact.next_at, until=fact.until)
+            case facts.CallbackTried():
+                self._over.add((fact.callback, fact.attempt))
+                later = {} if fact.next_at is None else {"next_at": fact.next_at}
+                self._change(fact.callback, attempts=fact.attempt, **later)
+            case facts.CallbackEnded():
+                kept = self.promises.pop(fact.callback)
+                if fact.reason is facts.CallbackEnd.CALLED_IN and fact.call is not None:
+                    self.places[fact.call] = kept.callback.since
+            case facts.CallerGaveUp():
+                self.gave_up[fact.number] = fact.at
+            case facts.CallerReached():
+                self.gave_up.pop(fact.number, None)
+            case _:
                 pass
+
+    def _change(self, callback: CallbackId, **changes: object) -> None:
+        known = self.promises[callback]
+        changed = replace(known.callback, **changes)  # type: ignore[arg-type]
+        self.promises[callback] = replace(known, callback=changed)
+
+    def _open(self, known: RestoredCallback) -> RestoredCallback:
+        """With the attempt that was claimed for it and has no end."""
+        callback = known.callback
+        for (of, attempt), call in sorted(self.claims.items()):
+            if of == callback.id and attempt > callback.attempts and (of, attempt) not in self._over:
+                return replace(known, claim=attempt, call=call)
+        return known
 
     def _set(self, call: CallId, **changes: object) -> None:
         self.calls[call] = replace(self.calls[call], **changes)  # type: ignore[arg-type]
@@ -79,4 +124,12 @@ class Remembered:
         self.agents[fact.agent] = known
 
     def restored(self) -> Restored:
-        return Restored(tuple(self.agents.values()), tuple(self.calls.values()), self.last)
+        oldest = sorted(self.promises.values(), key=lambda one: (one.callback.since, one.callback.id))
+        return Restored(
+            tuple(self.agents.values()),
+            tuple(self.calls.values()),
+            self.last,
+            tuple(self._open(one) for one in oldest),
+            tuple(self.gave_up.items()),
+            tuple(self.places.items()),
+        )

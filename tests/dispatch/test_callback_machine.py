@@ -13,15 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from callcenter.calls import invariants
 from callcenter.calls.callback_facts import (
-    CallbackChanged,
     CallbackDialled,
     CallbackEnded,
-    CallbackPromised,
     CallbackTried,
 )
 from callcenter.calls.facts import Fact, Quarantined
 from callcenter.calls.requests import CancelCallback, ChangeCallback, Intent, PromiseCallback, SetIntent
-from callcenter.calls.restored import Restored, RestoredCallback
 from callcenter.calls.states import Author, CallbackState
 from callcenter.dispatch import callbacks
 from callcenter.dispatch.core import Core
@@ -47,8 +44,9 @@ from callcenter.telephony.events import (
     StationState,
     TelephonyEvent,
 )
-from routing.callbacks import Callback, CallbackRules
+from routing.callbacks import CallbackRules
 from routing.ids import AgentId, CallbackId, CallId, LegId, QueueId, StationId
+from tests.dispatch.remembered import Remembered
 from tests.support.playbook import MAIN, START, plan
 
 SALES = QueueId("sales")
@@ -374,44 +372,12 @@ class CallbackMachine(RuleBasedStateMachine):
         self.wire, self.orders, self.link = [], [], True
         self.core = Core(OPTIONS)
         self.give(PlanChanged(PLAN))
-        self.give(Restored((), (), self.now - 1, callbacks=self.restored()))
+        history = Remembered({key: call for key, (call, _) in self.claims.items()})
+        for fact in self.ledger:
+            history.note(fact)
+        self.give(replace(history.restored(), blind_since=self.now - 1))
         self.give(self.listing(self.now - 1))
         self.wants("anna", Intent.READY)
-
-    def restored(self) -> tuple[RestoredCallback, ...]:
-        """What the tables hold of the facts and claims."""
-        kept: dict[CallbackId, Callback] = {}
-        ended: set[tuple[CallbackId, int]] = set()
-        for fact in self.ledger:
-            match fact:
-                case CallbackPromised():
-                    kept[fact.callback] = Callback(
-                        fact.callback, fact.number, fact.queue, fact.since, fact.next_at, fact.until,
-                        shown=fact.shown,
-                    )  # fmt: skip
-                case CallbackChanged():
-                    changes = {"number": fact.number, "next_at": fact.next_at, "until": fact.until}
-                    kept[fact.callback] = replace(kept[fact.callback], **changes)  # type: ignore[arg-type]
-                case CallbackTried():
-                    ended.add((fact.callback, fact.attempt))
-                    known = kept[fact.callback]
-                    next_at = known.next_at if fact.next_at is None else fact.next_at
-                    kept[fact.callback] = replace(known, attempts=fact.attempt, next_at=next_at)
-                case CallbackEnded():
-                    kept.pop(fact.callback, None)
-                case _:
-                    pass
-        out = {
-            key: call
-            for key, (call, _) in self.claims.items()
-            if key not in ended and key[0] in kept and key[1] > kept[key[0]].attempts
-        }
-        restored = []
-        for callback in sorted(kept.values(), key=lambda one: (one.since, one.id)):
-            claim = next((key[1] for key in sorted(out) if key[0] == callback.id), None)
-            call = None if claim is None else out[callback.id, claim]
-            restored.append(RestoredCallback(callback, MAIN, claim, call))
-        return tuple(restored)
 
     # What holds
 

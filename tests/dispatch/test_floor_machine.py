@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,22 +14,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from callcenter.calls import invariants
-from callcenter.calls.facts import Healed, OfferEnded, Quarantined
+from callcenter.calls.facts import CallbackEnded, Healed, OfferEnded, Quarantined
 from callcenter.calls.requests import (
     AcknowledgeCard,
     BrowserConnected,
     BrowserLost,
+    CancelCallback,
     CloseWrapUp,
     DeclineOffer,
     EndCall,
     Intent,
+    PromiseCallback,
     SetIntent,
 )
 from callcenter.calls.states import Author, CallState, Engagement
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Tick
-from callcenter.dispatch.options import Outcome
-from callcenter.dispatch.ports import LookUpClient
+from callcenter.dispatch.inputs import ClaimAnswered, ClientFound, Input, PlanChanged, Tick
+from callcenter.dispatch.options import CoreOptions, Outcome
+from callcenter.dispatch.ports import ClaimCallback, LookUpClient
 from callcenter.telephony.events import (
     CallPhase,
     LinkLost,
@@ -38,10 +41,21 @@ from callcenter.telephony.events import (
     StepOutcome,
 )
 from routing.acd.model import Agent, Queue, RoutingPlan
-from routing.flows.model import FlowPlan
-from routing.ids import AgentId, ClientId, QueueId, ServerId, StationId, server_of
-from tests.dispatch.flow_scenes import FLOWS, without
-from tests.dispatch.model_pbx import ModelPbx, PbxCall
+from routing.callbacks import CallbackRules
+from routing.flows.model import Choice, FlowPlan, Menu
+from routing.ids import (
+    AgentId,
+    CallbackId,
+    CallId,
+    ClientId,
+    QueueId,
+    ServerId,
+    StationId,
+    StepId,
+    server_of,
+)
+from tests.dispatch import flow_scenes
+from tests.dispatch.model_pbx import CALLER, ModelPbx, PbxCall
 from tests.dispatch.remembered import Remembered
 from tests.support.playbook import MAIN, START
 
@@ -61,13 +75,34 @@ PLAN = RoutingPlan(
     ),
     QueueId("sales"),
 )
+OPTIONS = CoreOptions(
+    callbacks=CallbackRules(
+        opens=0, closes=24 * 60, busy_gap=20, no_answer_gap=20, left_gap=20, unknown_gap=20, failed_gap=20
+    )
+)
+
+
+def with_key_to_keep(plan: FlowPlan) -> FlowPlan:
+    """0 in the menu leads to a place kept, which takes a long wait otherwise."""
+    (flow,) = plan.flows
+    steps = tuple(
+        replace(step, choices=(*step.choices, Choice("0", StepId("keep"))))
+        if isinstance(step, Menu)
+        else step
+        for step in flow.steps
+    )
+    return replace(plan, flows=(replace(flow, steps=steps),))
+
+
+FLOWS = with_key_to_keep(flow_scenes.FLOWS)
 FLOW_PLANS = (
     FLOWS,
     FLOWS,
     FlowPlan(),
-    without("menu", "sales"),
-    without("help", "voicemail", "keep", "busy"),
+    with_key_to_keep(flow_scenes.without("menu", "sales")),
+    with_key_to_keep(flow_scenes.without("help", "voicemail", "keep", "busy")),
 )
+numbers = st.sampled_from([CALLER, "+79160000001", "+79160000002"])
 tried: Counter[str] = Counter()
 """What the random runs went through; printed at the end."""
 agents = st.sampled_from(AGENTS).map(AgentId)
@@ -80,11 +115,17 @@ class FloorMachine(RuleBasedStateMachine):
         super().__init__()
         self.now = START
         self.wake_at: float | None = None
-        self.history = Remembered()
+        self.claims: dict[tuple[CallbackId, int], CallId] = {}
+        self.claimed_by: dict[tuple[CallbackId, int], int] = {}
+        self.claims_asked: list[tuple[ClaimCallback, int]] = []
+        self.term = 1
+        self.slow_database = False
+        self.asked_for = 0
+        self.history = Remembered(self.claims)
         self.pbx = ModelPbx(MAIN, {agent.station: StationState.IDLE for agent in PLAN.agents}, START)
         self.east = ModelPbx(EAST, {agent.station: StationState.IDLE for agent in PLAN.agents}, START)
         self.east_dead = False
-        self.core = Core()
+        self.core = Core(OPTIONS)
         self.blind_from: float | None = None
         self.disasters = 0
         self.echoes: list[Input] = []
@@ -104,6 +145,8 @@ class FloorMachine(RuleBasedStateMachine):
             tried[type(fact).__name__] += 1
             if isinstance(fact, OfferEnded):
                 tried[f"offers {fact.outcome}"] += 1
+            elif isinstance(fact, CallbackEnded):
+                tried[f"ended {fact.reason}"] += 1
             elif isinstance(fact, Healed):
                 tried[f"healed {fact.what}"] += 1
         for command in outcome.commands:
@@ -112,11 +155,27 @@ class FloorMachine(RuleBasedStateMachine):
                     self.look_ups.append(command)
                 else:
                     self.give(ClientFound(command.call, None, 0, typed=bool(command.typed)))
+            elif isinstance(command, ClaimCallback):
+                self.claim(command)
             elif command.server == MAIN:
                 self.pbx.orders.append(command)
             elif not self.east_dead:
                 self.east.orders.append(command)
         return outcome
+
+    def claim(self, wanted: ClaimCallback) -> None:
+        self.claims_asked.append((wanted, self.term))
+        if not self.slow_database:
+            self.database_answers(0)
+
+    def database_answers(self, pick: int, *, lost: bool = False) -> None:
+        """Whoever asked may be dead by now; ``lost``: the claim was written, and nobody is told."""
+        wanted, term = self.claims_asked.pop(pick % len(self.claims_asked))
+        holder = self.claimed_by.setdefault((wanted.callback, wanted.attempt), term)
+        self.claims.setdefault((wanted.callback, wanted.attempt), wanted.call)
+        if term == self.term:
+            granted = None if lost else holder == term
+            self.give(ClaimAnswered(wanted.callback, wanted.attempt, wanted.call, granted))
 
     @initialize(ready=st.booleans())
     def start(self, ready: bool) -> None:
@@ -215,10 +274,10 @@ class FloorMachine(RuleBasedStateMachine):
 
     # The world
 
-    @rule(dialled=st.sampled_from(["100", "200", "300", "300", "999"]), weather=weathers)
+    @rule(dialled=st.sampled_from(["100", "200", "300", "300", "999"]), number=numbers, weather=weathers)
     @precondition(lambda self: len(self.pbx.calls) < 6)
-    def caller_arrives(self, dialled: str, weather: str) -> None:
-        self.pbx.arrive(dialled)
+    def caller_arrives(self, dialled: str, number: str, weather: str) -> None:
+        self.pbx.arrive(dialled, number)
         self.settle(weather)
 
     @rule(pick=picks, crossing=st.booleans(), weather=weathers)
@@ -229,11 +288,69 @@ class FloorMachine(RuleBasedStateMachine):
         tried["crossings"] += self.pbx.crossings
         self.settle(weather)
 
-    @rule(key=st.sampled_from("123456789"), weather=weathers)
+    @rule(number=numbers, leaves=st.booleans(), weather=weathers)
     @precondition(lambda self: self.pbx.link and len(self.pbx.calls) < 6)
-    def caller_chooses(self, key: str, weather: str) -> None:
+    def caller_keeps_his_place(self, number: str, leaves: bool, weather: str) -> None:
+        call = self.pbx.calls[self.pbx.arrive("300", number)]
+        for digits in ("", "0", "1", ""):
+            self.flush()
+            if call.phase is CallPhase.STEP:
+                self.pbx.step_ends(call, digits)
+        if leaves:
+            self.flush()
+        self.settle(weather)
+
+    @rule(queue=st.sampled_from(["sales", "help"]), number=numbers)
+    def callback_is_asked_for(self, queue: str, number: str) -> None:
+        self.asked_for += 1
+        name = CallbackId(f"api-{self.asked_for}")
+        self.give(PromiseCallback(name, number, QueueId(queue), None, "", "vera"))
+
+    @rule(slow=st.booleans())
+    def database(self, slow: bool) -> None:
+        self.slow_database = slow
+
+    @rule(pick=picks, lost=st.booleans())
+    @precondition(lambda self: self.claims_asked)
+    def claim_is_written(self, pick: int, lost: bool) -> None:
+        self.database_answers(pick, lost=lost)
+
+    @rule(pick=picks, weather=weathers)
+    @precondition(lambda self: self.has(CallPhase.PLACING))
+    def client_answers(self, pick: int, weather: str) -> None:
+        tried["clients who answered"] += 1
+        self.pbx.client_answers(self.one(pick, CallPhase.PLACING))
+        self.settle(weather)
+
+    @rule(number=numbers, agents_phone=st.sampled_from(["answers", "declines", "rings"]), weather=weathers)
+    @precondition(lambda self: self.pbx.link)
+    def callback_goes_well(self, number: str, agents_phone: str, weather: str) -> None:
+        """As on most days, so that runs reach what lies behind the client's answer."""
+        self.callback_is_asked_for("sales", number)
+        self.flush()
+        call = next((call for call in self.calls(CallPhase.PLACING) if call.number == number), None)
+        if call is None:
+            return
+        tried["clients who answered"] += 1
+        self.pbx.client_answers(call)
+        self.flush()
+        if call.phase is CallPhase.RINGING and agents_phone == "answers":
+            self.pbx.answer(call)
+        elif call.phase is CallPhase.RINGING and agents_phone == "declines":
+            self.pbx.ring_fails(call, RingOutcome.BUSY, 21)
+        self.settle(weather)
+
+    @rule(pick=picks, how=st.sampled_from([RingOutcome.BUSY, RingOutcome.NO_ANSWER]), weather=weathers)
+    @precondition(lambda self: self.has(CallPhase.PLACING))
+    def client_does_not_answer(self, pick: int, how: RingOutcome, weather: str) -> None:
+        self.pbx.client_does_not_answer(self.one(pick, CallPhase.PLACING), how)
+        self.settle(weather)
+
+    @rule(key=st.sampled_from("123456789"), number=numbers, weather=weathers)
+    @precondition(lambda self: self.pbx.link and len(self.pbx.calls) < 6)
+    def caller_chooses(self, key: str, number: str, weather: str) -> None:
         """The common case of a flow, so that runs reach what lies behind the menu."""
-        call = self.pbx.calls[self.pbx.arrive("300")]
+        call = self.pbx.calls[self.pbx.arrive("300", number)]
         for digits in ("", key):
             self.flush()
             if call.phase is CallPhase.STEP:
@@ -391,7 +508,8 @@ class FloorMachine(RuleBasedStateMachine):
         self.east.orders.clear()
         self.east.advance(self.now)
         self.east.wire.clear()
-        self.core = Core()
+        self.core = Core(OPTIONS)
+        self.term += 1
         self.look_ups.clear()
         self.give(PlanChanged(PLAN, self.flows))
         self.give(self.history.restored())
@@ -487,9 +605,15 @@ class FloorMachine(RuleBasedStateMachine):
             return
         if not self.pbx.link:
             self.link_is_back()
+        self.slow_database = False
+        while self.claims_asked:
+            self.database_answers(0)
         self.flush()
         self.pass_time(100.0)
         floor = self.core.floor
+        dialled = [call for pbx in (self.pbx, self.east) for call in pbx.placed]
+        assert set(dialled) <= set(self.claims.values()), "dialled without a claim"
+        assert len(dialled) == len(set(dialled)), "dialled by two servers"
         dead = {EAST} if self.east_dead else set()
         for seat in floor.seats.values():
             stuck = seat.call is not None and server_of(seat.call) in dead
@@ -508,10 +632,11 @@ class FloorMachine(RuleBasedStateMachine):
                 CallPhase.TALKING: (CallState.TALKING,),
                 CallPhase.STEP: (CallState.FLOW, CallState.WAITING, CallState.OFFERED),
                 CallPhase.OUT: (CallState.FLOW,),
+                CallPhase.PLACING: (CallState.ARRIVING, CallState.OFFERED, CallState.WAITING),
             }
             assert ours[call] in expected[phase], f"{call} is {ours[call]}, there {phase}"
         for call in floor.calls.values():
-            if call.state is CallState.WAITING and call.server not in dead:
+            if call.state is CallState.WAITING and call.server not in dead and not call.placing:
                 assert self.core.desk.engine.waits(call.id)
                 idle = [seat for seat in floor.seats.values() if self.core.desk.engine.is_free(seat.id)]
                 for seat in idle:
@@ -522,11 +647,17 @@ class FloorMachine(RuleBasedStateMachine):
             for pbx_call in list(pbx.calls.values()):
                 pbx.caller_hangs_up(pbx_call)
         self.flush()
+        for callback in tuple(self.core.desk.book.promises):
+            self.give(CancelCallback(callback, "vera"))
+        self.flush()
         self.pass_time(60.0)
+        assert not self.core.desk.book.promises
+        assert not self.history.promises
         assert {call.server for call in floor.calls.values()} <= dead
         assert {server_of(leg.call) for leg in floor.legs.values()} <= dead
         for seat in floor.seats.values():
             assert seat.engagement is Engagement.FREE, f"{seat.id} is stuck"
+            assert seat.reserved is None, f"{seat.id} is held for nobody"
             assert not floor.on_phone(seat)
             self.pbx._station(seat.agent.station, StationState.IDLE)
             self.give(SetIntent(seat.id, Intent.READY, "", Author.AGENT))
@@ -548,6 +679,10 @@ def report() -> Iterator[None]:
         "cuts",
         "deaths",
         "healed server_away",
+        "CallbackPromised",
+        "CallbackDialled",
+        "clients who answered",
+        "ended reached",
     )
     figures = ", ".join(f"{tried[name]} {name}" for name in names)
     # A call left over fails the run that left it, so there is no figure of those.
