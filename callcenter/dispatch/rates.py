@@ -88,7 +88,7 @@ class LiveRates:
         """What the engine learns from: the rates as they are now."""
         known = ((queue, self.estimates.rates(queue.id, now)) for queue in queues)
         return {
-            queue.id: Traffic(queue.value, rates.arrivals, rates.handle, rates.patience)
+            queue.id: Traffic(queue.value, rates.arrivals, rates.handle, rates.patience, rates.seen)
             for queue, rates in known
         }
 

@@ -79,7 +79,7 @@ class QueueDocument(Document):
     rings: Rings = Field(default=[])
     preferred: Skills = Field(default=[])
     preferred_patience: Period = 0
-    strategy: Strategy = Strategy.LONGEST_IDLE
+    strategy: Strategy = Strategy.LEAST_OCCUPIED
     preset: Preset = Preset.BALANCED
     scoring: ScoringSettings = Field(default=ScoringSettings())
     most_at_once: AtOnce | None = None

@@ -68,7 +68,7 @@ class QueueRow(Base):
     value: Mapped[float] = mapped_column(Float, server_default=text("1"))
     rings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default=text("'[]'"))
     preferred_patience: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    strategy: Mapped[str] = mapped_column(String, server_default=text("'longest_idle'"))
+    strategy: Mapped[str] = mapped_column(String, server_default=text("'least_occupied'"))
     preset: Mapped[str] = mapped_column(String, server_default=text("'balanced'"))
     scoring: Mapped[dict[str, Any]] = mapped_column(JSON, server_default=text("'{}'"))
     most_at_once: Mapped[int | None] = mapped_column(Integer)

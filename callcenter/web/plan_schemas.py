@@ -76,7 +76,7 @@ class QueueForm(Request):
     rings: Rings = Field(default=[])
     preferred: Skills = Field(default=[])
     preferred_patience: Period = 0
-    strategy: Strategy = Strategy.LONGEST_IDLE
+    strategy: Strategy = Strategy.LEAST_OCCUPIED
     preset: Preset = Preset.BALANCED
     scoring: ScoringSettings = Field(default=ScoringSettings())
     most_at_once: AtOnce | None = None
@@ -99,7 +99,7 @@ class NewQueueForm(Request):
     rings: Rings = Field(default=[])
     preferred: Skills = Field(default=[])
     preferred_patience: Period = 0
-    strategy: Strategy = Strategy.LONGEST_IDLE
+    strategy: Strategy = Strategy.LEAST_OCCUPIED
     preset: Preset = Preset.BALANCED
     scoring: ScoringSettings = Field(default=ScoringSettings())
     most_at_once: AtOnce | None = None

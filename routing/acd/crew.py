@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from math import fsum
 from typing import TypeAlias
 
 from routing.acd.demand import Demand
@@ -22,13 +24,15 @@ from routing.acd.gates import Gate, Profile, admits, skill_levels, ways
 from routing.acd.model import Agent, Queue, SkillLevel, Strategy, Work
 from routing.acd.queue import Pool
 from routing.acd.scoring import settings_of
-from routing.acd.strategy import MINUTE, Entry, Record, around, order, place_on_circle, turned
+from routing.acd.strategy import Entry, Record, around, order, place_on_circle, turned
 from routing.ids import AgentId, CallId, QueueId, StationId
 
 OFFLINE = "offline"
 """The word of ``Engine.place`` at which an agent's record begins anew: he signed out."""
 MOST_GROUPS = 16
 """Of one queue and server that are told apart; a queue that had more counts what they are worth as a rule."""
+FEW = 16
+"""Agents whose mean load a newcomer begins with."""
 MOST_SHELVES = 64
 """Of one queue and server; beyond it those that no call needs are made anew when one does."""
 
@@ -66,15 +70,14 @@ class Shelf:
         "able",
         "free",
         "gate",
-        "minute",
         "mixed",
         "pool",
         "queue",
         "scoring",
     )
 
-    def __init__(self, pool: Pool, gate: Gate, queue: Queue, minute: float, mixed: bool) -> None:
-        self.pool, self.gate, self.queue, self.minute, self.mixed = pool, gate, queue, minute, mixed
+    def __init__(self, pool: Pool, gate: Gate, queue: Queue, mixed: bool) -> None:
+        self.pool, self.gate, self.queue, self.mixed = pool, gate, queue, mixed
         self.scoring = settings_of(queue)
         self._ways = ways(self.gate, queue)
         self.able = 0
@@ -153,23 +156,20 @@ class Crew:
 
     # Shelves
 
-    def shelf(self, pool: Pool, gate: Gate, now: float) -> Shelf:
+    def shelf(self, pool: Pool, gate: Gate) -> Shelf:
         shelves = self._shelves.setdefault(pool, {})
         shelf = shelves.get(gate)
-        minute = now // MINUTE
         if shelf is not None:
-            if shelf.minute == minute or shelf.queue.strategy is not Strategy.LEAST_OCCUPIED:
-                return shelf
-            self._drop(shelf)
+            return shelf
         if len(shelves) >= MOST_SHELVES:
             self._drop(next(iter(shelves.values())))
         mixed = len(self._groups.get(pool, ())) > MOST_GROUPS
-        shelf = shelves[gate] = Shelf(pool, gate, self.queue(pool.queue), minute, mixed)
+        shelf = shelves[gate] = Shelf(pool, gate, self.queue(pool.queue), mixed)
         for hand in self.members.get(pool, {}).values():
             if hand.settled and shelf.admits(hand.profile):
                 shelf.able += 1
                 if hand.idle_since is not None:
-                    tray, entry = hand.slots[shelf] = self._slot(hand, shelf, now)
+                    tray, entry = hand.slots[shelf] = self._slot(hand, shelf)
                     shelf.free.setdefault(tray, []).append(entry)
         self.built += len(self.members.get(pool, {}))
         for entries in shelf.free.values():
@@ -199,13 +199,13 @@ class Crew:
                 del self.hands[entry[3]].slots[shelf]
         del self._shelves[shelf.pool][shelf.gate]
 
-    def _slot(self, hand: Hand, shelf: Shelf, now: float) -> tuple[Tray, Entry]:
+    def _slot(self, hand: Hand, shelf: Shelf) -> tuple[Tray, Entry]:
         queue = shelf.queue
         fit = shelf.skill(hand.profile)
         if shelf.mixed:
             fit -= self.spare(hand.group, shelf)
         first, second = order(
-            queue.strategy, hand.id, hand.idle_since or 0.0, hand.record, queue.id, now, self.seed
+            queue.strategy, hand.id, hand.idle_since or 0.0, hand.record, queue.id, self.seed
         )
         weight = hand.weights.get(queue.id, 1.0)
         return (weight, _MIXED if shelf.mixed else hand.group), (-fit, first, second, hand.id)
@@ -218,9 +218,9 @@ class Crew:
         of = self.demand.usual_spare if shelf.mixed else self.demand.spare
         return weight * of(group, shelf.queue.id)
 
-    def entry(self, hand: Hand, shelf: Shelf, call: CallId, now: float) -> tuple[Tray, Entry]:
+    def entry(self, hand: Hand, shelf: Shelf, call: CallId) -> tuple[Tray, Entry]:
         """The tray and the entry that the free agent has there, or would have."""
-        tray, entry = hand.slots.get(shelf) or self._slot(hand, shelf, now)
+        tray, entry = hand.slots.get(shelf) or self._slot(hand, shelf)
         if shelf.queue.strategy is Strategy.RANDOM:
             entry = turned(entry, place_on_circle(f"{self.seed}/{call}"))
         return tray, entry
@@ -232,7 +232,9 @@ class Crew:
         who = self.agent(agent)
         record = self.records.get(agent)
         if record is None:
-            record = self.records[agent] = Record(now)
+            record = self.records[agent] = Record(now, self._usual_load(pools, now) or 0.0)
+        elif record.absent:
+            record.come(now, self._usual_load(pools, now))
         known = self._profile_of.get(agent)
         if known is None or known[0] is not who:
             known = self._profile_of[agent] = (who, self.profile(who))
@@ -247,14 +249,27 @@ class Crew:
                         self._drop(shelf)
         return hand
 
-    def settle(self, hand: Hand, now: float) -> None:
+    def go(self, agent: AgentId, pools: tuple[Pool, ...], now: float) -> None:
+        """He pauses or signs out, and was in these pools until now."""
+        record = self.records.get(agent)
+        if record is not None and not record.absent:
+            record.go(now, self._usual_load(pools, now))
+
+    def _usual_load(self, pools: tuple[Pool, ...], now: float) -> float | None:
+        """Of those who serve the same, else of any of the first pool's; of a few, since a thousand may come
+        at once."""
+        few = list(islice(self.members.get(pools[0], {}).values(), FEW)) if pools else []
+        alike = [one for one in few if one.pools == pools] or few
+        return fsum(one.record.load_at(now) for one in alike) / len(alike) if alike else None
+
+    def settle(self, hand: Hand) -> None:
         """Let the shelves have him who signed in: most of the work of that, for whoever does it by pieces."""
         hand.settled = True
         for pool in hand.pools:
             for shelf in self.shelves_of(pool):
                 shelf.able += shelf.admits(hand.profile)
         if hand.idle_since is not None:
-            self._put_out(hand, now)
+            self._put_out(hand)
 
     def leave(self, hand: Hand) -> None:
         """He takes no calls of these pools any more. Must not be free."""
@@ -266,29 +281,26 @@ class Crew:
                     shelf.able -= shelf.admits(hand.profile)
         del self.hands[hand.id]
 
-    def set_free(self, hand: Hand, idle_since: float, now: float) -> None:
-        record = hand.record
-        if record.busy_since is not None:
-            record.busy += max(0.0, idle_since - record.busy_since)
-            record.busy_since = None
+    def set_free(self, hand: Hand, idle_since: float) -> None:
+        hand.record.turn(idle_since)
         hand.idle_since = idle_since
         for queue in hand.group:
             self.demand.free[queue] = self.demand.free.get(queue, 0) + 1
         if hand.settled:
-            self._put_out(hand, now)
+            self._put_out(hand)
 
-    def _put_out(self, hand: Hand, now: float) -> None:
+    def _put_out(self, hand: Hand) -> None:
         for pool in hand.pools:
             for shelf in self.shelves_of(pool):
                 if shelf.admits(hand.profile):
-                    tray, entry = hand.slots[shelf] = self._slot(hand, shelf, now)
+                    tray, entry = hand.slots[shelf] = self._slot(hand, shelf)
                     insort(shelf.free.setdefault(tray, []), entry)
 
     def set_busy(self, hand: Hand, now: float) -> None:
         if hand.idle_since is None:
             return
         hand.idle_since = None
-        hand.record.busy_since = now
+        hand.record.turn(now, busy=True)
         for queue in hand.group:
             self.demand.free[queue] -= 1
         for shelf, (tray, entry) in hand.slots.items():
@@ -298,12 +310,12 @@ class Crew:
                 del shelf.free[tray]
         hand.slots.clear()
 
-    def sort_again(self, hand: Hand, now: float) -> None:
+    def sort_again(self, hand: Hand) -> None:
         """What his place among the free depends on changed."""
         for shelf, (tray, entry) in hand.slots.items():
             entries = shelf.free[tray]
             del entries[bisect_left(entries, entry)]
-            _, entry = hand.slots[shelf] = self._slot(hand, shelf, now)
+            _, entry = hand.slots[shelf] = self._slot(hand, shelf)
             insort(entries, entry)
 
     def serve(self, agent: AgentId, queue: QueueId | None) -> QueueId | None:

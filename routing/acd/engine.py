@@ -175,8 +175,7 @@ class Engine:
         explanations; ``OFFLINE`` ends his record. ``serving`` is the queue whose call or offer he has;
         without it a decision of the engine's counts until he is free or placed nowhere."""
         self._hear(now)
-        wanted = tuple(pools)
-        crew = self._crew
+        wanted, crew = tuple(pools), self._crew
         hand = crew.hands.get(agent)
         if why:
             crew.words[agent] = why
@@ -189,6 +188,7 @@ class Engine:
             self._serve(agent, serving)
         if hand is not None and hand.pools == wanted and hand.idle_since == idle:
             return
+        before = () if hand is None else hand.pools
         if hand is not None and hand.idle_since is not None:
             self._busy(hand, self._now)
         if hand is not None and hand.pools != wanted:
@@ -197,14 +197,15 @@ class Engine:
             self._abilities_changed(hand)
             hand = None
         if not wanted:
+            crew.go(agent, before, self._now)
             return
         if hand is None:
             hand = self._newcomers[agent] = crew.sign_in(agent, wanted, self._now)
             self._abilities_changed(hand)
         if idle is not None:
             self._free(hand, idle)
-        elif hand.record.busy_since is None:
-            hand.record.busy_since = self._now
+        elif not hand.record.busy:
+            hand.record.turn(self._now, busy=True)
 
     # Deciding
 
@@ -320,13 +321,13 @@ class Engine:
             self._call_alarms.set(call.call, at)
 
     def _free(self, hand: Hand, idle_since: float) -> None:
-        self._crew.set_free(hand, idle_since, self._now)
+        self._crew.set_free(hand, idle_since)
         self._agenda.stir(hand.group)
         if hand.settled:
             self._show(hand)
 
     def _settle(self, hand: Hand) -> None:
-        self._crew.settle(hand, self._now)
+        self._crew.settle(hand)
         if hand.idle_since is not None:
             self._show(hand)
 
@@ -375,7 +376,7 @@ class Engine:
         record.given = None
         record.calls -= 1
         if (hand := self._crew.hands.get(agent)) is not None:
-            self._crew.sort_again(hand, self._now)
+            self._crew.sort_again(hand)
 
     def _forget(self, agent: AgentId) -> None:
         record = self._crew.records.pop(agent, None)

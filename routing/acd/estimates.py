@@ -1,9 +1,10 @@
 """Live rates of each queue, what a caller will have to wait by them, and how wrong that was.
 
-Rates forget exponentially: what happened ``memory`` seconds ago counts 1/e. Each begins with a prior of a few
-observations, so that a new queue has sane figures before its first call. Patience is estimated with censoring
-(callers who were served would have waited longer): time waited by all over calls abandoned, the maximum
-likelihood for exponential patience.
+Arrivals change over a day; how long calls take and callers wait hardly does. So arrivals are counted by time
+and the others by calls, each over several memories (``routing.acd.pace`` says how they are put together).
+Each begins with a prior, so that a new queue has sane figures before its first call. Patience is estimated
+with censoring (callers who were served would have waited longer): time waited by all over calls abandoned,
+the maximum likelihood for exponential patience.
 
 Pure: ``now`` is an argument, epoch seconds; earlier instants count as the latest seen.
 """
@@ -12,27 +13,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, expm1, log
 
+from routing.acd.pace import blend
 from routing.ids import QueueId
 
 MEMORY = 1800.0
-"""Seconds after which an observation counts 1/e of a new one."""
+"""Seconds after which an error of an announced wait counts 1/e of a new one."""
+MEMORIES = (57600.0, 14400.0, 3600.0, 900.0)
+"""Seconds, of arrivals."""
+OBSERVED = (1000.0, 100.0)
+"""Calls handled, and calls abandoned, that the means of handling and patience go back."""
 PRIOR_HANDLE, PRIOR_PATIENCE, PRIOR_ARRIVALS = 180.0, 180.0, 6.0 / 3600.0
 """Seconds, seconds, calls a second: a small queue of usual calls."""
+PRIOR_TIME = 300.0
+"""Seconds that the prior of arrivals counts for; it fades with half an hour."""
 RAREST = 0.1 / 3600.0
 """Calls a second that a queue counts for however quiet it is."""
-PRIOR_WEIGHT = 3.0
-"""Observations that the prior of handle and patience counts for; it never fades, so none ends undefined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Of one queue: ``arrivals`` a second, mean ``handle`` and ``patience`` in seconds."""
+    """Of one queue: ``arrivals`` a second, mean ``handle`` and ``patience`` in seconds, and the calls that
+    this rests on."""
 
     arrivals: float
     handle: float
     patience: float
+    seen: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +55,55 @@ class WaitError:
 class _Fading:
     """A sum whose parts fade."""
 
-    __slots__ = ("_at", "_sum")
+    __slots__ = ("_at", "_memory", "_sum")
 
-    def __init__(self) -> None:
-        self._sum, self._at = 0.0, 0.0
+    def __init__(self, memory: float) -> None:
+        self._sum, self._at, self._memory = 0.0, 0.0, memory
 
     def add(self, amount: float, now: float) -> None:
         self._sum, self._at = self.at(now) + amount, max(now, self._at)
 
     def at(self, now: float) -> float:
-        return self._sum * exp(-max(0.0, now - self._at) / MEMORY)
+        return self._sum * exp(-max(0.0, now - self._at) / self._memory)
+
+
+class _Mean:
+    """Seconds per event, over ``OBSERVED`` events; the prior counts for one of them."""
+
+    __slots__ = ("_events", "_prior", "_seconds", "count")
+
+    def __init__(self, prior: float) -> None:
+        self._prior = prior
+        self.count = 0
+        self._seconds = [prior] * len(OBSERVED)
+        self._events = [1.0] * len(OBSERVED)
+
+    def spent(self, seconds: float) -> None:
+        self._seconds = [sum_ + seconds for sum_ in self._seconds]
+
+    def happened(self) -> None:
+        self.count += 1
+        for number, memory in enumerate(OBSERVED):
+            kept = 1.0 - 1.0 / memory
+            self._seconds[number] *= kept
+            self._events[number] = self._events[number] * kept + 1.0
+
+    @property
+    def value(self) -> float:
+        if not self.count:
+            return self._seconds[0] / self._events[0]
+        means = [seconds / events for seconds, events in zip(self._seconds, self._events, strict=True)]
+        return blend(list(zip(OBSERVED, means, strict=True)), self.count, 1.0)
 
 
 class _Queue:
-    __slots__ = (
-        "abandoned",
-        "absolute",
-        "arrived",
-        "error",
-        "handled",
-        "known_since",
-        "said",
-        "talked",
-        "waited",
-    )
+    __slots__ = ("absolute", "arrived", "error", "handle", "known_since", "patience", "said")
 
     def __init__(self, now: float) -> None:
         self.known_since = now
-        self.arrived, self.handled, self.talked = _Fading(), _Fading(), _Fading()
-        self.abandoned, self.waited = _Fading(), _Fading()
-        self.said, self.error, self.absolute = _Fading(), _Fading(), _Fading()
+        self.arrived = [_Fading(memory) for memory in MEMORIES]
+        self.handle, self.patience = _Mean(PRIOR_HANDLE), _Mean(PRIOR_PATIENCE)
+        self.said, self.error, self.absolute = _Fading(MEMORY), _Fading(MEMORY), _Fading(MEMORY)
 
 
 class Estimates:
@@ -93,13 +120,14 @@ class Estimates:
 
     def arrived(self, queue: QueueId, now: float) -> None:
         """A call entered the queue for the first time."""
-        self._queue(queue, now).arrived.add(1.0, now)
+        for count in self._queue(queue, now).arrived:
+            count.add(1.0, now)
 
     def answered(self, queue: QueueId, waited: float, now: float, announced: float | None = None) -> None:
         """An agent took the call after ``waited`` seconds; ``announced`` is what the caller was told to
         expect in all, counted from entering the queue."""
         known = self._queue(queue, now)
-        known.waited.add(max(0.0, waited), now)
+        known.patience.spent(max(0.0, waited))
         if announced is not None:
             known.said.add(1.0, now)
             known.error.add(waited - announced, now)
@@ -108,31 +136,33 @@ class Estimates:
     def abandoned(self, queue: QueueId, waited: float, now: float) -> None:
         """The caller gave up after ``waited`` seconds."""
         known = self._queue(queue, now)
-        known.waited.add(max(0.0, waited), now)
-        known.abandoned.add(1.0, now)
+        known.patience.spent(max(0.0, waited))
+        known.patience.happened()
 
     def handled(self, queue: QueueId, seconds: float, now: float) -> None:
         """An agent is done with a call: talk, hold and wrap-up took ``seconds``."""
         known = self._queue(queue, now)
-        known.handled.add(1.0, now)
-        known.talked.add(max(0.0, seconds), now)
+        known.handle.spent(max(0.0, seconds))
+        known.handle.happened()
 
     def rates(self, queue: QueueId, now: float) -> Rates:
         """The priors for a queue never heard of."""
         known = self._queues.get(queue)
         if known is None:
-            return Rates(PRIOR_ARRIVALS, PRIOR_HANDLE, PRIOR_PATIENCE)
+            return Rates(PRIOR_ARRIVALS, PRIOR_HANDLE, PRIOR_PATIENCE, 0.0)
         # Young counts divide by the time they were counted in, not by the whole memory.
         age = max(0.0, now - known.known_since)
-        counted = MEMORY * (1.0 - exp(-age / MEMORY))
-        prior = MEMORY / 6.0 * exp(-age / MEMORY)
-        arrivals = (known.arrived.at(now) + PRIOR_ARRIVALS * prior) / (counted + prior)
-        handled = known.handled.at(now)
-        handle = (known.talked.at(now) + PRIOR_HANDLE * PRIOR_WEIGHT) / (handled + PRIOR_WEIGHT)
-        waited, gone = known.waited.at(now), known.abandoned.at(now)
-        # One abandonment's worth of prior: a queue where nobody gives up is patient, not undefined.
-        patience = (waited + PRIOR_PATIENCE) / (gone + 1.0)
-        return Rates(max(RAREST, arrivals), max(1.0, handle), max(1.0, patience))
+        prior = PRIOR_TIME * exp(-age / MEMORY)
+        counts = [count.at(now) for count in known.arrived]
+        found = [
+            (memory, (count + PRIOR_ARRIVALS * prior) / (prior - memory * expm1(-age / memory)))
+            for memory, count in zip(MEMORIES, counts, strict=True)
+        ]
+        # A Poisson count: in a unit of time its variance is its mean.
+        arrivals = blend(found, age, 1.0 / max(RAREST, found[0][1]))
+        seen = min(counts[0], float(known.handle.count))
+        handle, patience = known.handle.value, known.patience.value
+        return Rates(max(RAREST, arrivals), max(1.0, handle), max(1.0, patience), seen)
 
     def error(self, queue: QueueId, now: float) -> WaitError | None:
         """How wrong the announced waits were; ``None`` before the first."""

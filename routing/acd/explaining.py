@@ -59,7 +59,7 @@ class Explainer:
         how = self._matcher.urgency(call, queue, now)
         refused = {agent for agent, _ in call.declined}
         others: list[Considered] = []
-        offers = self._matcher.offers(call, shelf, how, now)
+        offers = self._matcher.offers(call, shelf, how)
         for _, entry, weight, bonus in islice(offers, _COMPARED + 1 + len(refused)):
             hand = crew.hands[entry[3]]
             if hand is pair.hand or hand.id in refused or len(others) == _COMPARED:
@@ -125,8 +125,8 @@ class Explainer:
             if reason is None and hand.idle_since is None:
                 reason = Excluded.BUSY
             if reason is None:
-                shelf = crew.shelf(call.pool, gate, now)
-                tray, _ = crew.entry(hand, shelf, call.call, now)
+                shelf = crew.shelf(call.pool, gate)
+                tray, _ = crew.entry(hand, shelf, call.call)
                 bonus = PREFERRED if hand.id in liked else 0.0
                 score = self._matcher.score(shelf, how, hand, tray[0], bonus)
                 reserve = self._matcher.reserved_for(queue, how, hand)

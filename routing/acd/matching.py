@@ -63,16 +63,16 @@ class Matcher:
         found = Found(full=self.is_full(queue))
         if found.full:
             return found
-        shelf = self._crew.shelf(call.pool, lane.key.gate, now)
+        shelf = self._crew.shelf(call.pool, lane.key.gate)
         how = self.urgency(call, queue, now)
         if not lane.key.person:
-            self._find(call, queue, shelf, how, now, self.offers(call, shelf, how, now), found)
+            self._find(call, queue, shelf, how, now, self.offers(call, shelf, how), found)
             return found
         hand = self._crew.hands.get(lane.key.person)
         if hand is None or hand.idle_since is None or call.pool not in hand.pools:
             return found
         if shelf.admits(hand.profile):
-            offer = self._offer(call, shelf, how, hand, PREFERRED, now)
+            offer = self._offer(call, shelf, how, hand, PREFERRED)
             self._find(call, queue, shelf, how, now, iter((offer,)), found)
         return found
 
@@ -102,7 +102,7 @@ class Matcher:
         kept = self._crew.demand.reserved_for(hand.group, queue.id, how.total / spare)
         return None if kept is None else (kept[0], kept[1] * spare)
 
-    def offers(self, call: WaitingCall, shelf: Shelf, how: Urgency, now: float) -> Iterator[Offer]:
+    def offers(self, call: WaitingCall, shelf: Shelf, how: Urgency) -> Iterator[Offer]:
         """The shelf's free agents, refusals regardless, the best first."""
         liked = {one.agent for one in call.preferred}
         streams = [
@@ -115,7 +115,7 @@ class Matcher:
             streams.append(
                 iter(
                     sorted(
-                        self._offer(call, shelf, how, hand, 0.0 if hand.id in refused else PREFERRED, now)
+                        self._offer(call, shelf, how, hand, 0.0 if hand.id in refused else PREFERRED)
                         for hand in free
                         if hand is not None and shelf in hand.slots
                     )
@@ -127,10 +127,8 @@ class Matcher:
         skill, spare = shelf.skill(hand.profile), self._crew.spare(hand.group, shelf)
         return Score(how.need, how.promise, how.ageing, weight, skill, bonus, spare)
 
-    def _offer(
-        self, call: WaitingCall, shelf: Shelf, how: Urgency, hand: Hand, bonus: float, now: float
-    ) -> Offer:
-        tray, entry = self._crew.entry(hand, shelf, call.call, now)
+    def _offer(self, call: WaitingCall, shelf: Shelf, how: Urgency, hand: Hand, bonus: float) -> Offer:
+        tray, entry = self._crew.entry(hand, shelf, call.call)
         return (_minus(how.total, tray[0], entry, self._apart(tray, shelf), bonus), entry, tray[0], bonus)
 
     def _apart(self, tray: Tray, shelf: Shelf) -> float:

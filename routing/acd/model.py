@@ -24,7 +24,7 @@ class Strategy(StrEnum):
     """Who comes first among agents whom the score holds equal."""
 
     LONGEST_IDLE = "longest_idle"  # free for the longest time
-    LEAST_OCCUPIED = "least_occupied"  # the smallest share of his signed-in time in calls
+    LEAST_OCCUPIED = "least_occupied"  # busy the least of late; evens out who got the long calls
     FEWEST_CALLS = "fewest_calls"  # the fewest calls since he signed in
     ROUND_ROBIN = "round_robin"  # offered a call of this queue the longest time ago
     RANDOM = "random"  # by a hash of the seed, the call and the agent: the same again in a replay
@@ -105,7 +105,7 @@ class Queue:
     rings: tuple[Ring, ...] = ()
     preferred: tuple[SkillLevel, ...] = ()
     preferred_patience: int = 0
-    strategy: Strategy = Strategy.LONGEST_IDLE
+    strategy: Strategy = Strategy.LEAST_OCCUPIED
     preset: Preset = Preset.BALANCED
     scoring: Scoring = Scoring()
     most_at_once: int | None = None

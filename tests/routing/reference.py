@@ -3,6 +3,8 @@ made, and all are scored again. Slow, and short enough to be believed."""
 
 from __future__ import annotations
 
+import math
+
 from routing.acd.crew import MOST_GROUPS, OFFLINE
 from routing.acd.demand import Demand
 from routing.acd.gates import Profile, gate_of, passes, skill_levels, widest
@@ -63,7 +65,8 @@ class Reference:
 
     def occupy(self, agent: AgentId, now: float) -> None:
         del self.idle[agent]
-        self.records[agent].busy_since = now
+        if agent in self.records:  # who signs out has none any more
+            self.records[agent].turn(now, busy=True)
         for queue in self.group(agent):
             self.demand.free[queue] -= 1
 
@@ -79,25 +82,34 @@ class Reference:
         if self.pools.get(agent, ()) == pools and self.idle.get(agent) == idle:
             return
         if agent in self.idle:
-            self.records.setdefault(agent, Record(self.now))
             self.occupy(agent, self.now)
         if not pools:
-            self.pools.pop(agent, None)
+            before = self.pools.pop(agent, ())
+            if agent in self.records and not self.records[agent].absent:
+                self.records[agent].go(self.now, self.usual_load(before))
             return
+        if agent not in self.records:
+            self.records[agent] = Record(self.now, self.usual_load(pools) or 0.0)
+        elif self.records[agent].absent:
+            self.records[agent].come(self.now, self.usual_load(pools))
         self.pools[agent] = pools
-        record = self.records.setdefault(agent, Record(self.now))
+        record = self.records[agent]
         for pool in pools:
             self.groups.setdefault(pool, set()).add(self.group(agent))
         if idle is None:
-            if record.busy_since is None:
-                record.busy_since = self.now
+            if not record.busy:
+                record.turn(self.now, busy=True)
             return
-        if record.busy_since is not None:
-            record.busy += max(0.0, idle - record.busy_since)
-            record.busy_since = None
+        record.turn(idle)
         self.idle[agent] = idle
         for queue in self.group(agent):
             self.demand.free[queue] = self.demand.free.get(queue, 0) + 1
+
+    def usual_load(self, pools: tuple[Pool, ...]) -> float | None:
+        others = [one for one, theirs in self.pools.items() if pools and pools[0] in theirs]
+        alike = [one for one in others if self.pools[one] == pools] or others
+        loads = [self.records[one].load_at(self.now) for one in alike]
+        return math.fsum(loads) / len(loads) if loads else None
 
     def decide(self, now: float) -> list[tuple[CallId, AgentId]]:
         now = self.now = max(self.now, now)
@@ -163,7 +175,7 @@ class Reference:
                 scoring.spare * spare(group, queue.id) if scoring.spare and len(group) > 1 else 0.0,
             )
             first, second = order(
-                queue.strategy, agent, self.idle[agent], self.records[agent], queue.id, now, self.seed
+                queue.strategy, agent, self.idle[agent], self.records[agent], queue.id, self.seed
             )
             if queue.strategy is Strategy.RANDOM:
                 first = (first - place_on_circle(f"{self.seed}/{call.call}")) % 1.0

@@ -210,22 +210,67 @@ def test_strategies_break_ties(strategy: Strategy, expected: str) -> None:
     assert given(router, 240.0) == {"x": expected}
 
 
-def test_the_least_occupied_is_who_talked_the_smaller_share_of_his_time() -> None:
-    """a talked for 100 of 200 seconds, b for 90 of the last 100: a, though b idles for longer; and b once
-    his long idling has made up for it."""
+def test_the_least_occupied_is_who_was_busy_the_least_of_late() -> None:
+    """a talked for 110 seconds, b for 90: b, though a idles for longer; four hours on both have idled, which
+    changes nothing, and then what is long ago counts less: a's 110 seconds against 60 new ones of b's."""
+    pools = [Pool(ServerId("main"), SALES)]
     router = engine(queue(strategy=Strategy.LEAST_OCCUPIED), agent(A), agent(B))
+
+    def talks(who: AgentId, since: float, until: float) -> None:
+        router.place(who, pools, None, now=since)
+        free(router, who, since=until)
+        router.decide(until)
+
+    def next_one(now: float) -> dict[str, str]:
+        router.wait(call(f"x{now}", since=now), now)
+        found = given(router, now)
+        for who in found.values():  # not answered: free again at once
+            router.leave(CallId(f"x{now}"))
+            free(router, AgentId(who), since=now)
+        return found
+
     free(router, A, since=0.0)
-    router.wait(call("1", since=90.0), 90.0)
-    assert given(router, 90.0) == {"1": "a"}
-    router.place(B, [Pool(ServerId("main"), SALES)], None, now=100.0)
-    free(router, B, since=190.0)
-    free(router, A, since=200.0)
-    router.wait(call("x", since=200.0), 200.0)
-    assert given(router, 200.0) == {"x": "a"}
-    router.place(A, [Pool(ServerId("main"), SALES)], None, now=200.0)
-    free(router, A, since=1000.0)
-    router.wait(call("y", since=1000.0), 1000.0)
-    assert given(router, 1000.0) == {"y": "b"}
+    free(router, B, since=0.0)
+    talks(A, 0.0, 110.0)
+    talks(B, 50.0, 140.0)
+    assert list(next_one(200.0).values()) == ["b"]
+    assert list(next_one(14_400.0).values()) == ["b"]
+    talks(B, 28_800.0, 28_860.0)
+    assert list(next_one(29_000.0).values()) == ["a"]
+
+
+def test_a_pause_and_a_late_sign_in_neither_flood_nor_starve() -> None:
+    """Three are busy for 80 % of their time; one pauses for an hour, one signs in late. Of the calls of the
+    next hours each has his share."""
+    names = [AgentId(f"a{number}") for number in range(4)]
+    pools = [Pool(ServerId("main"), SALES)]
+    router = engine(queue(), *(agent(name) for name in names))
+    busy: list[tuple[float, AgentId]] = []
+    given_to: list[tuple[float, AgentId]] = []
+    away: set[AgentId] = {names[3]}
+    for name in names[:3]:
+        free(router, name, since=0.0)
+    for number in range(1200):
+        now = number * 30.0
+        for at, who in [one for one in busy if one[0] <= now]:
+            busy.remove((at, who))
+            if who not in away:
+                router.place(who, pools, at, now=at)
+        if number == 240:
+            away.add(names[0])
+            router.place(names[0], (), None, now=now)
+        if number == 360:
+            away.clear()
+            for name in (names[0], names[3]):
+                router.place(name, pools, now, now=now)
+        router.wait(call(f"c{number}", since=now), now)
+        for made in router.decide(now).made:
+            router.place(made.agent, pools, None, now=now)
+            given_to.append((now, made.agent))
+            busy.append((now + 60.0 + 7.0 * (number % 5), made.agent))
+    after = [who for at, who in given_to if 10_800.0 <= at < 14_400.0]
+    shares = [after.count(name) / len(after) for name in names]
+    assert shares == pytest.approx([0.25] * 4, abs=0.06)
 
 
 def test_random_is_fair_and_the_same_again() -> None:

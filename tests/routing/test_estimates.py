@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 
 import pytest
 
@@ -35,26 +36,59 @@ def test_rates_come_to_the_truth_and_follow_it() -> None:
                 estimates.answered(SALES, 30.0, now)
                 estimates.handled(SALES, chance.expovariate(1 / handle), now)
 
-    live(6 * MEMORY, 0.2, 120.0, 90.0)
+    live(12 * MEMORY, 0.2, 120.0, 90.0)
     rates = estimates.rates(SALES, now)
     assert rates.arrivals == pytest.approx(0.2, rel=0.15)
     assert rates.handle == pytest.approx(120.0, rel=0.2)
     assert rates.patience == pytest.approx(90.0, rel=0.25)
-    live(6 * MEMORY, 0.5, 60.0, 90.0)
+    live(12 * MEMORY, 0.5, 60.0, 90.0)
     rates = estimates.rates(SALES, now)
     assert rates.arrivals == pytest.approx(0.5, rel=0.15)
     assert rates.handle == pytest.approx(60.0, rel=0.2)
 
 
-def test_a_queue_gone_quiet_is_forgotten() -> None:
+def test_a_queue_gone_quiet_has_few_arrivals_and_the_calls_it_always_had() -> None:
     estimates = Estimates()
     for second in range(100):
         estimates.arrived(SALES, float(second))
         estimates.handled(SALES, 10.0, float(second))
     busy = estimates.rates(SALES, 100.0)
-    quiet = estimates.rates(SALES, 100.0 + 20 * MEMORY)
+    quiet = estimates.rates(SALES, 100.0 + 8 * 3600.0)
     assert quiet.arrivals < busy.arrivals / 20
-    assert quiet.handle == pytest.approx(PRIOR_HANDLE, rel=0.01)
+    assert quiet.handle == busy.handle == pytest.approx(10.0, rel=0.2)
+
+
+def test_steady_rates_are_known_closely_and_a_change_is_followed_within_minutes() -> None:
+    """The mean distance from the truth: a fortnight of steady calls, eighty an hour; then days on which the
+    rate is three times as high for every second four hours."""
+    chance, estimates, now = random.Random(11), Estimates(), 0.0
+
+    def live(until: float, an_hour: float) -> list[tuple[float, float]]:
+        nonlocal now
+        begun, found = now, []
+        while (now := now + chance.expovariate(an_hour / 3600.0)) < until:
+            estimates.arrived(SALES, now)
+            found.append((now - begun, abs(estimates.rates(SALES, now).arrivals * 3600.0 / an_hour - 1.0)))
+        now = until
+        return found
+
+    steady = live(14 * 24 * 3600.0, 80.0)
+    assert statistics.fmean(error for at, error in steady if at > 24 * 3600.0) < 0.03
+    swings = [one for turn in range(24) for one in live(now + 4 * 3600.0, (240.0, 80.0)[turn % 2])]
+    late = [error for at, error in swings if at > 1800.0]
+    assert statistics.fmean(late) < 0.12
+    assert statistics.fmean(error for at, error in swings if 900.0 < at < 1800.0) < 0.4
+
+
+def test_how_many_calls_the_rates_rest_on_is_told() -> None:
+    estimates = Estimates()
+    assert estimates.rates(SALES, 0.0).seen == 0
+    for second in range(50):
+        estimates.arrived(SALES, float(second))
+    assert estimates.rates(SALES, 50.0).seen == 0, "nobody knows how long they take"
+    for _ in range(40):
+        estimates.handled(SALES, 100.0, 50.0)
+    assert estimates.rates(SALES, 50.0).seen == 40
 
 
 def test_time_that_stands_still_or_runs_back_breaks_nothing() -> None:

@@ -23,7 +23,7 @@ SETTINGS = {
     "rings": [],
     "preferred": [],
     "preferred_patience": 0,
-    "strategy": "longest_idle",
+    "strategy": "least_occupied",
     "preset": "balanced",
     "scoring": {
         "need": 1.0,

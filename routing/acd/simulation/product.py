@@ -57,7 +57,7 @@ class Product:
         traffic = {}
         for queue, value in self._values.items():
             rates = self.estimates.rates(queue, now)
-            traffic[queue] = Traffic(value, rates.arrivals, rates.handle, rates.patience)
+            traffic[queue] = Traffic(value, rates.arrivals, rates.handle, rates.patience, rates.seen)
         return traffic
 
     # What is learned from

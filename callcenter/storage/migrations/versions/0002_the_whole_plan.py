@@ -147,7 +147,7 @@ def upgrade() -> None:
             sa.Column("preferred_patience", sa.Integer(), server_default=sa.text("0"), nullable=False)
         )
         batch_op.add_column(
-            sa.Column("strategy", sa.String(), server_default=sa.text("'longest_idle'"), nullable=False)
+            sa.Column("strategy", sa.String(), server_default=sa.text("'least_occupied'"), nullable=False)
         )
         batch_op.add_column(
             sa.Column("preset", sa.String(), server_default=sa.text("'balanced'"), nullable=False)
