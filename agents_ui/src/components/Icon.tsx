@@ -9,6 +9,7 @@ const paths = {
   close: "M5 5l14 14M19 5 5 19",
   down: "M6 9.5l6 6 6-6",
   back: "M14.5 5.5 8 12l6.5 6.5",
+  play: "M7 4.5v15l12-7.5z",
   browser: "M3 5h18v14H3zM3 9h18",
 } as const;
 

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { body, done, rest } from "@/api/rest";
 import type { Emergency, FlowDocument, FlowTest, HoursDocument, NewQueue, QueueForm, RoutingForm, SkillChoice, Team, ValueClass } from "@/api/types";
 
+export { usePrompts } from "./prompts";
 export { useQueueSettings } from "./queues";
 
 export function useSkills() {
@@ -33,10 +34,6 @@ export function useFlows() {
 
 export function useHours() {
   return useQuery({ queryKey: ["plan", "hours"], queryFn: () => body(rest.GET("/hours")) });
-}
-
-export function usePrompts() {
-  return useQuery({ queryKey: ["plan", "prompts"], queryFn: () => body(rest.GET("/prompts")) });
 }
 
 const ASK_AGAIN_MS = 15_000;

@@ -79,7 +79,7 @@ export function FlowTester({ id, flow, blocked, onStep }: Props) {
           <TextInput label={t("tester.keyInQueue")} maxLength={1} value={inQueue} error={bad("key_in_queue")} onChange={(event) => setInQueue(event.target.value.trim())} data-testid="test-key-in-queue" />
         </div>
         <div className="row sheet-foot">
-          <Button type="submit" variant={test.data === undefined ? "filled" : "default"} loading={test.isPending} disabled={instant === null} data-testid="run-test">
+          <Button type="submit" {...(test.data === undefined ? {} : { variant: "default" })} loading={test.isPending} disabled={instant === null} data-testid="run-test">
             {t("tester.run")}
           </Button>
           {blocked ? <span className="hint">{t("tester.blocked")}</span> : null}

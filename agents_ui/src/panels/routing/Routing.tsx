@@ -52,7 +52,7 @@ function Page({ tab, item, administers }: { tab: Tab; item: string | undefined; 
     case "values":
       return <Values mayEdit={administers} />;
     case "prompts":
-      return <Prompts />;
+      return <Prompts mayEdit={administers} />;
     case "changes":
       return <Changes administers={administers} />;
   }

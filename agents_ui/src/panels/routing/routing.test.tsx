@@ -8,6 +8,7 @@ import Callbacks from "../Callbacks";
 import { Agents } from "./Agents";
 import { dropDraft } from "./draft";
 import { Flows } from "./Flows";
+import { Prompts } from "./Prompts";
 import { Queues } from "./Queues";
 
 const QUEUE = {
@@ -96,6 +97,22 @@ describe("Flows", () => {
     await waitFor(() => expect(screen.getByTestId<HTMLButtonElement>("save-flow").disabled).toBe(false));
     fireEvent.click(screen.getByTestId("save-flow"));
     await waitFor(() => expect(sent.find(({ method }) => method === "PUT")?.body).toMatchObject({ steps: { hello: { next: "end" }, end: { do: "hang_up" } } }));
+  });
+});
+
+describe("Prompts", () => {
+  it("shows first what callers would miss, and offers to upload it", async () => {
+    const prompts = {
+      items: [{ id: "hello", language: "ru", seconds: 2, sha256: "", uploaded_by: "admin", uploaded_at: 0, problem: null, flows: ["main"] }],
+      missing: [{ id: "menu", language: "en", problem: "", remedy: "", says: null, instead: "ru", flows: ["main"] }],
+    };
+    stage(<Prompts mayEdit />, {}, { ...ANSWERS, "GET /prompts": prompts });
+    await screen.findByTestId("prompt-menu");
+    expect(screen.getAllByRole("row").slice(1).map((row) => row.querySelector("code")?.textContent)).toEqual(["menu", "hello"]);
+    fireEvent.click(screen.getByRole("button", { name: "Upload" }));
+    expect(screen.getByTestId<HTMLInputElement>("prompt-name").value).toBe("menu");
+    expect(screen.getByTestId<HTMLInputElement>("prompt-language").value).toBe("en");
+    expect(screen.getByTestId<HTMLButtonElement>("save-prompt").disabled).toBe(true);
   });
 });
 

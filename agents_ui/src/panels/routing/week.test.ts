@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bars, localTime, minutes, spansOf, weekOf, zonedInstant } from "./week";
 import { changedLines } from "./diff";
-import { promptUse } from "./promptUse";
 
 describe("week", () => {
   const SPANS = [
@@ -46,14 +45,5 @@ describe("changedLines", () => {
       { path: "scoring.need", before: "1", after: "2" },
     ]);
     expect(changedLines(null, { name: "New" })).toEqual([{ path: "name", before: null, after: "New" }]);
-  });
-});
-
-describe("promptUse", () => {
-  it("marks what a flow plays and nobody recorded in its language", () => {
-    const recorded = [{ id: "hello", language: "ru", seconds: 2, uploaded_by: "admin", uploaded_at: 0 }];
-    const flow = { id: "main", name: "Main", start: "a", language: "ru", numbers: [], steps: { a: { do: "say", prompt: "hello", next: "b" }, b: { do: "set_language", language: "en", next: "c" }, c: { do: "hang_up", prompt: "bye" } } } as const;
-    const uses = promptUse(recorded, [{ ...flow, numbers: [] }], null);
-    expect(uses.map(({ name, missing }) => [name, missing])).toEqual([["bye", ["en", "ru"]], ["hello", ["en"]]]);
   });
 });
