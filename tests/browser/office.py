@@ -98,6 +98,7 @@ class Office:
             "CALLCENTER_AMI_SECRET": "a secret",
             "CALLCENTER_AMI_PORT": str(simulator.port),
             "CALLCENTER_WEB_PUBLIC_URL": base,
+            "CALLCENTER_ASTERISK_PROMPTS_DIR": str(folder / "prompts"),
         }
         try:
             async with ServerProcess(folder, environ) as server, TcpProxy(server.port, port) as proxy:
