@@ -26,6 +26,10 @@ OBSERVED = (1000.0, 100.0)
 """Calls handled, and calls abandoned, that the means of handling and patience go back."""
 PRIOR_HANDLE, PRIOR_PATIENCE, PRIOR_ARRIVALS = 180.0, 180.0, 6.0 / 3600.0
 """Seconds, seconds, calls a second: a small queue of usual calls."""
+TOLD = 300
+"""Announced waits over which their correction is learned."""
+ASSURED = 1000.0
+"""Seconds of waits foretold rightly that this begins with."""
 PRIOR_TIME = 300.0
 """Seconds that the prior of arrivals counts for; it fades with half an hour."""
 RAREST = 0.1 / 3600.0
@@ -97,13 +101,34 @@ class _Mean:
 
 
 class _Queue:
-    __slots__ = ("absolute", "arrived", "error", "handle", "known_since", "patience", "said")
+    __slots__ = (
+        "absolute",
+        "arrived",
+        "error",
+        "foretold",
+        "handle",
+        "known_since",
+        "patience",
+        "said",
+        "true",
+    )
 
     def __init__(self, now: float) -> None:
         self.known_since = now
         self.arrived = [_Fading(memory) for memory in MEMORIES]
         self.handle, self.patience = _Mean(PRIOR_HANDLE), _Mean(PRIOR_PATIENCE)
         self.said, self.error, self.absolute = _Fading(MEMORY), _Fading(MEMORY), _Fading(MEMORY)
+        self.foretold = self.true = ASSURED
+
+    @property
+    def correction(self) -> float:
+        return self.true / self.foretold
+
+    def correct(self, waited: float, announced: float) -> None:
+        before = self.correction
+        kept = 1.0 - 1.0 / TOLD
+        self.foretold = ASSURED + (self.foretold - ASSURED) * kept + announced / before
+        self.true = ASSURED + (self.true - ASSURED) * kept + waited
 
 
 class Estimates:
@@ -129,6 +154,7 @@ class Estimates:
         known = self._queue(queue, now)
         known.patience.spent(max(0.0, waited))
         if announced is not None:
+            known.correct(max(0.0, waited), max(0.0, announced))
             known.said.add(1.0, now)
             known.error.add(waited - announced, now)
             known.absolute.add(abs(waited - announced), now)
@@ -187,9 +213,14 @@ class Estimates:
         of them who are free. ``None``: nobody able is signed in, so no wait can be told.
 
         The call moves up when an agent is done (a rate of ``able`` / mean handle) or somebody ahead gives up
-        (1 / patience each): with n ahead it waits the sum of 1 / (able/handle + k/patience) over k = 0..n
-        (Whitt 1999, for exponential times). The mean handle is that of what is served: the queues ahead and
-        this one, by their arrivals.
+        (1 / patience each). Of callers who are answered in the end the waits are shorter than of all, since
+        those whose turn was late gave up more: as if the caller's own patience hastened each move, too. With
+        n ahead the sum is of 1 / (able/handle + k/patience) over k = 1..n + 1 (after Whitt 1999, for
+        exponential times; ``routing.acd.erlang`` has the same sum). The mean handle is that of what is
+        served: the queues ahead and this one, by their arrivals.
+
+        Agents whom queues share are only roughly a number of agents of each. What that comes to in the mean
+        is learned from what was announced and what came of it, and the sum is corrected by it.
         """
         if able <= 0:
             return None
@@ -204,7 +235,8 @@ class Estimates:
         if count:
             patience = count / sum(n / served[other].patience for other, n in ahead.items() if n)
         # The sum is within a term of its integral, and lines of thousands are asked about often.
-        if count <= 50:
-            return sum(1.0 / (done + k / patience) for k in range(count + 1))
-        head = sum(1.0 / (done + k / patience) for k in range(50))
-        return head + patience * log((done + (count + 0.5) / patience) / (done + 49.5 / patience))
+        total = sum(1.0 / (done + k / patience) for k in range(1, min(count + 1, 50) + 1))
+        if count >= 50:
+            total += patience * log((done + (count + 1.5) / patience) / (done + 50.5 / patience))
+        known = self._queues.get(queue)
+        return total if known is None else total * known.correction

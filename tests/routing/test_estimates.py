@@ -107,7 +107,7 @@ def test_the_expected_wait_is_the_sum_over_the_places_ahead() -> None:
     estimates = Estimates()
     done, gone = 4 / PRIOR_HANDLE, 1 / PRIOR_PATIENCE
     assert estimates.expected_wait(SALES, {SALES: 2}, 4.0, 0, 0.0) == pytest.approx(
-        sum(1 / (done + k * gone) for k in range(3))
+        sum(1 / (done + k * gone) for k in range(1, 4))
     )
     assert estimates.expected_wait(SALES, {}, 4.0, 2, 0.0) == 0.0
     assert estimates.expected_wait(SALES, {SALES: 3}, 0.0, 0, 0.0) is None
@@ -118,7 +118,7 @@ def test_a_line_of_thousands_is_told_as_closely_as_a_short_one() -> None:
     done, gone = 4 / PRIOR_HANDLE, 1 / PRIOR_PATIENCE
     for count in (51, 400, 5_000):
         told = estimates.expected_wait(SALES, {SALES: count - 3, HELP: 3}, 4.0, 0, 0.0)
-        assert told == pytest.approx(sum(1 / (done + k * gone) for k in range(count + 1)), rel=1e-3)
+        assert told == pytest.approx(sum(1 / (done + k * gone) for k in range(1, count + 2)), rel=1e-3)
 
 
 def test_more_ahead_is_a_longer_wait_and_more_agents_a_shorter_one() -> None:
@@ -137,3 +137,15 @@ def test_the_error_of_what_was_announced_is_kept() -> None:
     error = estimates.error(SALES, 0.0)
     assert error is not None
     assert (error.calls, error.bias, error.mean_absolute) == (2.0, -10.0, 20.0)
+
+
+def test_what_is_announced_wrongly_again_and_again_is_corrected() -> None:
+    """Every caller waits half as long as the line and the agents say."""
+    estimates = Estimates()
+    first = estimates.expected_wait(SALES, {SALES: 5}, 4.0, 0, 0.0)
+    assert first is not None
+    told = first
+    for second in range(500):
+        estimates.answered(SALES, first / 2, float(second), announced=told)
+        told = estimates.expected_wait(SALES, {SALES: 5}, 4.0, 0, float(second)) or 0.0
+    assert told == pytest.approx(first / 2, rel=0.1)
