@@ -1,9 +1,9 @@
 """``./dev bench acd``: the engine in simulation, against what is exact and against what is in use.
 
 1. One skill: every figure of the Erlang A and C rows, in standard errors of the simulation.
-2. Several skills: weighted cost over the exact optimum of six solved graphs, all values alike and the first
-   class worth three times the others; and how evenly the agents of a pool are loaded. The engine has its
-   default settings and learns all rates by itself.
+2. Several skills: weighted cost over the exact optimum of seven kept graphs and of some drawn afresh by the
+   seed, all values alike and the first class worth three times the others; and how evenly the agents of a
+   pool are loaded. The engine has its default settings and learns all rates by itself.
 
 Static priority, longest queue and a rule like app_queue's serve the very same calls in the same run. The last
 line is JSON.
@@ -29,6 +29,8 @@ from benchmarks.acd.graph_runs import ROUTERS, GraphResult, compare
 
 BLOCK = 10
 """Replications of one task."""
+MOST_STATES = 6_000
+"""Of a graph drawn afresh."""
 
 
 def main() -> None:
@@ -39,7 +41,8 @@ def main() -> None:
     )
     with ProcessPoolExecutor(arguments.workers) as pool:
         tasks = {}
-        for graph in graphs.kept()[: arguments.graphs]:
+        fresh = graphs.fresh(arguments.seed, arguments.fresh, MOST_STATES)
+        for graph in (*graphs.kept()[: arguments.graphs], *fresh):
             for weights in ("1:1", "3:1"):
                 first = 3.0 if weights == "3:1" else 1.0
                 valued = graph.valued(first, *(1.0 for _ in graph.classes[1:]))
@@ -48,6 +51,7 @@ def main() -> None:
         results = [(weights, task.result()) for (_, weights), task in tasks.items()]
     for _, result in results:
         _show(result)
+    spreads = {weights: _spread(weights, results) for weights in ("1:1", "3:1")}
     summary = {name: _summary(name, results, worst[name]) for name in ROUTERS}
     engine = summary.pop("engine")
     print(f"took {time.perf_counter() - begun:.0f} s")
@@ -55,6 +59,7 @@ def main() -> None:
         "bench": "acd",
         **engine,
         "erlang_first_look_se": first_look,
+        "cost_ratios": spreads,
         "rules": summary,
         "seed": arguments.seed,
         "calls": arguments.calls,
@@ -65,9 +70,10 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench acd", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seed", type=int, default=1, help="other calls altogether")
-    parser.add_argument("--calls", type=int, default=60_000, help="calls simulated on each graph")
+    parser.add_argument("--calls", type=int, default=20_000, help="calls simulated on each graph")
     parser.add_argument("--graphs", type=int, default=len(graphs.kept()), help="only so many of them")
-    parser.add_argument("--replications", type=int, default=40, help="of each Erlang row")
+    parser.add_argument("--fresh", type=int, default=6, help="graphs drawn by the seed, besides")
+    parser.add_argument("--replications", type=int, default=20, help="of each Erlang row")
     parser.add_argument("--row-calls", type=int, default=5_000, help="calls in each of these")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return parser.parse_args()
@@ -129,6 +135,28 @@ def _show(result: GraphResult) -> None:
             f"  load cv {one.load_cv:.4f}  {one.calls} calls, {one.rate:,.0f}/s",
             flush=True,
         )
+
+
+def _spread(weights: str, results: list[tuple[str, GraphResult]]) -> dict[str, dict[str, float]]:
+    """By rule, the quantiles of cost over optimum, over all graphs and over those drawn afresh."""
+    found: dict[str, dict[str, float]] = {}
+    for name in ROUTERS:
+        for of, wanted in (("all", ""), ("fresh", "#")):
+            ratios = sorted(
+                outcome.ratio
+                for kind, result in results
+                for outcome in result.outcomes
+                if kind == weights and outcome.router == name and wanted in result.graph
+            )
+            if ratios:
+                middle, high = ratios[len(ratios) // 2], ratios[int(0.9 * (len(ratios) - 1))]
+                found[f"{name}, {of}"] = {
+                    "graphs": len(ratios),
+                    "median": round(middle, 4),
+                    "p90": round(high, 4),
+                    "worst": round(ratios[-1], 4),
+                }
+    return found
 
 
 def _summary(router: str, results: list[tuple[str, GraphResult]], worst_z: float) -> dict[str, float]:

@@ -55,9 +55,9 @@ def kept() -> tuple[Graph, ...]:
         built("N", (c(6.0), c(3.0)), (((0,), 5), ((0, 1), 5))),
         built("N unequal", (c(4.0, 1.0, 1.5), c(2.0, 0.5, 0.5)), (((0,), 4), ((0, 1), 4))),
         built("M", (c(6.0, 1.0, 0.6), c(5.0, 1.0, 0.6)), (((0,), 4), ((1,), 4), ((0, 1), 4))),
-        built("W", (c(2.5), c(2.0), c(2.5)), (((0, 1), 4), ((1, 2), 4))),
+        built("W", (c(2.0), c(1.6), c(2.0)), (((0, 1), 3), ((1, 2), 3))),
         built("hub", (c(2.5), c(2.5), c(2.0)), (((0,), 2), ((1,), 2), ((2,), 2), ((0, 1, 2), 2))),
-        built("chain", (c(2.0), c(2.4), c(1.6)), (((0, 1), 2), ((1, 2), 2), ((2, 0), 2))),
+        built("chain", (c(1.0), c(1.2), c(0.8)), (((0, 1), 1), ((1, 2), 1), ((2, 0), 1))),
     )
 
 
@@ -86,6 +86,20 @@ def drawn(seed: int, most_states: int = 60_000) -> Iterator[Graph]:
         graph = built(f"{shape}#{seed}.{number}", tuple(classes), pools)
         if states(graph) <= most_states:
             yield graph
+
+
+def fresh(seed: int, count: int, most_states: int) -> list[Graph]:
+    """The first random graphs of a seed, each of another shape as long as there are any."""
+    found: list[Graph] = []
+    shapes: set[str] = set()
+    for graph in drawn(seed, most_states):
+        if len(found) == count:
+            break
+        shape = graph.name.partition("#")[0]
+        if shape not in shapes or len(shapes) == len(SHAPES):
+            shapes.add(shape)
+            found.append(graph)
+    return found
 
 
 def states(graph: Graph) -> int:
