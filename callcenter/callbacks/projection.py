@@ -48,7 +48,8 @@ class CallbackProjection:
                     await _later(connection, fact.callback, place, {**changes, "zones": list(fact.zones)})
                 case CallbackDialled():
                     await _attempt(connection, fact.callback, fact.attempt, fact.call, fact.at, fact.agent)
-                    await _set_attempt(connection, fact.callback, fact.attempt, dialled_at=fact.at)
+                    dialled = {"dialled_at": fact.at, "call": fact.call}
+                    await _set_attempt(connection, fact.callback, fact.attempt, **dialled)
                 case CallbackTried():
                     await _attempt(connection, fact.callback, fact.attempt, fact.call, fact.at, None)
                     over = {"ended_at": fact.at, "outcome": fact.outcome.value}

@@ -96,8 +96,16 @@ class CallbackStore:
                 )
             )
             row = holder.one()
-            untouched = row.dialled_at is None and row.ended_at is None
-            return bool(row.term == term and untouched)
+            if row.term != term or row.dialled_at is not None or row.ended_at is not None:
+                return False
+            if row.call != wanted.call:
+                # Asked again for another server: a successor must look for the call that will be dialled.
+                await connection.execute(
+                    update(AttemptRow)
+                    .where(AttemptRow.callback == wanted.callback, AttemptRow.attempt == wanted.attempt)
+                    .values(call=wanted.call, agent=wanted.agent, claimed_at=wanted.at)
+                )
+            return True
 
     # For a start or a takeover
 

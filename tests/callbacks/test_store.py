@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -114,6 +115,19 @@ async def test_of_all_who_claim_an_attempt_at_once_one_may_dial(house: House) ->
     assert await house.store.claim(claim(), winner)
     assert not await house.store.claim(claim(), winner + 1)
     assert await house.store.claim(claim(2), 99)
+
+
+async def test_who_claims_again_for_another_server_leaves_the_call_that_is_dialled(house: House) -> None:
+    east = CallId("east:placed-main-1.1-1")
+    await house.write(PROMISED)
+    assert await house.store.claim(claim(), 1)
+    assert await house.store.claim(replace(claim(), call=east), 1)
+    (restored,) = await house.store.restored()
+    assert restored.call == east
+    await house.write(DIALLED)
+    assert not await house.store.claim(replace(claim(), call=east), 1)
+    (restored,) = await house.store.restored()
+    assert restored.call == PLACED
 
 
 async def test_a_claim_that_was_dialled_can_not_be_claimed_again_by_anyone(house: House) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from callcenter.calls import invariants
-from callcenter.calls.facts import CallbackEnded, Healed, OfferEnded, Quarantined
+from callcenter.calls.facts import CallbackDialled, CallbackEnded, Healed, OfferEnded, Quarantined
 from callcenter.calls.requests import (
     AcknowledgeCard,
     BrowserConnected,
@@ -119,6 +119,7 @@ class FloorMachine(RuleBasedStateMachine):
         self.claimed_by: dict[tuple[CallbackId, int], int] = {}
         self.claims_asked: list[tuple[ClaimCallback, int]] = []
         self.term = 1
+        self.dialled: set[tuple[CallbackId, int]] = set()
         self.slow_database = False
         self.asked_for = 0
         self.history = Remembered(self.claims)
@@ -145,6 +146,8 @@ class FloorMachine(RuleBasedStateMachine):
             tried[type(fact).__name__] += 1
             if isinstance(fact, OfferEnded):
                 tried[f"offers {fact.outcome}"] += 1
+            elif isinstance(fact, CallbackDialled):
+                self.dialled.add((fact.callback, fact.attempt))
             elif isinstance(fact, CallbackEnded):
                 tried[f"ended {fact.reason}"] += 1
             elif isinstance(fact, Healed):
@@ -171,10 +174,12 @@ class FloorMachine(RuleBasedStateMachine):
     def database_answers(self, pick: int, *, lost: bool = False) -> None:
         """Whoever asked may be dead by now; ``lost``: the claim was written, and nobody is told."""
         wanted, term = self.claims_asked.pop(pick % len(self.claims_asked))
-        holder = self.claimed_by.setdefault((wanted.callback, wanted.attempt), term)
-        self.claims.setdefault((wanted.callback, wanted.attempt), wanted.call)
+        key = (wanted.callback, wanted.attempt)
+        mine = self.claimed_by.setdefault(key, term) == term and key not in self.dialled
+        if mine:
+            self.claims[key] = wanted.call
         if term == self.term:
-            granted = None if lost else holder == term
+            granted = None if lost else mine
             self.give(ClaimAnswered(wanted.callback, wanted.attempt, wanted.call, granted))
 
     @initialize(ready=st.booleans())
