@@ -38,41 +38,19 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from routing.acd.erlang import erlang_b
+from routing.acd.chains import GRID, MOST_FREE, Line, Shared, Traffic
+
+__all__ = ["Group", "Needs", "Traffic"]
 
 K = TypeVar("K", bound=Hashable)
 
 ROUNDS = 24
 """At most; it ends once the losses, of a part of ``value``, move less than ``STILL`` in a round."""
 STILL = 2e-4
-GRID = 96
-"""Points at which distributions of worth are kept; finer near zero."""
-MOST_FREE, MOST_WAITING = 80, 160
-"""How far tables reach; what lies beyond is worth what the end is."""
-LEAN = 0.5
-"""Queues of the same flexible agents wait for each other: a call more in one lengthens the wait in all, so
-that lengths tell less of which to serve first than D alone says (nothing, if nobody has specialists and the
-rush lasts). Half of that is taken off, in the part that flexible agents have in the capacity."""
 CAUTION = 0.93
 """A reserve must pay by a margin: what idling costs is sure, what it saves hangs on estimated rates."""
 FEWEST_SEEN = 30.0
 """Calls before which no reserve is kept; the margin shrinks from there on, as one over the calls seen."""
-PATIENT = 50.0
-"""Callers who never give up count as if they did after so many handling times: their loss is then small,
-and grows with the line as the cost of waiting does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """Of one queue. ``value`` is what one lost call costs (1.0 is usual), ``arrivals`` calls per second,
-    ``handle`` and ``patience`` means in seconds; ``math.inf``: nobody gives up. ``seen`` is how many calls
-    the rates rest on."""
-
-    value: float
-    arrivals: float
-    handle: float
-    patience: float
-    seen: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,175 +59,6 @@ class Group(Generic[K]):
 
     queues: tuple[K, ...]
     agents: int
-
-
-class _Line:
-    """One queue's chain. ``loss[z + free - 1]`` is D(z) for z from ``1 - free`` to ``room``; ``chance[z +
-    free]`` the probability of z from ``-free`` (agents free) to ``room`` (calls waiting)."""
-
-    def __init__(self, traffic: Traffic, specialists: int) -> None:
-        if not (traffic.value >= 0 and traffic.arrivals >= 0 and traffic.handle > 0 and traffic.patience > 0):
-            raise ValueError(f"a queue's rates must be positive: {traffic}")
-        self.value = max(traffic.value, 1e-9)
-        self.seen = traffic.seen
-        self.moved = math.inf
-        self.mu = 1 / traffic.handle
-        self.theta = 1 / min(traffic.patience, PATIENT * traffic.handle)
-        self.lam = max(traffic.arrivals, 1e-6 * self.mu)
-        self.specialists = specialists
-        self.overflow = self.lam * erlang_b(specialists, self.lam / self.mu)
-        self.flexible: list[_Shared] = []
-        self.part = 0
-
-    def size(self) -> None:
-        """Make the tables, once all groups are known."""
-        pooled = sum(g.agents * g.mu for g in self.flexible)
-        self.agents = self.specialists + sum(g.agents for g in self.flexible)
-        self.pace = (self.specialists * self.mu + pooled) / max(self.agents, 1)
-        self.pooled = pooled
-        self.free = min(self.agents, MOST_FREE)
-        excess = max(self.lam - self.specialists * self.mu, 0.0) / self.theta
-        swing = 5 * math.sqrt(self.lam / min(self.theta, self.mu))
-        self.lean = LEAN * pooled / max(self.specialists * self.mu + pooled, 1e-12)
-        self.room = min(int(excess + swing) + 10, MOST_WAITING)
-        self.loss = [0.5 * self.value] * (self.free + self.room)
-        self.chance: list[float] = []
-        self.won = [pooled / max(len(self.flexible[0].members), 1) if self.flexible else 0.0] * (
-            self.room + 1
-        )
-        # Arrivals of other queues that take agents this one could have had.
-        self.others: dict[_Line, float] = {}
-        for group in self.flexible:
-            for other in group.members:
-                if other is not self:
-                    whole = sum(g.agents for g in other.flexible)
-                    self.others[other] = self.others.get(other, 0.0) + other.overflow * group.agents / whole
-        self.taken = sum(self.others.values())
-        self.taken_loss = 0.0
-        self.above = [0.0] * (GRID + 1)
-        self.below = [0.0] * (GRID + 1)
-
-    def resume(self, before: _Line) -> None:
-        """Begin with the losses of an earlier plan."""
-        self.loss = [min(before.at(t + 1 - self.free), self.value) for t in range(len(self.loss))]
-        last = len(before.won) - 1
-        most = self.pooled / max(before.pooled, 1e-12)
-        self.won = [before.won[min(z, last)] * most for z in range(self.room + 1)]
-
-    def at(self, z: int) -> float:
-        """D(z)."""
-        return self.loss[min(max(z + self.free - 1, 0), len(self.loss) - 1)]
-
-    def spread(self) -> None:
-        """The chain's probabilities, averaged with the last round's."""
-        logs, log = [0.0], 0.0
-        busy = self.agents - self.free
-        for z in range(1 - self.free, self.room + 1):
-            born = self.lam if z > 0 else self.lam + self.taken
-            if z <= 0:
-                died = (busy + z + self.free) * self.pace
-            else:
-                died = self.specialists * self.mu + self.theta * z + self.won[z]
-            log += math.log(born / died)
-            logs.append(log)
-        top = max(logs)
-        raw = [math.exp(x - top) for x in logs]
-        scale = 1 / math.fsum(raw)
-        if self.chance:
-            self.chance = [0.5 * (old + new * scale) for old, new in zip(self.chance, raw, strict=True)]
-        else:
-            self.chance = [new * scale for new in raw]
-
-    def offers(self, kappa: float, top: float) -> list[float]:
-        """P(worth of an agent to this queue <= x) at the grid's points, when no flexible one is free."""
-        mass = [0.0] * (GRID + 1)
-        first = max(self.free - self.specialists, 0)
-        mass[0] = sum(self.chance[first : self.free + 1])
-        rate = (self.mu + kappa) / top
-        for z in range(1, self.room + 1):
-            mass[min(math.ceil(GRID * math.sqrt(self.loss[z + self.free - 1] * rate)), GRID)] += self.chance[
-                z + self.free
-            ]
-        total, run, found = sum(mass), 0.0, []
-        for m in mass:
-            run += m
-            found.append(run / total)
-        return found
-
-    def solve(self, kappa: float, top: float, step: float) -> None:
-        """New losses from the others' offers: the equation of the module, tangent at the old losses, is a
-        tridiagonal system (Thomas algorithm)."""
-        pay = self.mu + kappa
-        back: list[float] = []  # D(z) = base + back * D(z + 1)
-        base: list[float] = []
-        after, b = 0.0, 0.0
-        slope = const = 0.0
-        last = len(self.loss) - 1
-        for t, old in enumerate(self.loss):
-            z = t + 1 - self.free
-            if z <= 0:
-                down = (self.agents - 1 + z) * self.pace
-                diagonal = self.lam + self.taken + down + self.pace
-                up = self.lam if z == 0 else self.lam + self.taken
-                fixed = self.taken_loss if z == 0 else 0.0
-                if t == 0:
-                    diagonal, down = diagonal - down, 0.0
-                if z == 0:
-                    lost, paid = self.auction(old * pay, top)
-                    slope, const = lost, paid / pay - lost * old
-            else:
-                lost, paid = self.auction(old * pay, top)
-                here, now = lost, paid / pay - lost * old
-                down = self.specialists * self.mu + self.theta * (z - 1) + self.pooled - slope
-                diagonal = self.lam + self.specialists * self.mu + self.theta * z + self.pooled - here
-                up = self.lam
-                fixed = self.theta * self.value + now - const
-                slope, const = here, now
-                self.won[z] += step * (self.pooled - here - self.won[z])
-            if t == last:
-                diagonal, up = diagonal - up, 0.0
-            divisor = diagonal - down * b
-            after = (fixed + down * after) / divisor
-            b = up / divisor
-            base.append(after)
-            back.append(b)
-        value = most = 0.0
-        for t in range(last, -1, -1):
-            value = base[t] + back[t] * value
-            change = step * (min(max(value, 0.0), self.value) - self.loss[t])
-            self.loss[t] += change
-            most = max(most, abs(change))
-        self.moved = most / self.value
-
-    def auction(self, bid: float, top: float) -> tuple[float, float]:
-        """Of the flexible agents' endings per second: how many go elsewhere at this bid, and what the others
-        pay, up to the bid, for all."""
-        x = min(GRID * math.sqrt(bid / top), GRID - 1e-9)
-        k = int(x)
-        low, high = top * (k / GRID) ** 2, top * ((k + 1) / GRID) ** 2
-        part = (min(bid, high) - low) / (high - low)
-        lost = self.above[k] + part * (self.above[k + 1] - self.above[k])
-        return lost, self.below[k] + (min(bid, high) - low) * (self.above[k] + lost) / 2
-
-
-class _Shared:
-    """A group of flexible agents; ``mu`` is their mean rate over the work offered."""
-
-    def __init__(self, members: list[_Line], agents: int) -> None:
-        self.members, self.agents = members, agents
-        self.mu = sum(line.lam for line in members) / sum(line.lam / line.mu for line in members)
-
-    def auction(self, offers: Mapping[_Line, list[float]]) -> None:
-        """Tell each member what the others offer: the greatest of independent offers, as a distribution."""
-        lists = [offers[line] for line in self.members]
-        ahead: list[list[float]] = [[1.0] * (GRID + 1)]
-        for one in lists[:-1]:
-            ahead.append([a * b for a, b in zip(ahead[-1], one, strict=True)])
-        behind = [1.0] * (GRID + 1)
-        flow = self.agents * self.mu
-        for line, before, one in zip(reversed(self.members), reversed(ahead), reversed(lists), strict=True):
-            line.above = [x + flow * (1 - a * b) for x, a, b in zip(line.above, before, behind, strict=True)]
-            behind = [a * b for a, b in zip(behind, one, strict=True)]
 
 
 class Needs(Generic[K]):
@@ -290,8 +99,8 @@ class Needs(Generic[K]):
             for queue in key:
                 if queue not in order:
                     raise KeyError(queue)
-        self._lines = {q: _Line(t, merged.get(frozenset((q,)), 0)) for q, t in traffic.items()}
-        self._shared: list[_Shared] = []
+        self._lines = {q: Line(t, merged.get(frozenset((q,)), 0)) for q, t in traffic.items()}
+        self._shared: list[Shared] = []
         parts = list(range(len(order)))
 
         def root(number: int) -> int:
@@ -302,7 +111,7 @@ class Needs(Generic[K]):
         for key, agents in merged.items():
             if len(key) > 1:
                 queues = sorted(key, key=order.__getitem__)
-                shared = _Shared([self._lines[q] for q in queues], agents)
+                shared = Shared([self._lines[q] for q in queues], agents)
                 self._shared.append(shared)
                 for queue in queues:
                     self._lines[queue].flexible.append(shared)
@@ -334,7 +143,7 @@ class Needs(Generic[K]):
             for line in lines:
                 most = line.value * (line.mu + self._kappa[line.part])
                 top[line.part] = max(top.get(line.part, 0.0), most)
-            offers: dict[_Line, list[float]] = {}
+            offers: dict[Line, list[float]] = {}
             for line in lines:
                 line.spread()
                 offers[line] = line.offers(self._kappa[line.part], top[line.part])
@@ -395,7 +204,7 @@ class Needs(Generic[K]):
         # all if it ends first: the geometric mean of both.
         return sure * CAUTION * table[min(free, MOST_FREE) - 1] * math.sqrt(pay * low_pay)
 
-    def _price(self, line: _Line, low: _Line, free: int) -> float:
+    def _price(self, line: Line, low: Line, free: int) -> float:
         """Worth of the k-th free agent is y(k) prices: y(free) = 1, and, an arrival, another's ending and
         this one's being the next event, (lam + end(k) + mu) y(k) = lam y(k-1) + end(k) y(k+1); y(0) is
         D(1)."""

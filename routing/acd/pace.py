@@ -15,13 +15,15 @@ from math import expm1
 
 CHANCE = 4.0
 """The square of the distance, in standard errors, that is still taken for chance."""
+YOUNGEST = 1e-3
+"""Units of age below which no memory has forgotten anything."""
 
 
 def blend(found: Sequence[tuple[float, float]], age: float, noise: float) -> float:
     """``found`` are (memory, estimate) with exponential weights since ``age``, the longest memory first;
     ``noise`` is the variance of an estimate from one unit, as a part of the square of the longest."""
     before, best = found[0]
-    if age <= 0:
+    if age < YOUNGEST:
         return best
     unit = noise * best * best
     for memory, estimate in found[1:]:
