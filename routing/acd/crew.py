@@ -129,6 +129,9 @@ class Crew:
         """Those seen so far, up to one too many."""
         self._profile_of: dict[AgentId, tuple[Agent, Profile]] = {}
         self._profiles: dict[tuple[tuple[SkillLevel, ...], tuple[Work, ...]], Profile] = {}
+        self._usual_at = 0.0
+        self._usual: dict[tuple[Pool, ...], float] = {}
+        """Mean loads at that moment."""
         self.come_and_gone = 0
         """Sign-ins and sign-outs, ever."""
         self.built = 0
@@ -258,9 +261,17 @@ class Crew:
     def _usual_load(self, pools: tuple[Pool, ...], now: float) -> float | None:
         """Of those who serve the same, else of any of the first pool's; of a few, since a thousand may come
         at once."""
+        if self._usual_at != now:
+            self._usual_at = now
+            self._usual.clear()
+        if pools in self._usual:  # who joined since began with this very mean
+            return self._usual[pools]
         few = list(islice(self.members.get(pools[0], {}).values(), FEW)) if pools else []
         alike = [one for one in few if one.pools == pools] or few
-        return fsum(one.record.load_at(now) for one in alike) / len(alike) if alike else None
+        usual = fsum(one.record.load_at(now) for one in alike) / len(alike) if alike else None
+        if usual is not None:
+            self._usual[pools] = usual
+        return usual
 
     def settle(self, hand: Hand) -> None:
         """Let the shelves have him who signed in: most of the work of that, for whoever does it by pieces."""
@@ -280,6 +291,7 @@ class Crew:
                 for shelf in self.shelves_of(pool):
                     shelf.able -= shelf.admits(hand.profile)
         del self.hands[hand.id]
+        self._usual.clear()
 
     def set_free(self, hand: Hand, idle_since: float) -> None:
         hand.record.turn(idle_since)
