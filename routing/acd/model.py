@@ -66,9 +66,9 @@ class Scoring:
     (``routing.acd.need``), times the value of the call; ``promise`` adds up to this much as the wait nears
     ``service_level_seconds`` and passes it; ``ageing`` adds so much for each minute waited. ``spare`` weighs
     what the agent would be worth to other queues, so that specialists go before flexible agents and some of
-    these are held back for queues that need them more (0: nobody is ever held back). ``skill`` adds so much for
-    each level of a preferred skill above none, a tenth of it per level. ``longest_wait``: a call that waited
-    longer goes before all that did not, the oldest first; nobody starves (seconds; 0: no such bound).
+    these are held back for queues that need them more (0: nobody is ever held back). ``skill`` adds so much
+    for each level of a preferred skill above none, a tenth of it per level. ``longest_wait``: a call that
+    waited longer goes before all that did not, the oldest first; nobody starves (seconds; 0: no such bound).
     """
 
     need: float = 1.0
