@@ -40,6 +40,10 @@ from routing.ids import AgentId, QueueId, StationId
 
 DATABASE = "database"
 
+LINGER = 7 * 86_400.0
+"""How long agents without shifts stay for those who wait when the day is over, seconds; the simulation ends
+with the last call."""
+
 
 def read_scenario(path: Path, site: Callable[[], RoutingPlan]) -> Scenario:
     """``site`` gives the plan of the database, for a scenario with ``plan = "database"``; it is not asked
@@ -206,9 +210,9 @@ class _Reader:
         return tuple(agents)
 
     def _shifts(self, plan: RoutingPlan) -> tuple[Shift, ...]:
-        """Without any, all agents are there all the time."""
+        """Without any, all agents are there all the time, and after it: who waits at the end is served."""
         if not self._document.shifts:
-            return tuple(Shift(agent.id, self._since, self._until) for agent in plan.agents)
+            return tuple(Shift(agent.id, self._since, self._until + LINGER) for agent in plan.agents)
         shifts: list[Shift] = []
         names = [str(agent.id) for agent in plan.agents]
         for name, shift in self._document.shifts.items():

@@ -12,6 +12,7 @@ _CALLS = (
     ("offered", "offered", "count"),
     ("served", "served", "count"),
     ("gave up", "abandoned", "count"),
+    ("never served", "unserved", "count"),
     ("gave up %", "abandonment", "share"),
     ("in time %", "service_level", "share"),
     ("ASA s", "asa", "seconds"),

@@ -120,6 +120,32 @@ def test_a_single_replication_claims_no_interval(callcenter: Command, tmp_path: 
     assert found["total"]["offered"]["half"] is None
 
 
+OVERLOADED = """
+from = "09:00"
+until = "10:00"
+replications = 2
+
+[queues.sales]
+name = "Sales"
+
+[crews.team]
+count = 2
+queues = ["sales"]
+
+[calls.buyers]
+queue = "sales"
+per_hour = 100
+handle = { distribution = "exponential", mean = 120 }
+patience = { distribution = "never" }
+"""
+
+
+def test_without_shifts_who_waits_at_the_end_is_served(callcenter: Command, tmp_path: Path) -> None:
+    figures = _simulated(callcenter, _written(tmp_path, OVERLOADED))["total"]
+    assert figures["served"]["mean"] == figures["offered"]["mean"] > 60
+    assert (figures["unserved"]["mean"], figures["cost"]["mean"]) == (0, 0)
+
+
 def test_a_plan_file_and_what_the_scenario_replaces_in_it(callcenter: Command, tmp_path: Path) -> None:
     plan, _, calls = GOOD.partition("[crews.team]")
     (tmp_path / "export.toml").write_text(plan[plan.index("[skills") :], encoding="utf-8")
