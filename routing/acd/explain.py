@@ -126,4 +126,5 @@ class AgentExplanation:
 
 
 MOST_SHOWN = 20
-KEPT = 50
+KEPT = 400
+"""Of a queue: twenty minutes at a call every three seconds."""
