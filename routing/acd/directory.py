@@ -24,8 +24,10 @@ class PlanDirectory:
             raise ValueError(f"default queue {plan.default_queue!r} is not among the queues")
 
     def queue_for(self, dialled: str) -> Queue:
-        """The queue that a dialled number leads to; the default queue for a number that no queue names."""
-        return self._by_number.get(dialled) or self.queues[self.plan.default_queue]
+        """The queue that a dialled number leads to, with or without a leading +; the default queue for a
+        number that no queue names."""
+        found = self._by_number.get(dialled) or self._by_number.get(other_spelling(dialled))
+        return found or self.queues[self.plan.default_queue]
 
     def served_by(self, agent: Agent) -> tuple[QueueId, ...]:
         """The agent's queues and his team's, as far as they exist and the skills reach, be it in the widest
@@ -37,6 +39,11 @@ class PlanDirectory:
             for queue in dict.fromkeys((*agent.queues, *team))
             if queue in self.queues and _reaches(levels, self.queues[queue])
         )
+
+
+def other_spelling(number: str) -> str:
+    """The number with a leading + if it has none, without it if it has: trunks bring both."""
+    return number[1:] if number.startswith("+") else f"+{number}"
 
 
 def _reaches(levels: Mapping[SkillId, int], queue: Queue) -> bool:

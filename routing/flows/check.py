@@ -75,6 +75,11 @@ class _Names:
         self.prompts = {*plan.prompts, *BUILT_IN}
         self.values = {value.id for value in routing.values}
         self.skills = held if skills is None else set(skills)
+        self.own: dict[str, str] = {}
+        """Who has each of our own numbers, without a leading +."""
+        for place, numbers in _numbered(plan, routing):
+            for number in numbers:
+                self.own.setdefault(number.removeprefix("+"), place)
 
 
 def _check_flows(plan: FlowPlan, names: _Names) -> Iterator[Mistake]:
@@ -147,6 +152,8 @@ def _check_step(flow: Flow, step: Step, steps: dict[StepId, Step], names: _Names
         case CallOut():
             if not _NUMBER.fullmatch(step.number):
                 yield Mistake(at("number"), Code.BAD_NUMBER, (("number", step.number),))
+            elif (holder := names.own.get(step.number.removeprefix("+"))) is not None:
+                yield Mistake(at("number"), Code.OWN_NUMBER, (("number", step.number), ("other", holder)))
             yield from in_range(at("seconds"), step.seconds, 5, 300)
         case Jump():
             yield from unknown(at("flow"), Code.UNKNOWN_FLOW, step.flow, names.flows)
@@ -231,15 +238,19 @@ def _check_language(place: str, language: str) -> list[Mistake]:
 
 
 def _check_numbers(plan: FlowPlan, routing: RoutingPlan) -> Iterator[Mistake]:
+    """One place may have a number with and without its +: both lead there."""
     holders: dict[str, str] = {}
-    numbered: list[tuple[str, Sequence[str]]] = [(f"flow {flow.id}", flow.numbers) for flow in plan.flows]
-    numbered += [(f"queue {queue.id}", queue.numbers) for queue in routing.queues]
-    for place, numbers in numbered:
+    for place, numbers in _numbered(plan, routing):
         for n, number in enumerate(numbers, 1):
-            other = holders.setdefault(number, place)
+            other = holders.setdefault(number.removeprefix("+"), place)
             if other != place or number in numbers[: n - 1]:
                 told = (("number", number), ("other", other))
                 yield Mistake(f"{place}, numbers.{n}", Code.NUMBER_TWICE, told)
+
+
+def _numbered(plan: FlowPlan, routing: RoutingPlan) -> Iterator[tuple[str, Sequence[str]]]:
+    yield from ((f"flow {flow.id}", flow.numbers) for flow in plan.flows)
+    yield from ((f"queue {queue.id}", queue.numbers) for queue in routing.queues)
 
 
 def _check_emergency(emergency: Emergency, names: _Names) -> Iterator[Mistake]:

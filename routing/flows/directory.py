@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from routing.acd.directory import other_spelling
 from routing.acd.model import RoutingPlan
 from routing.flows.hours import Calendar, Timetable
 from routing.flows.model import Flow, FlowPlan, Step
@@ -12,7 +13,8 @@ from routing.ids import FlowId, HoursId, PromptId, QueueId, StepId
 class FlowDirectory:
     """Indexes over one ``FlowPlan`` and the ``RoutingPlan`` beside it. Holds for any plan, also for one with
     mistakes; where an id or a number is used twice, the first counts, and a flow's number before a
-    queue's."""
+    queue's. A dialled number that nothing has as it is counts with or without a leading +, since trunks
+    bring both."""
 
     def __init__(self, plan: FlowPlan, routing: RoutingPlan, calendar: Calendar) -> None:
         self.plan = plan
@@ -40,11 +42,14 @@ class FlowDirectory:
                 self.timetables[hours.id] = Timetable(hours, calendar)
 
     def flow_for(self, dialled: str) -> Flow | None:
-        return self._flow_numbers.get(dialled)
+        found = self._flow_numbers.get(dialled)
+        if found is None and dialled not in self._queue_numbers:
+            found = self._flow_numbers.get(other_spelling(dialled))
+        return found
 
     def queue_for(self, dialled: str) -> QueueId | None:
         """The queue that a dialled number leads to without a flow."""
-        return self._queue_numbers.get(dialled)
+        return self._queue_numbers.get(dialled) or self._queue_numbers.get(other_spelling(dialled))
 
     def has_queue(self, queue: QueueId) -> bool:
         return queue in self._queues

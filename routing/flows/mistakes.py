@@ -29,6 +29,7 @@ class Code(StrEnum):
     DATE_TWICE = "date-twice"
     BAD_KEY = "bad-key"
     BAD_NUMBER = "bad-number"
+    OWN_NUMBER = "own-number"
     BAD_LANGUAGE = "bad-language"
     BAD_ZONE = "bad-zone"
     BAD_COUNTRY = "bad-country"
@@ -79,7 +80,8 @@ TEXTS: dict[Code, _Text] = {
     Code.UNKNOWN_VALUE: _Text("there is no value class {name!r}", "name a value class of the plan{like}"),
     Code.ID_TWICE: _Text("the {what} {name!r} is there twice", "rename one of the two"),
     Code.NUMBER_TWICE: _Text(
-        "the number {number} leads to {other} already", "take the number away from one of the two"
+        "the number {number} leads to {other} already",
+        "take the number away from one of the two; a leading + makes no difference",
     ),
     Code.KEY_TWICE: _Text("the key {key!r} is there twice", "give one of the two another key"),
     Code.VALUE_TWICE: _Text("the value class {name!r} is there twice", "remove one of the two branches"),
@@ -87,6 +89,11 @@ TEXTS: dict[Code, _Text] = {
     Code.BAD_KEY: _Text("{key!r} is no key of a phone", "write one of 0-9, * and #"),
     Code.BAD_NUMBER: _Text(
         "{number!r} is no number to dial", "write digits only, with + before a country code"
+    ),
+    Code.OWN_NUMBER: _Text(
+        "{number} is a number of our own and leads to {other}: dialled outside, the call would come in "
+        "again, at a cost, without end",
+        "lead the caller there with a step of the kind jump or enqueue, or dial another number",
     ),
     Code.BAD_LANGUAGE: _Text("{language!r} is no language", "write it as ru, en or en_GB"),
     Code.BAD_ZONE: _Text("there is no time zone {zone!r}", "write an IANA name, such as Europe/Moscow"),

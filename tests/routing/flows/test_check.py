@@ -42,6 +42,7 @@ from tests.routing.flows.plans import (
     HELP,
     MENU,
     MOSCOW,
+    NUMBER,
     OTHER,
     SALES,
     WELCOME,
@@ -267,6 +268,26 @@ def test_ids_and_numbers_given_twice() -> None:
     assert found(FlowPlan((same, replace(flow(BYE, name=OTHER), numbers=("1",))))) == [
         ("flow main, numbers.2", Code.NUMBER_TWICE),
         ("flow other, numbers.1", Code.NUMBER_TWICE),
+    ]
+
+
+def test_a_leading_plus_makes_no_second_number() -> None:
+    bare, plus = (
+        replace(flow(BYE), numbers=("74951239999",)),
+        replace(flow(BYE, name=OTHER), numbers=("+74951239999",)),
+    )
+    assert found(FlowPlan((bare, plus))) == [("flow other, numbers.1", Code.NUMBER_TWICE)]
+    of = routing()
+    queued = replace(of, queues=(replace(of.queues[0], numbers=("+74951239999",)), *of.queues[1:]))
+    assert found(FlowPlan((bare,)), queued) == [("queue sales, numbers.1", Code.NUMBER_TWICE)]
+    both = replace(flow(BYE), numbers=("74951239999", "+74951239999"))
+    assert found(FlowPlan((both,))) == []
+
+
+@pytest.mark.parametrize("number", [NUMBER, NUMBER.removeprefix("+"), "100", "+100"])
+def test_a_call_out_to_our_own_number_would_come_in_again(number: str) -> None:
+    assert of_steps(CallOut(s("out"), number, s("bye")), BYE) == [
+        ("flow main, step out, number", Code.OWN_NUMBER)
     ]
 
 

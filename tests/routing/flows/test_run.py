@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from routing.acd.directory import PlanDirectory
 from routing.acd.model import SkillLevel
 from routing.flows import spoken
 from routing.flows.directory import FlowDirectory
@@ -465,3 +466,22 @@ def test_who_declines_for_ever_waits_on_in_his_queue() -> None:
     assert talk.last.position.waiting.queue == SALES
     assert talk.last.position.waiting.since == 1000.0
     assert talk.last.position.stage is Stage.WAITING
+
+
+def test_a_number_is_found_with_or_without_its_plus() -> None:
+    named = FlowPlan(
+        (flow(HangUp(s("x")), number="+7495"), flow(HangUp(s("x")), name=FlowId("b"), number="100"))
+    )
+    flows = FlowDirectory(named, routing(), CALENDAR)
+    assert flows.flow_for("+7495") is flows.flow_for("7495") is named.flows[0]
+    assert flows.flow_for("+100") is named.flows[1]
+    assert flows.flow_for("495") is None
+    of = replace(
+        routing(), queues=(replace(routing().queues[0], numbers=("7495", "200")), *routing().queues[1:])
+    )
+    mixed = FlowDirectory(named, of, CALENDAR)
+    assert mixed.flow_for("+7495") is named.flows[0]
+    assert mixed.flow_for("7495") is None  # the exact number is the queue's
+    assert mixed.queue_for("7495") == mixed.queue_for("+200") == SALES
+    assert PlanDirectory(of).queue_for("+200").id == SALES
+    assert PlanDirectory(of).queue_for("201").id == SPARE
