@@ -18,6 +18,7 @@ from callcenter.calls.states import CallbackState
 from callcenter.dispatch import callbacks, promises
 from callcenter.dispatch.desk import Desk
 from routing import callbacks as rules
+from routing.acd.model import Work
 from routing.callbacks import Callback
 from routing.ids import CallbackId
 
@@ -31,6 +32,8 @@ def promise_callback(desk: Desk, request: PromiseCallback) -> Reply:
         return _no("that is no public number")
     if request.queue not in desk.floor.queues:
         return _no(f"no queue {request.queue!r}")
+    if desk.plan is None or not desk.plan.anyone_for(request.queue, Work.CALLBACK):
+        return _no(f"no agent who can serve {request.queue!r} takes callbacks; add them to somebody's work")
     known = desk.book.by_number.get((number, request.queue))
     if known is not None:
         return _no(f"callback {known} is open for this number and queue")

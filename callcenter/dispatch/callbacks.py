@@ -36,6 +36,7 @@ from callcenter.telephony.commands import PlaceCall
 from callcenter.telephony.events import PlaceFailed, RingOutcome
 from routing import callbacks as rules
 from routing.acd.engine import Decision
+from routing.acd.model import Work
 from routing.callbacks import PATIENCE, AttemptOutcome, Callback
 from routing.ids import (
     CallbackId,
@@ -71,9 +72,12 @@ def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
     and is no abandoned one. Twice is once.
 
     False when that can't be promised: the number is no public one, or may never be dialled in the time
-    that a promise stands; the caller then waits on."""
+    that a promise stands, or no agent of the plan could ever take a callback of the queue; the caller then
+    waits on."""
     e164 = desk.options.numbers.e164(number)
     if e164 is None:
+        return False
+    if desk.plan is None or not desk.plan.anyone_for(queue, Work.CALLBACK):
         return False
     since = desk.now if call.since is None else call.since
     since = since if call.place is None else min(since, call.place)

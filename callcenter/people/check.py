@@ -3,17 +3,18 @@
 ``routing.flows.check`` judges flows, hours, numbers, and what queues ask for; here the rest is judged, and
 places are told as a plan file has them.
 
-A queue that nobody can serve refuses a change where callers would suffer by it: where the queue was served
-until now, and where a flow is led to it now. Otherwise it is a warning, since a queue is often made before
-its people are there. It stays a warning, too, where an administrator switches a person off, takes the phone
-away or moves the person to other queues: people come and go, and locking somebody out must never wait for
-the plan.
+A queue that nobody can serve, or from which nobody can make the callbacks that flows offer, refuses a change
+where callers would suffer by it: where the queue was served until now, and where a flow is led to it now.
+Otherwise it is a warning, since a queue is often made before its people are there. It stays a warning, too,
+where an administrator switches a person off, takes the phone away or moves the person to other queues: people
+come and go, and locking somebody out must never wait for the plan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import UnionType
 
 from callcenter.people.mistakes import PlanMistake, Severity
 from callcenter.people.rules import check_queue
@@ -29,6 +30,7 @@ from routing.ids import QueueId, TeamId
 
 _NOBODY = (Code.QUEUE_UNSTAFFED, Code.QUEUE_UNSKILLED)
 _UNSERVED = (*_NOBODY, Code.QUEUE_IDLE)
+_NO_CALLBACK = Code.CALLBACK_UNSTAFFED
 _TABLES = {"flow": "flows", "hours": "hours", "queue": "queues"}
 
 
@@ -45,13 +47,17 @@ def newly_wrong(
     tell. Errors that ``before`` had already are warnings: a plan that is wrong is mended step by step."""
     found = _found(before, calendar, now)
     known = {(mistake.place, mistake.code) for mistake, _ in found}
-    worked = {queue.id for queue in before.queues} - {queue for _, queue in found if queue is not None}
-    suffer = worked | (_led_to(after) - _led_to(before))
+    queues = {queue.id for queue in before.queues}
+    callback_code = _code(_NO_CALLBACK)
+    worked = queues - {queue for mistake, queue in found if queue and mistake.code != callback_code}
+    called_back = queues - {queue for _, queue in found if queue}
+    suffer = {_code(code): worked | (_led_to(after) - _led_to(before)) for code in _NOBODY}
+    suffer[callback_code] = called_back | (_led_to(after, OfferCallback) - _led_to(before, OfferCallback))
     errors: list[PlanMistake] = []
     unserved: list[PlanMistake] = []
     warnings: list[PlanMistake] = []
     for mistake, queue in _found(after, calendar, now):
-        if queue in suffer and mistake.code in {_code(code) for code in _NOBODY} and not people_leave:
+        if queue in suffer.get(mistake.code, ()) and not people_leave:
             unserved.append(replace(mistake, severity=Severity.ERROR))
         elif mistake.severity is Severity.WARNING or (mistake.place, mistake.code) in known:
             warnings.append(replace(mistake, severity=Severity.WARNING))
@@ -70,14 +76,14 @@ def _found(plan: SitePlan, calendar: Calendar, now: float) -> list[tuple[PlanMis
     for mistake in check_flows(plan.flows, plan.tolerant_routing(), calendar, now, skills):
         if mistake.place == "default queue":
             continue  # told by _default, unless there is no queue at all, which is how a site begins
-        unserved = mistake.code in _UNSERVED
+        unserved = mistake.code in (*_UNSERVED, _NO_CALLBACK)
         queue = QueueId(str(dict(mistake.parameters)["queue"])) if unserved else None
         found.append((_told(mistake), queue))
     return found
 
 
 def _told(mistake: Mistake) -> PlanMistake:
-    warning = mistake.severity is FlowSeverity.WARNING or mistake.code in _UNSERVED
+    warning = mistake.severity is FlowSeverity.WARNING or mistake.code in (*_UNSERVED, _NO_CALLBACK)
     return PlanMistake(
         place_of(mistake.place),
         _code(mistake.code),
@@ -107,10 +113,14 @@ def _code(code: Code) -> str:
     return code.value.replace("-", "_")
 
 
-def _led_to(plan: SitePlan) -> set[QueueId]:
-    """The queues that flows lead callers to."""
+def _led_to(
+    plan: SitePlan, by: type[Enqueue | OfferCallback] | UnionType = Enqueue | OfferCallback
+) -> set[QueueId]:
+    """The queues that flows lead callers to, by steps of these kinds."""
     steps = (step for flow in plan.flows.flows for step in flow.steps)
-    return {step.queue for step in steps if isinstance(step, Enqueue | OfferCallback)}
+    return {
+        step.queue for step in steps if isinstance(step, Enqueue | OfferCallback) and isinstance(step, by)
+    }
 
 
 # --- what routing.flows does not look at --------------------------------------------------------------

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from routing.acd.gates import meets
-from routing.acd.model import Agent, Queue, RoutingPlan
+from routing.acd.model import Agent, Queue, RoutingPlan, Work
 from routing.ids import AgentId, QueueId, SkillId, TeamId
 
 
@@ -39,6 +39,10 @@ class PlanDirectory:
             for queue in dict.fromkeys((*agent.queues, *team))
             if queue in self.queues and _reaches(levels, self.queues[queue])
         )
+
+    def anyone_for(self, queue: QueueId, work: Work) -> bool:
+        """Whether an agent of the plan, signed in or not, could ever take such work of the queue."""
+        return any(work in agent.work and queue in self.served_by(agent) for agent in self.agents.values())
 
 
 def other_spelling(number: str) -> str:

@@ -12,10 +12,12 @@ from routing.ids import QueueId, SkillId
 
 def check_queues(plan: FlowPlan, routing: RoutingPlan, skills: Collection[SkillId]) -> Iterator[Mistake]:
     """A queue that nobody can serve is an error, except in a plan that has no agents at all yet, and except
-    for a queue without agents that no caller can come to: a site is built up in some order."""
+    for a queue without agents that no caller can come to: a site is built up in some order. So is
+    a queue from which callbacks are offered, while nobody could ever make one."""
     queues = {queue.id for queue in routing.queues}
     yield from unknown("default queue", Code.UNKNOWN_QUEUE, routing.default_queue, queues)
     led_to = _led_to(plan, routing)
+    offered = {step.queue for flow in plan.flows for step in flow.steps if isinstance(step, OfferCallback)}
     members = _members(routing)
     for queue in routing.queues:
         place = f"queue {queue.id}"
@@ -36,6 +38,10 @@ def check_queues(plan: FlowPlan, routing: RoutingPlan, skills: Collection[SkillI
             last = queue.rings[-1].required if queue.rings else queue.required
             told = (("queue", queue.id), ("agents", len(assigned)), ("required", _in_words(last)))
             yield Mistake(place, Code.QUEUE_UNSKILLED, told)
+        elif queue.id in offered and not any(
+            Work.CALLBACK in agent.work and _can_serve(agent, queue) for agent in members[queue.id]
+        ):
+            yield Mistake(place, Code.CALLBACK_UNSTAFFED, (("queue", queue.id),))
 
 
 def _led_to(plan: FlowPlan, routing: RoutingPlan) -> set[QueueId]:

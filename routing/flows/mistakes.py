@@ -43,6 +43,7 @@ class Code(StrEnum):
     NEVER_OPENS = "never-opens"
     QUEUE_UNSTAFFED = "queue-unstaffed"
     QUEUE_UNSKILLED = "queue-unskilled"
+    CALLBACK_UNSTAFFED = "callback-unstaffed"
     # Warnings.
     UNREACHABLE_STEP = "unreachable-step"
     UNREACHABLE_FLOW = "unreachable-flow"
@@ -132,6 +133,11 @@ TEXTS: dict[Code, _Text] = {
         "nobody can serve the queue {queue!r}: of the agents who have it ({agents}) none holds what it, or "
         "any of its rings, requires",
         "require less in its last ring, or give an agent the skills: {required}",
+    ),
+    Code.CALLBACK_UNSTAFFED: _Text(
+        "callers are offered a callback from the queue {queue!r}, and none of the agents who can serve it "
+        "takes callbacks",
+        "add callback to the `work` of an agent who can serve it, or take the steps that offer it away",
     ),
     Code.UNREACHABLE_STEP: _Text("no way leads to this step", "lead a step to it, or remove it", _W),
     Code.UNREACHABLE_FLOW: _Text(

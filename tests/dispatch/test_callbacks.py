@@ -49,6 +49,7 @@ from callcenter.telephony.events import (
     PlaceFailed,
     RingOutcome,
 )
+from routing.acd.model import Work
 from routing.callbacks import AttemptOutcome, Callback, CallbackRules
 from routing.ids import CallbackId, CallId, LegId, OfferId, QueueId
 from tests.dispatch.scenes import (
@@ -522,3 +523,16 @@ def test_a_hidden_number_is_on_no_list() -> None:
     play = office().when(CallArrived(MAIN, CALL, "anonymous", "", "100"), held()).wait(60)
     play.when(caller_gone())
     assert not facts(play, CallerGaveUp)
+
+
+def test_nothing_is_promised_that_no_agent_could_ever_keep() -> None:
+    only_calls = plan("anna")
+    only_calls = replace(only_calls, agents=(replace(only_calls.agents[0], work=(Work.INBOUND,)),))
+    play = Playbook(only_calls, NO_GATE).synced().when(arrived(), held())
+    assert not keeps_place(play)
+    assert not facts(play, CallbackPromised)
+    play.when(PromiseCallback(CallbackId("x1"), NUMBER, SALES, None, "", "vera"))
+    assert play.last.reply == Refused(
+        Refusal.NOT_ALLOWED_NOW,
+        "no agent who can serve 'sales' takes callbacks; add them to somebody's work",
+    )

@@ -147,7 +147,7 @@ WHOLE = SitePlan(
             (SkillLevel(ENGLISH, 9), SkillLevel(TECH, 3)),
             TeamId("north"),
             (QueueWeight(HELP, 0.5), QueueWeight(SALES, 2.0)),
-            (Work.INBOUND, Work.OUTBOUND),
+            (Work.INBOUND, Work.CALLBACK),
         ),
         Agent(AgentId("b.c@example.org"), "Борис", StationId("a1002"), (HELP,)),
     ),

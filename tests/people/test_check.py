@@ -12,7 +12,7 @@ from callcenter.people.changes import CALENDAR
 from callcenter.people.check import check_plan, newly_wrong, place_of
 from callcenter.people.mistakes import Severity
 from callcenter.people.site_plan import Edit, SitePlan
-from routing.acd.model import Agent, Queue, QueueWeight, Ring, SkillLevel, Team
+from routing.acd.model import Agent, Queue, QueueWeight, Ring, SkillLevel, Team, Work
 from routing.flows.model import Enqueue, Flow, HangUp, Hours, OpenSpan, Say
 from routing.ids import AgentId, FlowId, HoursId, PromptId, QueueId, SkillId, StepId, TeamId
 from tests.people.plans import ENGLISH, HELP, NIGHT, OFFICE, SALES, TECH, WHOLE
@@ -129,6 +129,17 @@ def test_a_served_queue_is_not_left_without_anyone_who_could_serve_it() -> None:
     assert errors(strict, unlearned, people_leave=True) == {}
     away = agent(lambda it: replace(it, queues=(), team=None, weights=()))
     assert errors(WHOLE, away) == {"queues.sales": "queue_unstaffed"}
+
+
+def test_a_callback_is_not_offered_where_nobody_takes_callbacks() -> None:
+    no_more = agent(lambda it: replace(it, work=(Work.INBOUND,)))
+    assert errors(WHOLE, no_more) == {"queues.sales": "callback_unstaffed"}
+    assert errors(WHOLE, no_more, people_leave=True) == {}
+    # Told as a warning from then on; the queue is served all the same, and is not to be left alone.
+    without = no_more(WHOLE)
+    assert errors(without, edits.put_flow(replace(NIGHT, name="Late"))) == {}
+    away = agent(lambda it: replace(it, queues=(), team=None, weights=()))
+    assert errors(without, away) == {"queues.sales": "queue_unstaffed"}
 
 
 def test_a_queue_may_be_made_before_its_people() -> None:

@@ -565,6 +565,7 @@ export const en = {
     never_opens: { message: "These hours never open", remedy: "Add a time of the week, or an exception that is open on a date to come." },
     queue_unstaffed: { message: "Callers are led to “{{queue}}”, and no operator takes its calls", remedy: "Give it to an operator or a team, or lead the callers elsewhere." },
     queue_unskilled: { message: "Nobody can serve “{{queue}}”: none of its operators ({{agents}}) has what it requires", remedy: "Require less in its last ring, or give an operator: {{required}}." },
+    callback_unstaffed: { message: "Callers are offered a callback from “{{queue}}”, and no operator who can serve it takes callbacks", remedy: "Let an operator who can serve it take callbacks, or take the steps that offer it away." },
     unreachable_step: { message: "No way leads to this step", remedy: "Lead a step to it, or remove it." },
     unreachable_flow: { message: "No number and no other flow leads to this flow", remedy: "Give it a number, or remove it." },
     callback_without_key: { message: "No announcement offers the key that leads to the callback", remedy: "Add announcements with a key, or take the callback away." },

@@ -57,6 +57,7 @@ from tests.routing.flows.plans import (
 NOW = at("2026-11-27 12:00")
 WAIT = Enqueue(s("wait"), SALES)
 BYE = HangUp(s("bye"))
+WAIT_OR_BE_CALLED = Enqueue(s("w"), SALES, (), Announcements(callback_key="1"), None, s("offer"))
 
 
 def found(flows: FlowPlan, of: RoutingPlan | None = None) -> list[tuple[str, Code]]:
@@ -372,6 +373,22 @@ def test_a_queue_nobody_can_serve() -> None:
     ]
     team = Team(TeamId("t"), "T", (SALES,))
     assert one_queue(DEMANDING, agent("a", level=5, team="t"), teams=(team,)) == []
+
+
+def test_a_callback_that_nobody_could_make() -> None:
+    steps = (WAIT_OR_BE_CALLED, OfferCallback(s("offer"), SALES, WELCOME, s("w")))
+    offer = FlowPlan((flow(*steps),), (), (WELCOME,))
+    both = (Work.INBOUND, Work.CALLBACK)
+    inbound = agent("a", SALES, level=5)
+    for others, expected in (
+        ((), [("queue sales", Code.CALLBACK_UNSTAFFED)]),
+        ((agent("b", level=5, work=Work.CALLBACK),), [("queue sales", Code.CALLBACK_UNSTAFFED)]),
+        ((agent("b", SALES, level=4, work=Work.CALLBACK),), [("queue sales", Code.CALLBACK_UNSTAFFED)]),
+        ((agent("b", SALES, level=5, work=Work.CALLBACK),), []),
+        ((replace(inbound, id=AgentId("b"), work=both),), []),
+    ):
+        assert found(offer, RoutingPlan((DEMANDING,), (inbound, *others), SALES)) == expected
+    assert found(FlowPlan((flow(WAIT),)), RoutingPlan((DEMANDING,), (inbound,), SALES)) == []
 
 
 def test_a_site_is_built_up_in_some_order() -> None:
