@@ -84,7 +84,9 @@ async def test_calls_go_on_without_the_database_and_no_fact_is_lost(
         assert await house.each_call_ended_once() == 7
         for record in records:
             kinds = Counter(fact["type"] for fact in record["facts"])
-            assert kinds["CallStarted"] == kinds["CallEnded"] == kinds["ClientMatched"] == 1
+            assert kinds["CallStarted"] == kinds["CallEnded"] == 1
+            # A caller may be gone before his look-up has found the database away.
+            assert kinds["ClientMatched"] <= 1
             times = [fact["at"] for fact in record["facts"]]
             assert times == sorted(times)
         assert (await house.server.metrics())["callcenter_history_lost_facts"] == 0
