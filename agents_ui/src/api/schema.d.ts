@@ -2151,17 +2151,8 @@ export interface components {
             ring_seconds?: number;
             /** @default [] */
             rings?: components["schemas"]["RingSettings"][];
-            /**
-             * @default {
-             *       "need": 1,
-             *       "promise": 0,
-             *       "ageing": 0,
-             *       "spare": 1,
-             *       "skill": 0.05,
-             *       "longest_wait": 900
-             *     }
-             */
-            scoring?: components["schemas"]["ScoringSettings"];
+            /** @default null */
+            scoring?: components["schemas"]["ScoringSettings"] | null;
             /** @default 20 */
             service_level_seconds?: number;
             /** @default 5 */
@@ -2519,7 +2510,7 @@ export interface components {
         };
         /**
          * QueueDocument
-         * @description ``scoring`` counts with the preset ``custom`` alone. ``most_at_once`` null is no bound.
+         * @description ``scoring`` is given with the preset ``custom`` alone. ``most_at_once`` null is no bound.
          */
         QueueDocument: {
             /** @default null */
@@ -2541,17 +2532,8 @@ export interface components {
             ring_seconds?: number;
             /** @default [] */
             rings?: components["schemas"]["RingSettings"][];
-            /**
-             * @default {
-             *       "need": 1,
-             *       "promise": 0,
-             *       "ageing": 0,
-             *       "spare": 1,
-             *       "skill": 0.05,
-             *       "longest_wait": 900
-             *     }
-             */
-            scoring?: components["schemas"]["ScoringSettings"];
+            /** @default null */
+            scoring?: components["schemas"]["ScoringSettings"] | null;
             /** @default 20 */
             service_level_seconds?: number;
             /** @default 5 */
@@ -2566,8 +2548,8 @@ export interface components {
         /**
          * QueueForm
          * @description The whole queue; of the settings after ``short_abandon_seconds``, those left out stay as they are.
-         *     ``takes_unknown`` makes it the default queue in place of another; false leaves that as it is, since some
-         *     queue must be it.
+         *     ``scoring`` is given with the preset ``custom`` alone, and goes with it. ``takes_unknown`` makes it the
+         *     default queue in place of another; false leaves that as it is, since some queue must be it.
          */
         QueueForm: {
             /** @default null */
@@ -2585,17 +2567,8 @@ export interface components {
             ring_seconds: number;
             /** @default [] */
             rings?: components["schemas"]["RingSettings"][];
-            /**
-             * @default {
-             *       "need": 1,
-             *       "promise": 0,
-             *       "ageing": 0,
-             *       "spare": 1,
-             *       "skill": 0.05,
-             *       "longest_wait": 900
-             *     }
-             */
-            scoring?: components["schemas"]["ScoringSettings"];
+            /** @default null */
+            scoring?: components["schemas"]["ScoringSettings"] | null;
             service_level_seconds: number;
             short_abandon_seconds: number;
             /** @default least_occupied */
@@ -2624,8 +2597,8 @@ export interface components {
         };
         /**
          * QueueSettings
-         * @description ``takes_unknown``: calls to numbers that no queue names come here. ``scoring`` counts with the preset
-         *     ``custom`` alone.
+         * @description ``takes_unknown``: calls to numbers that no queue names come here. ``scoring`` is null but with the
+         *     preset ``custom``.
          */
         QueueSettings: {
             id: string;
@@ -2639,7 +2612,7 @@ export interface components {
             required: components["schemas"]["Skill"][];
             ring_seconds: number;
             rings: components["schemas"]["RingSettings"][];
-            scoring: components["schemas"]["ScoringSettings"];
+            scoring: components["schemas"]["ScoringSettings"] | null;
             service_level_seconds: number;
             short_abandon_seconds: number;
             strategy: components["schemas"]["Strategy"];

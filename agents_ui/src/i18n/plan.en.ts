@@ -572,6 +572,7 @@ export const en = {
     callback_elsewhere: { message: "The callback keeps a place in “{{name}}”, while the caller waits in “{{queue}}”", remedy: "Let the step “{{step}}” offer a callback from “{{queue}}”." },
     silent_announcements: { message: "These announcements say nothing", remedy: "Tell the place or the expected wait, or choose a prompt." },
     queue_idle: { message: "No operator has “{{queue}}”", remedy: "Give it to an operator or a team before callers come to it." },
+    scoring_unused: { message: "The terms count only with one’s own setting (custom)", remedy: "Choose Custom, or leave the terms out." },
     ring_order: { message: "{{after}} s is not later than what is before it ({{before}} s)", remedy: "Each ring needs more seconds than the one before, the first at least 1." },
     weight_unused: { message: "{{agent}} does not serve {{queue}}, so this weight does nothing", remedy: "Add the queue to the operator or the team, or remove the weight." },
     missing: { message: "This is missing", remedy: "Fill it in." },

@@ -14,7 +14,7 @@ import { Queues } from "./Queues";
 const QUEUE = {
   id: "sales", name: "Sales", numbers: ["100"], required: [{ skill: "tech", level: 2 }], priority: 0, ring_seconds: 20, wrap_up_seconds: 30, service_level_seconds: 20, short_abandon_seconds: 5,
   takes_unknown: true, value: 1, rings: [], preferred: [], preferred_patience: 0, strategy: "longest_idle", preset: "balanced",
-  scoring: { need: 1, promise: 0, ageing: 0, spare: 1, skill: 0.05, longest_wait: 900 }, most_at_once: null,
+  scoring: null, most_at_once: null,
 };
 const FLOW = { id: "main", name: "Main", numbers: ["100"], start: "hello", language: "en", steps: { hello: { do: "say", prompt: "hi", next: "bye" }, bye: { do: "hang_up", prompt: null } } };
 const ANSWERS = {
@@ -45,7 +45,16 @@ describe("Queues", () => {
     fireEvent.click(screen.getByTestId("save-queue"));
     expect(await screen.findByText("5 s is not later than what is before it (5 s). Each ring needs more seconds than the one before, the first at least 1.")).toBeDefined();
     const put = sent.find(({ method }) => method === "PUT");
-    expect(put?.body).toMatchObject({ name: "Sales", preset: "value", rings: [{ after: 5, required: [] }], required: [{ skill: "tech", level: 2 }] });
+    expect(put?.body).toMatchObject({ name: "Sales", preset: "value", scoring: null, rings: [{ after: 5, required: [] }], required: [{ skill: "tech", level: 2 }] });
+  });
+
+  it("sends own terms with their preset alone", async () => {
+    const { sent } = stage(<Queues mayEdit />, {}, { ...ANSWERS, "GET /presets": { items: [], terms: [] }, "PUT /queues/sales": {} });
+    fireEvent.click(await screen.findByRole("button", { name: "Sales" }));
+    fireEvent.click(screen.getByTestId("preset-custom"));
+    fireEvent.change(screen.getByTestId("term-need"), { target: { value: "2" } });
+    fireEvent.click(screen.getByTestId("save-queue"));
+    await waitFor(() => expect(sent.find(({ method }) => method === "PUT")?.body).toMatchObject({ preset: "custom", scoring: { need: 2, spare: 1 } }));
   });
 
   it("lets a supervisor look and not change", async () => {
