@@ -212,9 +212,14 @@ class OfferWhy(Answer):
 
 
 class RunnerUp(Answer):
+    """``terms`` are those in which agents differ for one call and that were not nothing: ``weight``,
+    ``skill``, ``preferred``, ``spare``. ``kept_for`` is the queue that one who was held back was kept for."""
+
     agent: str
     total: float | None = None
+    terms: dict[str, float] = Field(default_factory=dict)
     excluded: str | None = None
+    kept_for: str | None = None
 
 
 class FlowStep(Answer):

@@ -66,7 +66,7 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why this agent: his score, the next best with theirs (at most two), and how many agents of the queue
+    """Why this agent: his score, the next best with theirs (at most five), and how many agents of the queue
     were out of the question for which reason."""
 
     score: Score

@@ -28,7 +28,7 @@ from routing.acd.queue import WaitingCall
 from routing.acd.scoring import PREFERRED, settings_of
 from routing.ids import AgentId, CallId, QueueId, SkillId
 
-_COMPARED = 2
+_COMPARED = 5
 """Runners-up in a decision."""
 
 

@@ -109,7 +109,7 @@ def test_an_offer_keeps_why_and_asking_changes_nothing() -> None:
 
 
 def test_the_reason_stays_within_its_bound() -> None:
-    names = [AgentId("x" * 700), AgentId("y" * 700)]
+    names = [AgentId("x" * 300), AgentId("y" * 300), AgentId("z" * 300), AgentId("a")]
     others = tuple(Considered(name, 1.0, SCORE) for name in names)
     text = in_short(Why(SCORE, 1.0, False, others, ((Excluded.BUSY, 3),)))
     assert len(text) <= WHY_LENGTH
@@ -117,7 +117,18 @@ def test_the_reason_stays_within_its_bound() -> None:
         "score": {"total": 0.2, "need": 0.3, "spare": 0.1},
         "overdue": False,
         "excluded": {"busy": 3},
+        "next": [{"agent": name, "total": 0.2, "terms": {"spare": 0.1}} for name in names[:2]],
     }
+
+
+def test_of_a_runner_up_the_terms_are_kept_that_agents_differ_in() -> None:
+    score = Score(0.3, 0.0, 0.0, 2.0, 0.05, 0.0, 0.1)
+    other = Considered(BORIS, 1.0, score, Excluded.RESERVED, QueueId("vip"))
+    said = json.loads(in_short(Why(SCORE, 1.0, False, (other,), ())))
+    terms = {"weight": 2.0, "skill": 0.05, "spare": 0.1}
+    assert said["next"] == [
+        {"agent": BORIS, "total": 0.55, "terms": terms, "excluded": "reserved", "kept_for": "vip"}
+    ]
 
 
 def test_what_is_told_crosses_to_another_node_and_into_the_ledger() -> None:

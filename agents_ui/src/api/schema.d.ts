@@ -242,7 +242,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a live call waits for: its candidates with their scores, and what excludes the others. */
+        /**
+         * What a live call waits for: its candidates with their scores, and what excludes the others.
+         * @description Of any call, also one that talks or is over, to whom it was offered and why: by the score of that moment,
+         *     the next best, and how many were out of the question.
+         */
         get: operations["why_call"];
         put?: never;
         post?: never;
@@ -1309,8 +1313,10 @@ export interface components {
         };
         /**
          * CallWhy
-         * @description What a call waits for at ``at``. ``waits_for`` is ``unknown`` for a call that doesn't stand in line:
-         *     its ``state``, ``flow`` and ``step``, and ``agent`` say where it is. ``until`` is when that changes by
+         * @description What a call waits for at ``at``, and to whom it was offered until then, the last at the end, each with
+         *     the reason. ``waits_for`` is ``unknown`` for a call that doesn't stand in line: its ``state``, ``flow``
+         *     and ``step``, ``agent`` and ``offers`` say where it is and why; ``outcome`` is of one that is over.
+         *     ``until`` is when that changes by
          *     itself; ``ahead`` counts the calls of its queue that came before it.
          */
         CallWhy: {
@@ -1323,6 +1329,8 @@ export interface components {
             count: number;
             excluded: components["schemas"]["ExcludedCount"][];
             flow: string | null;
+            offers: components["schemas"]["Offer"][];
+            outcome: components["schemas"]["CallOutcome"] | null;
             queue: string | null;
             queues: string[];
             skills: string[];
@@ -2677,11 +2685,20 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "supervisor" | "campaign_manager" | "administrator";
-        /** RunnerUp */
+        /**
+         * RunnerUp
+         * @description ``terms`` are those in which agents differ for one call and that were not nothing: ``weight``,
+         *     ``skill``, ``preferred``, ``spare``. ``kept_for`` is the queue that one who was held back was kept for.
+         */
         RunnerUp: {
             agent: string;
             /** @default null */
             excluded?: string | null;
+            /** @default null */
+            kept_for?: string | null;
+            terms?: {
+                [key: string]: number;
+            };
             /** @default null */
             total?: number | null;
         };

@@ -163,6 +163,7 @@ export const en = {
     withdrawn: "withdrawn",
   },
   history: {
+    why: "Why so?",
     none: "No contacts yet.",
     more: "Show more",
     waited: "waited {{time}}",

@@ -167,6 +167,7 @@ export const ru = {
     withdrawn: "отозван",
   },
   history: {
+    why: "Почему так?",
     none: "Обращений ещё не было.",
     more: "Показать ещё",
     waited: "ожидание {{time}}",

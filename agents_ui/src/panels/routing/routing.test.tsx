@@ -130,12 +130,29 @@ describe("Why", () => {
     const why = {
       call: "main:1.1", at: 100, state: "waiting", queue: "sales", flow: null, step: null, agent: null, waits_for: "preferred", waited: 30, until: 120, agents: ["anna"], queues: [], skills: [], count: 0, ahead: 2,
       candidates: [{ agent: "anna", idle_since: 40, score: { total: 0.5, need: 0.4, promise: 0, ageing: 0, weight: 1, skill: 0, preferred: 0.1, spare: 0 }, excluded: null, reserved_for: null }],
-      excluded: [{ reason: "skills", agents: 3 }],
+      excluded: [{ reason: "skills", agents: 3 }], outcome: null, offers: [],
     };
     stage(<CallWhySheet call="main:1.1" who="Maria" onClose={() => undefined} />, { "agent/anna": agentView() }, { ...ANSWERS, "GET /calls/main:1.1/why": why });
     expect((await screen.findByTestId("why-headline")).textContent).toBe("It is kept for Anna.");
     expect(screen.getByTestId("why-candidates").textContent).toContain("NeedFamiliar");
     expect(screen.getByTestId("why-excluded").textContent).toBe("3without the skills, in any ring");
+  });
+
+  it("says of a call that talks who has it, who was next, and who was out of the question", async () => {
+    const offer = {
+      offer: "main:1.1#1", agent: "anna", queue: "sales", station: "a1001", made_at: 90, gate: null, waited: 12, idle: 40, painted_at: null, ring_sent_at: null, lead: null, rang_at: null, answered_at: 95, ended_at: null, outcome: "answered",
+      why: { score: { total: 0.5, need: 0.6, spare: 0.1 }, overdue: true, next: [{ agent: "boris", total: 0.4, terms: { spare: 0.2 } }, { agent: "clara", total: 0.3, excluded: "reserved", kept_for: "sales" }], excluded: { busy: 2, gone: 1 } },
+    };
+    const why = {
+      call: "main:1.1", at: 100, state: "talking", queue: "sales", flow: null, step: null, agent: "anna", waits_for: "unknown", waited: 0, until: null, agents: [], queues: [], skills: [], count: 0, ahead: 0,
+      candidates: [], excluded: [], outcome: null, offers: [offer],
+    };
+    stage(<CallWhySheet call="main:1.1" who="Maria" onClose={() => undefined} />, { "agent/anna": agentView() }, { ...ANSWERS, "GET /calls/main:1.1/why": why });
+    expect((await screen.findByTestId("why-headline")).textContent).toBe("It talks with Anna.");
+    const rows = screen.getAllByRole("row").slice(1).map((row) => row.textContent);
+    expect(rows).toEqual(["Anna0.5000.600-0.100got the call", "boris0.4000.600-0.200was next", "clara0.300kept for “Sales”"]);
+    expect(screen.getByTestId("why-excluded").textContent).toBe("2busy in another call");
+    expect(screen.getByTestId("why-offer").textContent).toContain("before all other calls");
   });
 
   it("says why an agent gets nothing", async () => {
