@@ -58,6 +58,8 @@ def in_short(why: Why | None) -> str:
     if why is None:
         return ""
     said: dict[str, Any] = {"score": _score(why.score), "overdue": why.overdue}
+    if why.tie is not None:
+        said["tie"] = why.tie.value
     text = _json(said)
     runners_up = [_considered(one) for one in why.runners_up]
     excluded = {reason.value: count for reason, count in why.excluded}
@@ -94,6 +96,8 @@ def _considered(one: Considered) -> dict[str, Any]:
         said["excluded"] = one.excluded.value
     if one.reserved_for is not None:
         said["kept_for"] = one.reserved_for
+    if one.tie is not None:
+        said["tie"] = one.tie.value
     return said
 
 

@@ -14,6 +14,7 @@ from callcenter.web.fields import Answer
 from callcenter.web.schemas import FlowStep, Offer, OfferWhy
 from routing.acd import explain
 from routing.acd.explain import Excluded, Idle, WaitsFor
+from routing.acd.queue import Tie
 from routing.acd.scoring import Score
 
 
@@ -34,13 +35,14 @@ class ScoreTerms(Answer):
 
 class CandidateAgent(Answer):
     """An agent looked at for a call: his score, or what excludes him now. ``reserved_for`` is the queue that
-    one who is held back is kept for."""
+    one who is held back is kept for, ``tie`` what binds the client to one whom he knows."""
 
     agent: str
     idle_since: float | None
     score: ScoreTerms | None
     excluded: Excluded | None
     reserved_for: str | None
+    tie: Tie | None
 
 
 class ExcludedCount(Answer):
@@ -216,6 +218,7 @@ def _candidate(one: explain.Considered) -> CandidateAgent:
         score=None if one.score is None else _terms(one.score),
         excluded=one.excluded,
         reserved_for=one.reserved_for,
+        tie=one.tie,
     )
 
 

@@ -162,6 +162,18 @@ def test_a_queue_with_patience_waits_a_moment_for_the_look_up_and_asks_the_agent
     assert play.call(CALL).unready
     play.when(spoke_with(BORIS))
     assert play.call(CALL).offer.agent == BORIS  # type: ignore[union-attr]
+    (made,) = [fact for fact in play.last.facts if isinstance(fact, OfferMade)]
+    assert json.loads(made.why)["tie"] == "last_spoken"
+
+
+def test_a_call_kept_for_somebody_says_what_binds_the_client_to_him() -> None:
+    play = known(20).when(arrived(), held()).when(spoke_with(BORIS))
+    play.when(arrived(OTHER), held(OTHER))
+    owner = KnownAgent(BORIS, Tie.ACCOUNT_OWNER)
+    play.when(ClientFound(OTHER, ClientId(8), 1, "", (owner,)))
+    told = asked(play, OTHER).explanation
+    assert (told.waits_for, told.agents) == (WaitsFor.PREFERRED, (BORIS,))
+    assert {one.agent: one.tie for one in told.candidates} == {ANNA: None, BORIS: Tie.ACCOUNT_OWNER}
 
 
 def test_a_look_up_that_is_late_keeps_nobody_waiting() -> None:

@@ -393,7 +393,7 @@ class FakeClients:
     async def add(self, new: NewClient) -> Client:
         phones = tuple(self._phone(number, f"phones.{index}") for index, number in enumerate(new.phones))
         client = ClientId(len(self.rows) + 1)
-        row = Client(client, new.name, new.company, new.rank, phones, new.email, new.note, 1_764_000_000.0)
+        row = Client(client, new.name, new.company, new.rank, phones, new.email, new.note, 1_764_000_000.0, new.owner)
         self.rows[client] = row
         return row
 
@@ -412,6 +412,8 @@ class FakeClients:
             if (value := getattr(changes, field.name)) is not None
         }
         self.rows[client] = dataclasses.replace(row, **fields)
+        if changes.owner == "":
+            self.rows[client] = dataclasses.replace(self.rows[client], owner=None)
         return self.rows[client]
 
     async def add_phone(self, client: ClientId, number: str, label: str) -> Client | None:

@@ -1349,7 +1349,7 @@ export interface components {
         /**
          * CandidateAgent
          * @description An agent looked at for a call: his score, or what excludes him now. ``reserved_for`` is the queue that
-         *     one who is held back is kept for.
+         *     one who is held back is kept for, ``tie`` what binds the client to one whom he knows.
          */
         CandidateAgent: {
             agent: string;
@@ -1357,6 +1357,7 @@ export interface components {
             idle_since: number | null;
             reserved_for: string | null;
             score: components["schemas"]["ScoreTerms"] | null;
+            tie: components["schemas"]["Tie"] | null;
         };
         /**
          * Card
@@ -1411,13 +1412,17 @@ export interface components {
              */
             type: "changes";
         };
-        /** Client */
+        /**
+         * Client
+         * @description ``owner`` is the login of the user who looks after the client: his calls are rather given to him.
+         */
         Client: {
             company: string;
             email: string;
             id: number;
             name: string;
             note: string;
+            owner: string | null;
             phones: components["schemas"]["ClientPhone"][];
             rank: components["schemas"]["ClientRank"];
             since: number;
@@ -1434,6 +1439,7 @@ export interface components {
             interactions: components["schemas"]["Interaction"][];
             name: string;
             note: string;
+            owner: string | null;
             phones: components["schemas"]["ClientPhone"][];
             rank: components["schemas"]["ClientRank"];
             since: number;
@@ -1446,7 +1452,7 @@ export interface components {
         };
         /**
          * ClientForm
-         * @description Fields left out stay as they are.
+         * @description Fields left out stay as they are; an empty ``owner`` takes the client from his owner.
          */
         ClientForm: {
             /** @default null */
@@ -1457,6 +1463,8 @@ export interface components {
             name?: string | null;
             /** @default null */
             note?: string | null;
+            /** @default null */
+            owner?: string | "" | null;
             /** @default null */
             rank?: components["schemas"]["ClientRank"] | null;
         };
@@ -2130,6 +2138,8 @@ export interface components {
             name: string;
             /** @default  */
             note?: string;
+            /** @default null */
+            owner?: string | null;
             phones: string[];
             /** @default new */
             rank?: components["schemas"]["ClientRank"];
@@ -2239,7 +2249,8 @@ export interface components {
          * OfferWhy
          * @description Why this agent, as it was at that moment: the terms of his ``score`` that were not nothing, with their
          *     ``total``; the ``next`` best, and how many agents were out of the question for which reason.
-         *     ``overdue``: the call had waited so long that it went before all others.
+         *     ``overdue``: the call had waited so long that it went before all others. ``tie`` is what bound the client
+         *     to this agent.
          */
         OfferWhy: {
             excluded?: {
@@ -2250,12 +2261,15 @@ export interface components {
             score: {
                 [key: string]: number;
             };
+            /** @default null */
+            tie?: components["schemas"]["Tie"] | null;
         };
         /** OpenDeal */
         OpenDeal: {
             amount: number;
             currency: string;
             id: number;
+            owner: string | null;
             stage: string;
             title: string;
             updated_at: number;
@@ -2276,6 +2290,7 @@ export interface components {
         /** OpenTicket */
         OpenTicket: {
             id: number;
+            owner: string | null;
             priority: string;
             status: string;
             title: string;
@@ -2700,6 +2715,8 @@ export interface components {
                 [key: string]: number;
             };
             /** @default null */
+            tie?: components["schemas"]["Tie"] | null;
+            /** @default null */
             total?: number | null;
         };
         /** SayStep */
@@ -2894,6 +2911,12 @@ export interface components {
             /** @default [] */
             queues?: string[];
         };
+        /**
+         * Tie
+         * @description What binds a client to an agent.
+         * @enum {string}
+         */
+        Tie: "last_spoken" | "account_owner" | "case_owner";
         /** UserAccount */
         UserAccount: {
             active: boolean;

@@ -79,6 +79,7 @@ export const en = {
   },
   callState: { arriving: "Arriving", flow: "In the menu", waiting: "Waiting", offered: "Ringing", talking: "Talking", fallback: "Reserve queue", ended: "Ended" },
   card: {
+    owner: "Owner: {{name}}",
     history: "Last contacts",
     allHistory: "All history",
     deals: "Open deals",
@@ -127,6 +128,8 @@ export const en = {
     email: "Email",
     rank: "Rank",
     note: "Note about the client",
+    owner: "Looked after by",
+    noOwner: "nobody",
     saveAndLink: "Save and link to the call",
     bad: { phone: "This cannot be a phone number", email: "This is not an email address", other: "Check this field" },
   },

@@ -418,6 +418,7 @@ export const en = {
     canTake: "can take it",
     keptFor: "for “{{queue}}”",
   },
+  tie: { case_owner: "has the open case", account_owner: "looks after the client", last_spoken: "spoke with the client last" },
   whyOffer: {
     title: "Why {{who}} went to whom",
     served: "Answered by {{agent}}",

@@ -431,6 +431,7 @@ export const ru = {
     canTake: "может взять",
     keptFor: "для «{{queue}}»",
   },
+  tie: { case_owner: "ведёт открытое дело", account_owner: "ведёт клиента", last_spoken: "говорил с клиентом последним" },
   whyOffer: {
     title: "Почему так распределён звонок {{who}}",
     served: "Ответил оператор {{agent}}",

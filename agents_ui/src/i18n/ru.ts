@@ -81,6 +81,7 @@ export const ru = {
   },
   callState: { arriving: "Поступает", flow: "В меню", waiting: "Ждёт", offered: "Звонит", talking: "Разговор", fallback: "Резервная очередь", ended: "Завершён" },
   card: {
+    owner: "Ведёт: {{name}}",
     history: "Последние обращения",
     allHistory: "Вся история",
     deals: "Открытые сделки",
@@ -131,6 +132,8 @@ export const ru = {
     email: "Эл. почта",
     rank: "Категория",
     note: "Заметка о клиенте",
+    owner: "Кто ведёт",
+    noOwner: "никто",
     saveAndLink: "Сохранить и связать со звонком",
     bad: { phone: "Это не похоже на номер телефона", email: "Это не адрес эл. почты", other: "Проверьте это поле" },
   },

@@ -43,8 +43,8 @@ function Reason({ agent, why }: { agent: string; why: OfferWhy }) {
   const chosen = scoreOf(why.score);
   const next = why.next ?? [];
   const candidates: CandidateAgent[] = [
-    { agent, idle_since: null, score: chosen, excluded: null, reserved_for: null },
-    ...next.map((one) => ({ agent: one.agent, idle_since: null, score: beside(chosen, one), excluded: isExcluded(one.excluded) ? one.excluded : null, reserved_for: one.kept_for ?? null })),
+    { agent, idle_since: null, score: chosen, excluded: null, reserved_for: null, tie: why.tie ?? null },
+    ...next.map((one) => ({ agent: one.agent, idle_since: null, score: beside(chosen, one), excluded: isExcluded(one.excluded) ? one.excluded : null, reserved_for: one.kept_for ?? null, tie: one.tie ?? null })),
   ];
   const excluded = Object.entries(why.excluded ?? {}).flatMap(([reason, agents]) => (isExcluded(reason) ? [{ reason, agents }] : []));
   return (

@@ -66,7 +66,10 @@ export function Candidates({ candidates, at, chosen = null }: { candidates: read
           <tbody>
             {candidates.map((one) => (
               <tr key={one.agent}>
-                <td>{agent(one.agent)}</td>
+                <td>
+                  {agent(one.agent)}
+                  {one.tie === null ? null : <span className="muted">{` ${t(`tie.${one.tie}`)}`}</span>}
+                </td>
                 {free ? <td className="right num">{one.idle_since === null ? "" : duration(at - one.idle_since)}</td> : null}
                 <td className="right num">{one.score === null ? "" : one.score.total.toFixed(3)}</td>
                 {used.map((term) => (

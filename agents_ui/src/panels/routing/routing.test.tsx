@@ -129,12 +129,13 @@ describe("Why", () => {
   it("says what a call waits for, and draws the scores", async () => {
     const why = {
       call: "main:1.1", at: 100, state: "waiting", queue: "sales", flow: null, step: null, agent: null, waits_for: "preferred", waited: 30, until: 120, agents: ["anna"], queues: [], skills: [], count: 0, ahead: 2,
-      candidates: [{ agent: "anna", idle_since: 40, score: { total: 0.5, need: 0.4, promise: 0, ageing: 0, weight: 1, skill: 0, preferred: 0.1, spare: 0 }, excluded: null, reserved_for: null }],
+      candidates: [{ agent: "anna", idle_since: 40, score: { total: 0.5, need: 0.4, promise: 0, ageing: 0, weight: 1, skill: 0, preferred: 0.1, spare: 0 }, excluded: null, reserved_for: null, tie: "account_owner" }],
       excluded: [{ reason: "skills", agents: 3 }], outcome: null, offers: [],
     };
     stage(<CallWhySheet call="main:1.1" who="Maria" onClose={() => undefined} />, { "agent/anna": agentView() }, { ...ANSWERS, "GET /calls/main:1.1/why": why });
     expect((await screen.findByTestId("why-headline")).textContent).toBe("It is kept for Anna.");
     expect(screen.getByTestId("why-candidates").textContent).toContain("NeedFamiliar");
+    expect(screen.getByTestId("why-candidates").textContent).toContain("Anna looks after the client");
     expect(screen.getByTestId("why-excluded").textContent).toBe("3without the skills, in any ring");
   });
 
