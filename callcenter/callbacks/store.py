@@ -316,9 +316,10 @@ def _restored(row: Any, attempts: Sequence[Any]) -> RestoredCallback:
     out = next((one for one in attempts if one.attempt > row.attempts and one.ended_at is None), None)
     server = None if row.server is None else ServerId(row.server)
     asked_in = None if row.asked_in is None else CallId(row.asked_in)
+    client = None if row.client is None else ClientId(row.client)
     if out is None:
-        return RestoredCallback(callback, server, asked_in=asked_in)
-    return RestoredCallback(callback, server, out.attempt, CallId(out.call), asked_in)
+        return RestoredCallback(callback, server, asked_in=asked_in, client=client)
+    return RestoredCallback(callback, server, out.attempt, CallId(out.call), asked_in, client)
 
 
 def _view(row: Any, attempts: Sequence[Any]) -> CallbackView:

@@ -56,7 +56,8 @@ class DemoTask(_Part):
 
 
 class DemoClient(_Part):
-    """``owner`` is a user's login. ``calls`` is how many earlier calls the history should have of the client."""
+    """``owner`` is a user's login. ``calls`` is how many earlier calls the history should have of the
+    client."""
 
     name: str
     phones: tuple[DemoPhone, ...]

@@ -103,7 +103,9 @@ async def open_items(connection: AsyncConnection, ids: Sequence[ClientId]) -> Ma
     tasks: dict[int, list[OpenTask]] = defaultdict(list)
     for row in await connection.execute(_open_items(), {"clients": list(ids)}):
         if row.kind == 0:
-            deals[row.client_id].append(OpenDeal(row.id, row.title, row.a, row.c / 100, row.b, row.d, row.f or None))
+            deals[row.client_id].append(
+                OpenDeal(row.id, row.title, row.a, row.c / 100, row.b, row.d, row.f or None)
+            )
         elif row.kind == 1:
             tickets[row.client_id].append(OpenTicket(row.id, row.title, row.a, row.b, row.d, row.f or None))
         else:

@@ -69,8 +69,8 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why this agent: his score, with what binds the client to him (``tie``), the next best with theirs (at most five), and how many agents of the queue
-    were out of the question for which reason."""
+    """Why this agent: his score, with what binds the client to him (``tie``), the next best with theirs (at
+    most five), and how many agents of the queue were out of the question for which reason."""
 
     score: Score
     waited: float

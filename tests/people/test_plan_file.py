@@ -99,7 +99,7 @@ def test_dates_and_times_may_be_toml_s_own() -> None:
 
 def test_scoring_is_refused_beside_a_preset_that_ignores_it() -> None:
     with pytest.raises(PlanRefusedError) as refused:
-        laid(WHOLE, '[queues.help]\nscoring = { need = 2.0 }')
+        laid(WHOLE, "[queues.help]\nscoring = { need = 2.0 }")
     [mistake] = refused.value.mistakes
     assert (mistake.place, mistake.code) == ("queues.help.scoring", "scoring_unused")
     assert "custom" in mistake.remedy

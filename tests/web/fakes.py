@@ -393,7 +393,9 @@ class FakeClients:
     async def add(self, new: NewClient) -> Client:
         phones = tuple(self._phone(number, f"phones.{index}") for index, number in enumerate(new.phones))
         client = ClientId(len(self.rows) + 1)
-        row = Client(client, new.name, new.company, new.rank, phones, new.email, new.note, 1_764_000_000.0, new.owner)
+        row = Client(
+            client, new.name, new.company, new.rank, phones, new.email, new.note, 1_764_000_000.0, new.owner
+        )
         self.rows[client] = row
         return row
 

@@ -224,6 +224,20 @@ async def test_a_check_tells_without_changing(root: Browser, world: World) -> No
     assert {mistake["severity"] for mistake in answer.json["mistakes"]} <= {"warning"}
 
 
+async def test_the_tester_refuses_the_callback_that_a_caller_would_be_refused(root: Browser) -> None:
+    steps = {"ask": {"do": "offer_callback", "queue": "sales", "prompt": "welcome", "declined": "bye"}}
+    flow = {**FLOW, "start": "ask", "steps": {**steps, "bye": HANG_UP}}
+    form = {"dialled": "300", "keys": ["1"], "flows": {"main": flow}}
+
+    async def told(number: str) -> tuple[str, str | None]:
+        walk = (await root.api("POST", "/flows/test", {**form, "number": number})).json
+        trace = [one for move in walk["moves"] for one in move["trace"] if one["why"] == "callback_refused"]
+        return walk["ending"], trace[0]["told"]["reason"] if trace else None
+
+    assert await told("+74951230099") == ("callback", None)
+    assert await told("101") == ("hung_up", "no_number")
+
+
 async def test_the_tester_walks_a_call(root: Browser) -> None:
     form = {"dialled": "300", "keys": ["1"], "flows": {"main": FLOW}}
     answer = await root.api("POST", "/flows/test", form)

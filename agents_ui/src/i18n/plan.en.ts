@@ -309,6 +309,7 @@ export const en = {
     callback_wantedOther: "wants a callback at another number",
     callback_kept: "callback written down",
     callback_refused: "this number cannot be called back",
+    unkeepable: { no_number: "this is no public number", no_agent: "nobody who serves the queue takes callbacks", never_allowed: "it may not be dialled at any hour while a promise stands" },
     recording: "message for “{{queue}}”",
     recorded: "spoke for {{seconds}} s",
     nothing_said: "said nothing",

@@ -318,6 +318,7 @@ export const ru = {
     callback_wantedOther: "просит перезвонить на другой номер",
     callback_kept: "перезвон записан",
     callback_refused: "на этот номер перезвонить нельзя",
+    unkeepable: { no_number: "это не городской и не мобильный номер", no_agent: "никто из операторов очереди не перезванивает", never_allowed: "его нельзя набрать ни в один час, пока обещание действует" },
     recording: "сообщение для «{{queue}}»",
     recorded: "говорил {{seconds}} с",
     nothing_said: "ничего не сказал",

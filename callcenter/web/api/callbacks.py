@@ -24,7 +24,7 @@ from callcenter.web.callback_schemas import (
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
 from callcenter.web.problems import ProblemError, bad_field
-from routing.ids import CallbackId, QueueId
+from routing.ids import CallbackId, ClientId, QueueId
 
 routes = Endpoints("callbacks")
 
@@ -48,7 +48,10 @@ async def create_callback(context: Context, body: NewCallback) -> CallbackMade:
     queue = _known_queue(context, body.queue)
     callback = CallbackId(body.id or f"api-{secrets.token_hex(8)}")
     by = context.user.login
-    wish = PromiseCallback(callback, body.number, queue, body.at, body.language, by)
+    client = None if body.client is None else ClientId(body.client)
+    if client is not None and await context.deps.clients.find(client) is None:
+        raise bad_field("body", "client", "unknown_client", "There is no such client")
+    wish = PromiseCallback(callback, body.number, queue, body.at, body.language, by, client)
     await context.submit(wish)
     return CallbackMade(callback=callback)
 
@@ -128,7 +131,7 @@ async def call_missed_back(context: Context, path: MissedPath) -> CallbackMade:
     """
     entry = await context.deps.callbacks.take(path.number, context.agent)
     callback = CallbackId(f"missed-{entry.call.replace(':', '-')}")
-    wish = PromiseCallback(callback, entry.number, entry.queue, None, "", context.user.login)
+    wish = PromiseCallback(callback, entry.number, entry.queue, None, "", context.user.login, entry.client)
     await context.submit(wish)
     return CallbackMade(callback=callback)
 

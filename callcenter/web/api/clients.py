@@ -46,9 +46,7 @@ async def list_clients(context: Context, query: ClientsQuery) -> ClientList:
 async def create_client(context: Context, body: NewClientForm) -> Client:
     """Fill in a new client."""
     await _check_owner(context, body.owner)
-    new = NewClient(
-        body.name, tuple(body.phones), body.company, body.rank, body.email, body.note, body.owner
-    )
+    new = NewClient(body.name, tuple(body.phones), body.company, body.rank, body.email, body.note, body.owner)
     return Client.model_validate(await context.deps.clients.add(new))
 
 
