@@ -149,6 +149,16 @@ class Terms:
         late = first is None or first >= at + self.rules.keep_seconds
         return Unkeepable.NEVER_ALLOWED if late else None
 
+    def clocks(self, zones: tuple[str, ...], at: float) -> tuple[tuple[str, int], ...]:
+        """The clocks that may be a client's, by the name of a zone (the site's for one of whom nothing is
+        known) with its minutes from UTC: one for each time of day, the earliest first."""
+        found: dict[int, str] = {}
+        for name in zones or (self.rules.zone,):
+            clock = self.numbers.zone(name)
+            offset = timedelta() if clock is None else _offset(clock, datetime.fromtimestamp(at, UTC))
+            found.setdefault(round(offset.total_seconds() / 60), name)
+        return tuple((name, offset) for offset, name in sorted(found.items()))
+
 
 def may_dial(rules: CallbackRules, zone: ZoneReader, zones: tuple[str, ...], at: float) -> bool:
     """Whether it is within the hours on the client's clock, or on every clock that may be his."""

@@ -149,10 +149,18 @@ class CallbackStore:
     # Lists
 
     async def callbacks(
-        self, *, queue: QueueId | None = None, closed: bool = False, limit: int = MOST_SHOWN
+        self,
+        *,
+        queue: QueueId | None = None,
+        closed: bool = False,
+        by: str | None = None,
+        limit: int = MOST_SHOWN,
     ) -> Sequence[CallbackView]:
-        """Open ones by the time of their next dialling, or those that are over, the latest first."""
+        """Open ones by the time of their next dialling, or those that are over, the latest first; ``by``
+        keeps those that this user made."""
         which = select(CallbackRow).where(CallbackRow.promised)
+        if by is not None:
+            which = which.where(CallbackRow.by == by)
         if queue is not None:
             which = which.where(CallbackRow.queue == queue)
         if closed:

@@ -46,6 +46,32 @@ class CallbackChanges(Request):
     at: Moment | None = None
 
 
+class DiallingHoursQuery(Request):
+    """``at`` is now by default."""
+
+    number: Number
+    at: Moment | None = None
+
+
+class ClientClock(Answer):
+    """One clock that may be the client's: ``offset`` is its distance from UTC in minutes at that moment."""
+
+    zone: str
+    offset: int
+
+
+class DiallingHours(Answer):
+    """``number`` is E.164, null for no public one. ``clocks`` has one for each time of day that it may be for
+    him. ``allowed``: he may be dialled at ``at``; ``next_at`` is the first time from then on, null for none
+    within two weeks."""
+
+    number: str | None
+    at: float
+    clocks: list[ClientClock]
+    allowed: bool
+    next_at: float | None
+
+
 class CallbackMade(Answer):
     callback: str
 

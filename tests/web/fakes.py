@@ -323,6 +323,9 @@ class NoMessages:
     async def set_done(self, message: int, done: bool) -> Message | None:
         return None
 
+    async def assign(self, message: int, assignee: str | None, *, instead_of: str | None = None) -> bool:
+        return False
+
     async def audio(self, message: Message) -> bytes | None:
         return None
 
@@ -347,7 +350,12 @@ class NoCallbacks:
     """Nobody is to be called back; the API's tests of that have the real store."""
 
     async def callbacks(
-        self, *, queue: QueueId | None = None, closed: bool = False, limit: int = 200
+        self,
+        *,
+        queue: QueueId | None = None,
+        closed: bool = False,
+        by: str | None = None,
+        limit: int = 200,
     ) -> Sequence[CallbackView]:
         return ()
 

@@ -103,7 +103,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Open callbacks by the time of their next dialling, or those that are over, the latest first. */
+        /**
+         * Open callbacks by the time of their next dialling, or those that are over, the latest first.
+         * @description An operator's are those that he made.
+         */
         get: operations["list_callbacks"];
         put?: never;
         /**
@@ -360,6 +363,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dialling-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What time it is for whoever has a number, and whether he may be called back then. */
+        get: operations["get_dialling_hours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flows": {
         parameters: {
             query?: never;
@@ -513,7 +533,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Tick a message off, or bring it back. */
+        /**
+         * Tick a message off, or bring it back; give it to somebody.
+         * @description An operator takes one that nobody has, and leaves his own to others; of two who take at once, one gets it.
+         */
         patch: operations["change_message"];
         trace?: never;
     };
@@ -1451,6 +1474,14 @@ export interface components {
             client: number;
         };
         /**
+         * ClientClock
+         * @description One clock that may be the client's: ``offset`` is its distance from UTC in minutes at that moment.
+         */
+        ClientClock: {
+            offset: number;
+            zone: string;
+        };
+        /**
          * ClientForm
          * @description Fields left out stay as they are; an empty ``owner`` takes the client from his owner.
          */
@@ -1502,6 +1533,19 @@ export interface components {
         /** Decline */
         Decline: {
             offer: string;
+        };
+        /**
+         * DiallingHours
+         * @description ``number`` is E.164, null for no public one. ``clocks`` has one for each time of day that it may be for
+         *     him. ``allowed``: he may be dialled at ``at``; ``next_at`` is the first time from then on, null for none
+         *     within two weeks.
+         */
+        DiallingHours: {
+            allowed: boolean;
+            at: number;
+            clocks: components["schemas"]["ClientClock"][];
+            next_at: number | null;
+            number: string | null;
         };
         /** Dismissal */
         Dismissal: {
@@ -2058,9 +2102,15 @@ export interface components {
             seconds: number;
             title: string;
         };
-        /** MessageChanges */
+        /**
+         * MessageChanges
+         * @description What is left out stays; an empty ``assignee`` leaves the message to anyone.
+         */
         MessageChanges: {
-            done: boolean;
+            /** @default null */
+            assignee?: string | "" | null;
+            /** @default null */
+            done?: boolean | null;
         };
         /** MessageList */
         MessageList: {
@@ -2117,11 +2167,14 @@ export interface components {
         /**
          * NewCallback
          * @description ``at`` is the promised time, none: in turn from now on. ``id`` is for programs that ask again after a
-         *     lost answer: one id is one callback.
+         *     lost answer: one id is one callback. ``client`` is whose number it is: served in another call, he is not
+         *     called back.
          */
         NewCallback: {
             /** @default null */
             at?: number | null;
+            /** @default null */
+            client?: number | null;
             /** @default null */
             id?: string | null;
             /** @default  */
@@ -4940,6 +4993,56 @@ export interface operations {
             };
         };
     };
+    get_dialling_hours: {
+        parameters: {
+            query: {
+                at?: number | null;
+                number: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiallingHours"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_flows: {
         parameters: {
             query?: never;
@@ -5722,6 +5825,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
