@@ -1,4 +1,4 @@
-"""The sheets of routing, callbacks and messages, looked at by axe in both languages and themes, and filled."""
+"""The sheets of routing, callbacks and messages, looked at by axe in both languages and themes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def looked_at(tab: Tab, opener: str, sheet: str, picture: Path) -> None:
     [
         ("/routing/queues", "new-queue", "queue-sheet"),
         ("/routing/hours", "new-hours", "hours-sheet"),
-        ("/routing/prompts", "upload-prompt", "upload-sheet"),
+        ("/routing/prompts", "upload-prompt", "prompt-sheet"),
         ("/callbacks", "new-callback", "callback-sheet"),
     ],
 )
