@@ -147,7 +147,7 @@ function Row({ message, me, chosen, playing, failed, busy, onChoose, onPlay, onT
               {t(mine ? "messages.leave" : "messages.take")}
             </Button>
           ) : null}
-          <Button size="compact-sm" variant={message.done_at === null ? "filled" : "default"} disabled={busy} onClick={onTick} data-testid="tick-message">
+          <Button size="compact-sm" variant="default" disabled={busy} onClick={onTick} data-testid="tick-message">
             {t(message.done_at === null ? "messages.tick" : "messages.untick")}
           </Button>
         </span>
