@@ -35,8 +35,13 @@ export function useDiallingHours(number: string, at: number | null) {
 /** Whatever became of it, both lists are read again: another may have been faster. */
 export function useCallbackAction() {
   const queries = useQueryClient();
+  const again = () => Promise.all([queries.invalidateQueries({ queryKey: ["missed"] }), queries.invalidateQueries({ queryKey: ["callbacks"] })]);
   return useMutation({
     mutationFn: (work: () => Promise<unknown>) => work(),
-    onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ["missed"] }), queries.invalidateQueries({ queryKey: ["callbacks"] })]),
+    onSettled: () => {
+      // The lists are read from the history, which hears of a promise a moment after the router.
+      setTimeout(() => void again(), 1_500);
+      return again();
+    },
   });
 }
