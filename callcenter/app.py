@@ -56,7 +56,7 @@ from callcenter.web.application import create_app
 from callcenter.web.context import WebDeps, WebOptions
 from callcenter.web.ports import SiteSettings
 from routing.acd.model import RoutingPlan
-from routing.callbacks import CallbackRules
+from routing.callbacks import CallbackRules, Terms
 from routing.ids import ServerId
 
 log = structlog.get_logger(__name__)
@@ -271,6 +271,7 @@ class Server:
                 audit=AuditTrail(self._database),
                 settings=SiteSettings(settings.site.name, settings.site.timezone, settings.site.region),
                 plan=self._plan_now,
+                callback_terms=Terms(callback_rules(settings), DiallingNumbers(settings.site.region)),
                 clock=self._clock,
                 registry=self.registry,
                 ready={**checks.all(), "prompts": self._prompt_watch.ready},

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from routing.acd.model import SkillLevel
 from routing.ids import CallbackId, QueueId
@@ -107,6 +107,57 @@ class CallbackRules:
                 return self.unknown_gap
             case AttemptOutcome.REACHED | AttemptOutcome.CANCELLED:
                 return 0.0
+
+
+class Numbers(Protocol):
+    """What can be read from a telephone number."""
+
+    def e164(self, raw: str) -> str | None:
+        """The public number that a text means, ``None`` for an extension, a withheld one, or no number."""
+
+    def zones(self, e164: str) -> tuple[str, ...]:
+        """The IANA time zones in which it may be; none when nothing is known."""
+
+    def zone(self, name: str) -> tzinfo | None:
+        """The IANA time zone of a name."""
+
+
+class Unkeepable(StrEnum):
+    """Why no callback can be promised."""
+
+    NO_NUMBER = "no_number"  # an extension, withheld, or no number at all
+    NO_AGENT = "no_agent"  # nobody of the plan who can serve the queue takes callbacks
+    NEVER_ALLOWED = "never_allowed"  # no hour in which it may be dialled, as long as a promise stands
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what callbacks are promised: to callers by their flows, and to who tries a flow out."""
+
+    rules: CallbackRules
+    numbers: Numbers
+
+    def unkeepable(self, raw: str, anyone: bool, at: float) -> Unkeepable | None:
+        """Why a callback to ``raw`` could not be promised at ``at``; ``None``: it could. ``anyone`` tells
+        whether some agent of the plan could make it."""
+        e164 = self.numbers.e164(raw)
+        if e164 is None:
+            return Unkeepable.NO_NUMBER
+        if not anyone:
+            return Unkeepable.NO_AGENT
+        first = next_allowed(self.rules, self.numbers.zone, self.numbers.zones(e164), at)
+        late = first is None or first >= at + self.rules.keep_seconds
+        return Unkeepable.NEVER_ALLOWED if late else None
+
+    def clocks(self, zones: tuple[str, ...], at: float) -> tuple[tuple[str, int], ...]:
+        """The clocks that may be a client's, by the name of a zone (the site's for one of whom nothing is
+        known) with its minutes from UTC: one for each time of day, the earliest first."""
+        found: dict[int, str] = {}
+        for name in zones or (self.rules.zone,):
+            clock = self.numbers.zone(name)
+            offset = timedelta() if clock is None else _offset(clock, datetime.fromtimestamp(at, UTC))
+            found.setdefault(round(offset.total_seconds() / 60), name)
+        return tuple((name, offset) for offset, name in sorted(found.items()))
 
 
 def may_dial(rules: CallbackRules, zone: ZoneReader, zones: tuple[str, ...], at: float) -> bool:

@@ -28,6 +28,7 @@ import { theme } from "@/theme/mantine";
 const Floor = lazyPlan(() => import("@/panels/Floor"));
 const Routing = lazyPlan(() => import("@/panels/routing/Routing"));
 const Callbacks = lazyPlan(() => import("@/panels/Callbacks"));
+const Messages = lazyPlan(() => import("@/panels/Messages"));
 const People = lazy(() => import("@/panels/People"));
 const ClientPage = lazy(() => import("@/panels/ClientView").then((module) => ({ default: module.ClientView })));
 
@@ -188,6 +189,9 @@ function Frame({ me }: { me: Me }) {
               ) : null}
               <Route path="/callbacks">
                 <Callbacks me={me} />
+              </Route>
+              <Route path="/messages">
+                <Messages me={me} />
               </Route>
               {me.role === "administrator" ? (
                 <Route path="/people">

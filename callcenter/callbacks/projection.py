@@ -97,6 +97,7 @@ def _blank(callback: CallbackId) -> dict[str, Any]:
         "shown": "",
         "server": None,
         "asked_in": None,
+        "client": None,
         "by": "",
         "attempts": 0,
         "closed": None,
@@ -130,6 +131,7 @@ async def _promised(connection: AsyncConnection, fact: CallbackPromised, place: 
             shown=fact.shown,
             server=fact.server,
             asked_in=fact.call,
+            client=fact.client,
             by=fact.by,
         )
     )

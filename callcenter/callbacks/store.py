@@ -149,10 +149,18 @@ class CallbackStore:
     # Lists
 
     async def callbacks(
-        self, *, queue: QueueId | None = None, closed: bool = False, limit: int = MOST_SHOWN
+        self,
+        *,
+        queue: QueueId | None = None,
+        closed: bool = False,
+        by: str | None = None,
+        limit: int = MOST_SHOWN,
     ) -> Sequence[CallbackView]:
-        """Open ones by the time of their next dialling, or those that are over, the latest first."""
+        """Open ones by the time of their next dialling, or those that are over, the latest first; ``by``
+        keeps those that this user made."""
         which = select(CallbackRow).where(CallbackRow.promised)
+        if by is not None:
+            which = which.where(CallbackRow.by == by)
         if queue is not None:
             which = which.where(CallbackRow.queue == queue)
         if closed:
@@ -316,9 +324,10 @@ def _restored(row: Any, attempts: Sequence[Any]) -> RestoredCallback:
     out = next((one for one in attempts if one.attempt > row.attempts and one.ended_at is None), None)
     server = None if row.server is None else ServerId(row.server)
     asked_in = None if row.asked_in is None else CallId(row.asked_in)
+    client = None if row.client is None else ClientId(row.client)
     if out is None:
-        return RestoredCallback(callback, server, asked_in=asked_in)
-    return RestoredCallback(callback, server, out.attempt, CallId(out.call), asked_in)
+        return RestoredCallback(callback, server, asked_in=asked_in, client=client)
+    return RestoredCallback(callback, server, out.attempt, CallId(out.call), asked_in, client)
 
 
 def _view(row: Any, attempts: Sequence[Any]) -> CallbackView:

@@ -13,7 +13,7 @@ from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, ServerId
 class CallbackEnd(StrEnum):
     """Why a promise to call back is over."""
 
-    REACHED = "reached"  # the client spoke with an agent
+    REACHED = "reached"  # the client spoke with an agent, in this dialling or in another call
     CALLED_IN = "called_in"  # he called us first, and got his place
     CANCELLED = "cancelled"  # somebody took it back
     GIVEN_UP = "given_up"  # all attempts were made
@@ -32,7 +32,7 @@ class ReachedHow(StrEnum):
 class CallbackPromised:
     """A client will be called back. ``since`` is the place that he keeps in the queue; ``call`` is the one in
     which he asked, ``None`` when a person or another system did (``by``). The rest as in
-    ``routing.callbacks.Callback``."""
+    ``routing.callbacks.Callback``; ``client`` is whose promise it is, where that is known."""
 
     at: float
     callback: CallbackId
@@ -50,6 +50,7 @@ class CallbackPromised:
     call: CallId | None
     by: str
     patience: float = PATIENCE
+    client: ClientId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,8 +205,9 @@ class Promise:
     """A callback that is open. ``server`` is the one that the client called, and is dialled from if it can
     be; ``claim`` is the number of the attempt that is claimed or asked for, in ``call``, with ``agent`` held
     for it until the client answers. ``pool`` is where it stands in line. ``asked_in`` is the call in
-    which the client asked: he is not dialled while that goes on. ``why`` says why this agent, as in
-    the offer's fact."""
+    which the client asked, or that of a dialling of which nobody could tell what became: he is not dialled
+    while that goes on. ``why`` says why this agent, as in the offer's fact. ``client`` is who asked, where
+    that is known."""
 
     callback: Callback
     server: ServerId | None
@@ -217,6 +218,7 @@ class Promise:
     pool: Pool | None = None
     asked_in: CallId | None = None
     why: str = ""
+    client: ClientId | None = None
 
 
 @dataclass(slots=True)

@@ -89,7 +89,8 @@ class PickClient:
 @dataclass(frozen=True, slots=True)
 class PromiseCallback:
     """Call this number back, ``at`` an instant (``None``: in turn from now on). ``callback`` is made by who
-    asks, so that asking twice promises once. ``number`` is as a person wrote it."""
+    asks, so that asking twice promises once. ``number`` is as a person wrote it; ``client`` is whose it is,
+    where that is known."""
 
     callback: CallbackId
     number: str
@@ -97,6 +98,7 @@ class PromiseCallback:
     at: float | None
     language: str
     by: str
+    client: ClientId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class RestoredCallback:
     claim: int | None = None
     call: CallId | None = None
     asked_in: CallId | None = None
+    client: ClientId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class DemoDeal(_Part):
     amount: float
     currency: str = "RUB"
     days: float
+    owner: str = ""
 
 
 class DemoTicket(_Part):
@@ -45,6 +46,7 @@ class DemoTicket(_Part):
     status: str
     priority: str
     days: float
+    owner: str = ""
 
 
 class DemoTask(_Part):
@@ -54,7 +56,8 @@ class DemoTask(_Part):
 
 
 class DemoClient(_Part):
-    """``calls`` is how many earlier calls the history should have of the client."""
+    """``owner`` is a user's login. ``calls`` is how many earlier calls the history should have of the
+    client."""
 
     name: str
     phones: tuple[DemoPhone, ...]
@@ -62,6 +65,7 @@ class DemoClient(_Part):
     rank: ClientRank = ClientRank.REGULAR
     email: str = ""
     note: str = ""
+    owner: str = ""
     since_days: float
     calls: int = 0
     deals: tuple[DemoDeal, ...] = ()
@@ -100,7 +104,9 @@ async def seed_clients(
         known = next((one.id for one in there if one.name == client.name), None)
         if known is None:
             made = await service.add(
-                NewClient(client.name, (), client.company, client.rank, client.email, client.note)
+                NewClient(
+                    client.name, (), client.company, client.rank, client.email, client.note, client.owner
+                )
             )
             known = made.id
             for phone in client.phones:
@@ -121,6 +127,7 @@ async def _add_open(connection: AsyncConnection, client: ClientId, data: DemoCli
             "stage": deal.stage,
             "amount": round(deal.amount * 100),
             "currency": deal.currency,
+            "owner": deal.owner,
             "updated_at": now - deal.days * _DAY,
         }
         for deal in data.deals
@@ -131,6 +138,7 @@ async def _add_open(connection: AsyncConnection, client: ClientId, data: DemoCli
             "title": ticket.title,
             "status": ticket.status,
             "priority": ticket.priority,
+            "owner": ticket.owner,
             "updated_at": now - ticket.days * _DAY,
         }
         for ticket in data.tickets

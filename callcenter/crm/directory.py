@@ -189,6 +189,7 @@ def _client_card(client: Client, items: OpenItems, interactions: Sequence[Intera
         deals=items.deals,
         tickets=items.tickets,
         tasks=items.tasks,
+        owner=client.owner,
     )
 
 
@@ -200,11 +201,20 @@ def _caller(card: Card) -> CallerFound:
 
 
 def _known_agents(client: ClientCard) -> tuple[KnownAgent, ...]:
-    """Who has something to do for the client, and who spoke with him last."""
-    ties = {AgentId(task.assignee): Tie.CASE_OWNER for task in client.tasks if task.assignee is not None}
+    """Whose the client's open cases are (tickets, then deals, then tasks, the newest of each first), who owns
+    the account, and who spoke with him last. One who is several of these is told by the first."""
     spoke = next((call.agent for call in client.interactions if call.agent is not None), None)
-    if spoke is not None:
-        ties.setdefault(spoke, Tie.LAST_SPOKEN)
+    known = (
+        *((ticket.owner, Tie.CASE_OWNER) for ticket in client.tickets),
+        *((deal.owner, Tie.CASE_OWNER) for deal in client.deals),
+        *((task.assignee, Tie.CASE_OWNER) for task in client.tasks),
+        (client.owner, Tie.ACCOUNT_OWNER),
+        (spoke, Tie.LAST_SPOKEN),
+    )
+    ties: dict[AgentId, Tie] = {}
+    for login, tie in known:
+        if login is not None:
+            ties.setdefault(AgentId(login), tie)
     return tuple(KnownAgent(agent, tie) for agent, tie in ties.items())
 
 

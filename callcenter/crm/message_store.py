@@ -63,6 +63,15 @@ class MessageStore:
             await connection.execute(change)
         return await self.find(message)
 
+    async def assign(self, message: int, assignee: str | None, *, instead_of: str | None = None) -> bool:
+        """Give a message to a user (``None``: to anyone) if nobody has it, or ``instead_of`` has; whether
+        that was so. Twice is once."""
+        change = update(TaskRow).where(TaskRow.id == message, TaskRow.recording.is_not(None))
+        change = change.where(TaskRow.assignee.in_(["", assignee or "", instead_of or ""]))
+        async with self._database.write() as connection:
+            changed = await connection.execute(change.values(assignee=assignee or ""))
+            return bool(changed.rowcount)
+
     async def audio(self, message: Message) -> bytes | None:
         """A WAV file; ``None`` when there is none. Raises ``OSError`` for a spool that can't be read."""
         if _RECORDING.fullmatch(message.recording) is None:

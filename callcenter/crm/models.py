@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, BigId, Moment
 
 
 class ClientRow(Base):
-    """``search_text`` is name, company and email in lower case, since SQLite folds only ASCII."""
+    """``search_text`` is name, company and email in lower case, since SQLite folds only ASCII. ``owner`` is
+    the login of the user who looks after the client, empty for nobody."""
 
     __tablename__ = "clients"
 
@@ -18,6 +19,7 @@ class ClientRow(Base):
     company: Mapped[str] = mapped_column(String)
     email: Mapped[str] = mapped_column(String)
     rank: Mapped[str] = mapped_column(String)
+    owner: Mapped[str] = mapped_column(String, server_default=text("''"))
     note: Mapped[str] = mapped_column(Text)
     search_text: Mapped[str] = mapped_column(String, index=True)
     created_at: Mapped[float] = mapped_column(Moment)
@@ -54,7 +56,7 @@ class CallerPickRow(Base):
 
 
 class DealRow(Base):
-    """``amount`` is in hundredths of the currency's unit."""
+    """``amount`` is in hundredths of the currency's unit. ``owner`` is a user's login, empty for nobody."""
 
     __tablename__ = "deals"
     __table_args__ = (Index("ix_deals_client_id_closed_at", "client_id", "closed_at"),)
@@ -65,11 +67,14 @@ class DealRow(Base):
     stage: Mapped[str] = mapped_column(String)
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String)
+    owner: Mapped[str] = mapped_column(String, server_default=text("''"))
     updated_at: Mapped[float] = mapped_column(Moment)
     closed_at: Mapped[float | None] = mapped_column(Moment)
 
 
 class TicketRow(Base):
+    """``owner`` is the login of the user whose case it is, empty for nobody."""
+
     __tablename__ = "tickets"
     __table_args__ = (Index("ix_tickets_client_id_closed_at", "client_id", "closed_at"),)
 
@@ -78,6 +83,7 @@ class TicketRow(Base):
     title: Mapped[str] = mapped_column(String)
     status: Mapped[str] = mapped_column(String)
     priority: Mapped[str] = mapped_column(String)
+    owner: Mapped[str] = mapped_column(String, server_default=text("''"))
     updated_at: Mapped[float] = mapped_column(Moment)
     closed_at: Mapped[float | None] = mapped_column(Moment)
 

@@ -51,6 +51,7 @@ class ClientService:
                     email=new.email,
                     rank=new.rank.value,
                     note=new.note,
+                    owner=new.owner or "",
                     search_text=store.search_text(new.name, new.company, new.email),
                     created_at=now,
                     updated_at=now,
@@ -66,7 +67,7 @@ class ClientService:
         """The client afterwards, ``None`` for nobody."""
         values: dict[str, Any] = {
             field: value
-            for field in ("name", "company", "rank", "email", "note")
+            for field in ("name", "company", "rank", "email", "note", "owner")
             if (value := getattr(changes, field)) is not None
         }
         async with self._database.write() as connection:

@@ -103,9 +103,11 @@ async def open_items(connection: AsyncConnection, ids: Sequence[ClientId]) -> Ma
     tasks: dict[int, list[OpenTask]] = defaultdict(list)
     for row in await connection.execute(_open_items(), {"clients": list(ids)}):
         if row.kind == 0:
-            deals[row.client_id].append(OpenDeal(row.id, row.title, row.a, row.c / 100, row.b, row.d))
+            deals[row.client_id].append(
+                OpenDeal(row.id, row.title, row.a, row.c / 100, row.b, row.d, row.f or None)
+            )
         elif row.kind == 1:
-            tickets[row.client_id].append(OpenTicket(row.id, row.title, row.a, row.b, row.d))
+            tickets[row.client_id].append(OpenTicket(row.id, row.title, row.a, row.b, row.d, row.f or None))
         else:
             tasks[row.client_id].append(OpenTask(row.id, row.title, row.d, row.a or None, row.e))
     return {
@@ -116,7 +118,7 @@ async def open_items(connection: AsyncConnection, ids: Sequence[ClientId]) -> Ma
 
 @cache
 def _open_items() -> Select[*tuple[Any, ...]]:
-    """All three kinds: a union whose columns ``a`` to ``e`` mean what each kind needs."""
+    """All three kinds: a union whose columns ``a`` to ``f`` mean what each kind needs."""
     ids: BindParameter[Any] = bindparam("clients", expanding=True)
     moment, nothing = cast(null(), Moment), cast(null(), Integer)
     kinds: tuple[tuple[Any, ...], ...] = (
@@ -128,6 +130,7 @@ def _open_items() -> Select[*tuple[Any, ...]]:
             DealRow.amount,
             DealRow.updated_at,
             nothing,
+            DealRow.owner,
         ),
         (
             TicketRow,
@@ -137,6 +140,7 @@ def _open_items() -> Select[*tuple[Any, ...]]:
             literal(0),
             TicketRow.updated_at,
             nothing,
+            TicketRow.owner,
         ),
         (
             TaskRow,
@@ -146,10 +150,11 @@ def _open_items() -> Select[*tuple[Any, ...]]:
             literal(0),
             func.coalesce(TaskRow.due_at, moment),
             TaskRow.seconds,
+            literal(""),
         ),
     )
     parts = []
-    for kind, (table, closed, a, b, c, d, e) in enumerate(kinds):
+    for kind, (table, closed, a, b, c, d, e, f) in enumerate(kinds):
         place = func.row_number().over(partition_by=table.client_id, order_by=table.id.desc())
         inner = (
             select(
@@ -162,6 +167,7 @@ def _open_items() -> Select[*tuple[Any, ...]]:
                 c.label("c"),
                 d.label("d"),
                 e.label("e"),
+                f.label("f"),
                 place.label("place"),
             )
             .where(table.client_id.in_(ids), closed.is_(None))
@@ -228,6 +234,7 @@ _CLIENT_COLUMNS = (
     ClientRow.email,
     ClientRow.rank,
     ClientRow.note,
+    ClientRow.owner,
     ClientRow.created_at,
 )
 _PHONE_COLUMNS = (ClientPhoneRow.raw, ClientPhoneRow.e164, ClientPhoneRow.label)
@@ -261,6 +268,7 @@ def _gathered(rows: Sequence[Any]) -> dict[ClientId, Client]:
             email=row.email,
             note=row.note,
             since=row.created_at,
+            owner=row.owner or None,
         )
         for row in first.values()
     }

@@ -37,7 +37,7 @@ class ClientSummary:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """``since`` is when the client was entered."""
+    """``since`` is when the client was entered. ``owner`` is the login of the user who looks after him."""
 
     id: ClientId
     name: str
@@ -47,6 +47,7 @@ class Client:
     email: str
     note: str
     since: float
+    owner: str | None = None
 
     def summary(self) -> ClientSummary:
         return ClientSummary(self.id, self.name, self.company, self.rank, self.phones)
@@ -54,7 +55,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class NewClient:
-    """``phones`` are numbers in any form."""
+    """``phones`` are numbers in any form, ``owner`` is the login of a user that there is."""
 
     name: str
     phones: tuple[str, ...] = ()
@@ -62,22 +63,24 @@ class NewClient:
     rank: ClientRank = ClientRank.NEW
     email: str = ""
     note: str = ""
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClientChanges:
-    """``None`` leaves a field as it is."""
+    """``None`` leaves a field as it is; an empty ``owner`` takes the client from his owner."""
 
     name: str | None = None
     company: str | None = None
     rank: ClientRank | None = None
     email: str | None = None
     note: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDeal:
-    """``amount`` is in the currency's unit."""
+    """``amount`` is in the currency's unit, ``owner`` a user's login."""
 
     id: int
     title: str
@@ -85,15 +88,19 @@ class OpenDeal:
     amount: float
     currency: str
     updated_at: float
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
+    """``owner`` is the login of the user whose case it is."""
+
     id: int
     title: str
     status: str
     priority: str
     updated_at: float
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +181,7 @@ class ClientCard:
     deals: tuple[OpenDeal, ...]
     tickets: tuple[OpenTicket, ...]
     tasks: tuple[OpenTask, ...]
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

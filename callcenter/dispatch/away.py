@@ -16,7 +16,7 @@ from callcenter.calls.entities import Call, Server
 from callcenter.calls.facts import Healed, Healing
 from callcenter.calls.states import CALL, CallOutcome, CallState, CallTrigger, Engagement, OfferOutcome
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import offers, people, quarantine, talks
+from callcenter.dispatch import offers, people, promises, quarantine, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from routing.ids import ServerId
@@ -57,6 +57,7 @@ def out_of_patience(desk: Desk, server_id: ServerId) -> None:
         for leg in tuple(desk.floor.legs.values()):
             if leg.call not in desk.floor.calls and desk.floor.server_of_leg(leg.id) == server_id:
                 talks.leg_ended(desk, leg, 0)
+    promises.schedule_all(desk)  # clients who may have been on a line there
     for seat in tuple(desk.floor.seats.values()):
         people.show(desk, seat)  # a phone that only a channel there held is free
 

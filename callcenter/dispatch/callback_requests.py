@@ -49,7 +49,7 @@ def promise_callback(desk: Desk, request: PromiseCallback) -> Reply:
         zones=desk.options.numbers.zones(number),
         shown=next(iter(desk.floor.queues[request.queue].numbers), ""),
     )
-    if callbacks.make_promise(desk, callback, None, None, request.by) is None:
+    if callbacks.make_promise(desk, callback, None, None, request.by, request.client) is None:
         return _no("no time within its days at which this number may be dialled")
     return Accepted()
 

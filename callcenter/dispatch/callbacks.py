@@ -10,7 +10,8 @@ leaves the client at the head of the queue.
 
 An attempt that was claimed counts as made. What became of it is told by ``PlaceFailed``, by the call's own
 life, or by a listing that lacks it: then the outcome is unknown, said as such, and the rules decide when
-the next attempt may be made. It is never made at once.
+the next attempt may be made. It is never made at once. A server that stays away is not waited for without
+end (``dialling_forgotten``).
 """
 
 from __future__ import annotations
@@ -37,10 +38,11 @@ from callcenter.telephony.events import PlaceFailed, RingOutcome
 from routing import callbacks as rules
 from routing.acd.engine import Decision
 from routing.acd.model import Work
-from routing.callbacks import PATIENCE, AttemptOutcome, Callback
+from routing.callbacks import PATIENCE, AttemptOutcome, Callback, Terms, Unkeepable
 from routing.ids import (
     CallbackId,
     CallId,
+    ClientId,
     QueueId,
     ServerId,
     placed_call_id,
@@ -67,18 +69,16 @@ _CAUSES |= {19: AttemptOutcome.NO_ANSWER, 1: AttemptOutcome.FAILED, 28: AttemptO
 # Promising
 
 
-def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
+def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> Unkeepable | None:
     """The caller will be called back at ``number`` when his turn comes in ``queue``; his call may end now,
     and is no abandoned one. Twice is once.
 
-    False when that can't be promised: the number is no public one, or may never be dialled in the time
-    that a promise stands, or no agent of the plan could ever take a callback of the queue; the caller then
-    waits on."""
-    e164 = desk.options.numbers.e164(number)
-    if e164 is None:
-        return False
-    if desk.plan is None or not desk.plan.anyone_for(queue, Work.CALLBACK):
-        return False
+    Tells why when that can't be promised; the caller then waits on."""
+    anyone = desk.plan is not None and desk.plan.anyone_for(queue, Work.CALLBACK)
+    terms = Terms(desk.options.callbacks, desk.options.numbers)
+    refused, e164 = terms.unkeepable(number, anyone, desk.now), desk.options.numbers.e164(number)
+    if refused is not None or e164 is None:
+        return refused or Unkeepable.NO_NUMBER
     since = desk.now if call.since is None else call.since
     since = since if call.place is None else min(since, call.place)
     known = desk.book.by_number.get((e164, queue))
@@ -88,7 +88,7 @@ def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
         promise.asked_in = call.id
         if promise.state is CallbackState.IN_LINE:
             promises.schedule(desk, promise)  # not while he is on the line
-        return True
+        return None
     position = call.position
     callback = Callback(
         CallbackId(f"{call.server}-{uniqueid_of(call.id)}"),
@@ -104,21 +104,27 @@ def keep_place(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
         shown=call.dialled,
         patience=PATIENCE if position is None else position.patience,
     )
-    call.kept = make_promise(desk, callback, call.server, call.id, "")
-    if call.kept is not None:
-        promises.reached(desk, e164, call.id, ReachedHow.KEPT_PLACE)
-    return call.kept is not None
+    call.kept = make_promise(desk, callback, call.server, call.id, "", call.client)
+    if call.kept is None:
+        return Unkeepable.NEVER_ALLOWED
+    promises.reached(desk, e164, call.id, ReachedHow.KEPT_PLACE)
+    return None
 
 
 def make_promise(
-    desk: Desk, wished: Callback, server: ServerId | None, call: CallId | None, by: str
+    desk: Desk,
+    wished: Callback,
+    server: ServerId | None,
+    call: CallId | None,
+    by: str,
+    client: ClientId | None,
 ) -> CallbackId | None:
     """Enter a callback into the book and say so; ``None`` when it could never be kept."""
     options = desk.options
     callback = rules.promised(wished, options.callbacks, options.numbers.zone, wished.next_at)
     if callback is None:
         return None
-    made = Promise(callback, server, asked_in=call)
+    made = Promise(callback, server, asked_in=call, client=client)
     promises.enter(desk, made)
     desk.say(
         CallbackPromised(
@@ -138,6 +144,7 @@ def make_promise(
             call,
             by,
             callback.patience,
+            client,
         )
     )
     promises.schedule(desk, made)
@@ -194,7 +201,8 @@ def _not_claimed(desk: Desk, promise: Promise, pause: float) -> None:
 
 
 def _may_dial(desk: Desk, promise: Promise, seat: Seat, server_id: ServerId) -> bool:
-    """Whether it is still day, and the agent could still be offered a call."""
+    """Whether it is still day, the client is on no line of ours, and the agent could still be offered a
+    call."""
     options = desk.options
     server = desk.floor.servers.get(server_id)
     ready = (
@@ -206,7 +214,7 @@ def _may_dial(desk: Desk, promise: Promise, seat: Seat, server_id: ServerId) -> 
     )
     there = server is not None and desk.floor.is_up(server_id) and desk.floor.station_usable(server, seat)
     day = rules.may_dial(options.callbacks, options.numbers.zone, promise.callback.zones, desk.now)
-    return ready and there and day
+    return ready and there and day and not promises.may_be_on_the_line(desk, promise)
 
 
 def _dial(desk: Desk, promise: Promise, seat: Seat, call_wanted: CallId) -> None:
@@ -217,12 +225,13 @@ def _dial(desk: Desk, promise: Promise, seat: Seat, call_wanted: CallId) -> None
     )
     promise.state = CALLBACK.after(promise.state, CallbackTrigger.CLAIMED)
     desk.book.by_call[call_wanted] = callback.id
-    desk.timers.set(TimerKind.CALLBACK, callback.id, callback.until)
+    seconds = desk.options.callbacks.ring_seconds
+    rings = seconds + desk.options.ring_slack
+    desk.timers.set(TimerKind.CALLBACK, callback.id, desk.now + rings + desk.options.dialling_forgotten)
     call = talks.arrive(desk, call_wanted, server, callback.number, "", callback.shown, desk.now)
     offers.open_offer(desk, call, seat, 0.0, promise.why)
-    seconds = desk.options.callbacks.ring_seconds
     desk.do(PlaceCall(server, call.id, callback.number, callback.shown, seconds))
-    desk.expect(call, seconds + desk.options.ring_slack)
+    desk.expect(call, rings)
 
 
 # What Asterisk tells of a dialling
@@ -289,11 +298,24 @@ def time_has_come(desk: Desk, callback: CallbackId) -> None:
         case CallbackState.CLAIMING:
             _not_claimed(desk, promise, _CLAIM_RETRY)
         case CallbackState.DIALLING:
-            # Its server never came back: nobody will say what became of it.
-            if promise.call is not None and desk.floor.live_call(promise.call) is None:
-                promises.tried(desk, promise, AttemptOutcome.UNKNOWN)
+            _word_waited_for(desk, promise)
         case CallbackState.CONNECTED | CallbackState.CLOSED:
             pass
+
+
+def _word_waited_for(desk: Desk, promise: Promise) -> None:
+    """Nobody said for long what became of a dialling. Its server is away, and may never come back: the
+    outcome is unknown, and the next attempt follows by rule. Should the server come back with the client on
+    the line after all, he is not dialled beside that."""
+    placed = None if promise.call is None else desk.floor.live_call(promise.call)
+    if placed is None:
+        promises.tried(desk, promise, AttemptOutcome.UNKNOWN)
+    elif not desk.floor.is_up(placed.server):
+        promise.asked_in = placed.id
+        promises.tried(desk, promise, AttemptOutcome.UNKNOWN)
+    else:
+        again = desk.now + desk.options.dialling_forgotten
+        desk.timers.set(TimerKind.CALLBACK, promise.callback.id, again)
 
 
 def take_up(desk: Desk, known: RestoredCallback) -> bool:
@@ -305,11 +327,18 @@ def take_up(desk: Desk, known: RestoredCallback) -> bool:
     known_here = callback.id in book.promises or callback.id in book.over
     if known_here or (callback.number, callback.queue) in book.by_number:
         return False
-    promise = Promise(callback, known.server, claim=known.claim, call=known.call, asked_in=known.asked_in)
+    promise = Promise(
+        callback,
+        known.server,
+        claim=known.claim,
+        call=known.call,
+        asked_in=known.asked_in,
+        client=known.client,
+    )
     promises.enter(desk, promise)
     if known.call is not None:
         promise.state = CALLBACK.after(promise.state, CallbackTrigger.CLAIMED)
-        desk.timers.set(TimerKind.CALLBACK, callback.id, max(desk.now, callback.until))
+        desk.timers.set(TimerKind.CALLBACK, callback.id, desk.now + desk.options.dialling_forgotten)
     else:
         promises.schedule(desk, promise)
     return True

@@ -20,15 +20,16 @@ from callcenter.telephony.commands import Audit
 from routing.acd.directory import PlanDirectory
 from routing.acd.engine import Engine
 from routing.acd.model import Queue
+from routing.callbacks import Unkeepable
 from routing.flows.directory import FlowDirectory
 from routing.ids import AgentId, CallId, QueueId, ServerId
 
-KeepPlace: TypeAlias = "Callable[[Desk, Call, QueueId, str], bool]"
-"""Promise to call a number back with the call's place in the queue; false when that can't be promised."""
+KeepPlace: TypeAlias = "Callable[[Desk, Call, QueueId, str], Unkeepable | None]"
+"""Promise to call a number back with the call's place in the queue; tells why that can't be promised."""
 
 
-def _no_callbacks(desk: Desk, call: Call, queue: QueueId, number: str) -> bool:
-    return False
+def _no_callbacks(desk: Desk, call: Call, queue: QueueId, number: str) -> Unkeepable | None:
+    return Unkeepable.NO_AGENT
 
 
 class Desk:

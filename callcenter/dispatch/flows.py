@@ -259,8 +259,9 @@ def _carry_out(desk: Desk, call: Call, move: moves.Move) -> None:
                 return
             case moves.KeepPlace():
                 _leave_line(desk, call, on_hold=True)
-                kept = desk.keep_place(desk, call, action.queue, action.number)
-                move = _next(desk, call, position, moves.CallbackKept() if kept else moves.Failed())
+                refused = desk.keep_place(desk, call, action.queue, action.number)
+                kept = moves.CallbackKept() if refused is None else moves.Failed(refused.value)
+                move = _next(desk, call, position, kept)
             case moves.End():
                 _leave_line(desk, call)
                 desk.do(HangUp(call.server, call.id, LegId(call.id)))

@@ -9,9 +9,9 @@ from callcenter.calls.facts import Fact
 from callcenter.calls.requests import Reply
 from callcenter.dispatch.calendars import NoCalendar
 from callcenter.dispatch.numbers import PlainNumbers
-from callcenter.dispatch.ports import ClaimCallback, LookUpClient, Numbers
+from callcenter.dispatch.ports import ClaimCallback, LookUpClient
 from callcenter.telephony.commands import TelephonyCommand
-from routing.callbacks import CallbackRules
+from routing.callbacks import CallbackRules, Numbers
 from routing.flows.hours import Calendar
 
 Command: TypeAlias = TelephonyCommand | LookUpClient | ClaimCallback
@@ -38,7 +38,8 @@ class CoreOptions:
     lost before the caller is sent to a queue instead. ``reclaim_interval`` bounds how often a caller
     is fetched back from the fallback queue. ``server_patience`` is how long a server's calls keep their
     agents while it can't be heard, ``server_forgotten`` how long the calls themselves are kept;
-    ``remember_ended`` how long an ended channel is known as such."""
+    ``dialling_forgotten`` how long, after a client's phone must have stopped ringing, the word of a server
+    that can't be heard is waited for; ``remember_ended`` how long an ended channel is known as such."""
 
     pop_gate: float = 0.150
     browser_grace: float = 20.0
@@ -58,6 +59,7 @@ class CoreOptions:
     reclaim_interval: float = 5.0
     server_patience: float = 60.0
     server_forgotten: float = 6 * 3600.0
+    dialling_forgotten: float = 900.0
     remember_ended: float = 120.0
     callbacks: CallbackRules = field(default_factory=CallbackRules)
     numbers: Numbers = field(default_factory=PlainNumbers)

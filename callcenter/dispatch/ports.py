@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Protocol
 
 from callcenter.calls.callers import CallerFound
@@ -43,19 +42,6 @@ class Claims(Protocol):
     async def claim(self, wanted: ClaimCallback, term: int) -> bool:
         """Compare and set: true for the first to claim this attempt, and for the same term asking again;
         false for anybody else. Raises when it can't be known."""
-
-
-class Numbers(Protocol):
-    """What can be read from a telephone number; the same at any time, since the core relies on it."""
-
-    def e164(self, raw: str) -> str | None:
-        """The public number that a text means, ``None`` for an extension, a withheld one, or no number."""
-
-    def zones(self, e164: str) -> tuple[str, ...]:
-        """The IANA time zones in which it may be; none when nothing is known."""
-
-    def zone(self, name: str) -> tzinfo | None:
-        """The IANA time zone of a name."""
 
 
 class Telephony(Protocol):

@@ -91,10 +91,9 @@ def schedule(desk: Desk, promise: Promise) -> None:
     zone = options.numbers.zone
     due = rules.next_allowed(options.callbacks, zone, callback.zones, max(desk.now, callback.next_at))
     server = _server(desk, promise)
-    asked_in = None if promise.asked_in is None else desk.floor.live_call(promise.asked_in)
     wake = callback.until if due is None else min(due, callback.until)
     if due is not None and due <= desk.now:
-        if server is not None and asked_in is None:
+        if server is not None and not may_be_on_the_line(desk, promise):
             _stand(desk, promise, server)
             over = rules.closes_at(options.callbacks, zone, callback.zones, desk.now)
             wake = min(callback.until, max(over, desk.now + 0.001))
@@ -110,6 +109,14 @@ def schedule_all(desk: Desk) -> None:
     """Servers or queues changed."""
     for promise in tuple(desk.book.promises.values()):
         schedule(desk, promise)
+
+
+def may_be_on_the_line(desk: Desk, promise: Promise) -> bool:
+    """Whether the call goes on in which the client asked, or in which we dialled him and do not know what
+    became of it. What a server has that is away for long counts no more."""
+    call = None if promise.asked_in is None else desk.floor.live_call(promise.asked_in)
+    server = None if call is None else desk.floor.servers.get(call.server)
+    return server is not None and not server.given_up
 
 
 def _server(desk: Desk, promise: Promise) -> ServerId | None:
@@ -198,12 +205,10 @@ def close(
     """The promise is over. A client whose phone rings for it is not rung any longer, unless he answered."""
     callback = promise.callback
     if promise.state in _IN_FLIGHT and promise.call is not None:
-        reached = reason is CallbackEnd.REACHED
+        reached = reason is CallbackEnd.REACHED and call == promise.call
         _say_tried(desk, promise, AttemptOutcome.REACHED if reached else AttemptOutcome.CANCELLED, None)
-        placed = desk.floor.live_call(promise.call)
-        if placed is not None and placed.placing and not reached and desk.floor.is_up(placed.server):
-            desk.do(HangUp(placed.server, placed.id, LegId(placed.id)))
-            desk.expect(placed, desk.options.settle)
+        if not reached:
+            _ring_no_longer(desk, promise.call)
         desk.book.by_call.pop(promise.call, None)
     desk.engine.leave(line_id(callback.id))
     desk.timers.cancel(TimerKind.CALLBACK, callback.id)
@@ -213,6 +218,13 @@ def close(
     desk.book.over[callback.id] = None
     desk.book.by_number.pop((callback.number, callback.queue), None)
     desk.say(CallbackEnded(desk.now, callback.id, reason, call, by))
+
+
+def _ring_no_longer(desk: Desk, call: CallId) -> None:
+    placed = desk.floor.live_call(call)
+    if placed is not None and placed.placing and desk.floor.is_up(placed.server):
+        desk.do(HangUp(placed.server, placed.id, LegId(placed.id)))
+        desk.expect(placed, desk.options.settle)
 
 
 # What calls do to promises
@@ -265,7 +277,22 @@ def client_is_there(desk: Desk, call: Call) -> None:
         promise.state = CALLBACK.after(promise.state, CallbackTrigger.ANSWER)
         # From here on he is no longer to be tried at a time, but to be served.
         desk.timers.cancel(TimerKind.CALLBACK, promise.callback.id)
+    elif promise is None:
+        _there_after_all(desk, call)
     desk.touch_call(call)
+
+
+def _there_after_all(desk: Desk, call: Call) -> None:
+    """A dialling that was given up as unknown has reached the client: no other may ring him meanwhile."""
+    promise = None if call.callback is None else desk.book.promises.get(call.callback)
+    if promise is None or promise.state is CallbackState.CONNECTED:
+        return
+    promise.asked_in = call.id
+    if promise.state is CallbackState.DIALLING and promise.call is not None:
+        _ring_no_longer(desk, promise.call)
+        tried(desk, promise, AttemptOutcome.CANCELLED)
+    else:
+        schedule(desk, promise)
 
 
 def _called_in(desk: Desk, call: Call) -> None:
@@ -289,8 +316,23 @@ def talk_began(desk: Desk, call: Call) -> None:
         close(desk, promise, CallbackEnd.REACHED, call.id)
     elif call.kept is not None and (own := desk.book.promises.get(call.kept)) is not None:
         close(desk, own, CallbackEnd.CALLED_IN, call.id)  # he stayed on the line after all
+    number = desk.options.numbers.e164(call.number)
+    _served(desk, call, number)
     how = ReachedHow.ANSWERED if call.callback is None else ReachedHow.CALLED_BACK
-    reached(desk, desk.options.numbers.e164(call.number), call.id, how)
+    reached(desk, number, call.id, how)
+
+
+def _served(desk: Desk, call: Call, number: str | None) -> None:
+    """Whoever an agent speaks with is not called back any more, whatever queue he was promised it in, and
+    whatever number of his he calls from. One number may be of several clients: who is known to be another
+    keeps his promise. So does who was promised a call at a time still to come, about something else."""
+    for promise in tuple(desk.book.promises.values()):
+        callback = promise.callback
+        both = promise.client is not None and call.client is not None
+        same = promise.client == call.client if both else callback.number == number
+        to_come = callback.since > desk.now and callback.queue != call.queue
+        if same and not to_come and promise.state is not CallbackState.CONNECTED:
+            close(desk, promise, CallbackEnd.REACHED, call.id)
 
 
 def reached(desk: Desk, number: str | None, call: CallId, how: ReachedHow) -> None:
@@ -307,6 +349,8 @@ def call_ended(desk: Desk, call: Call) -> None:
             left = AttemptOutcome.LEFT if call.outcome is CallOutcome.ABANDONED else AttemptOutcome.UNKNOWN
             placed = call.placed or AttemptOutcome.UNKNOWN
             tried(desk, promise, placed if call.placing else left)
+        elif (own := desk.book.promises.get(call.callback)) is not None and own.asked_in == call.id:
+            schedule(desk, own)
     elif call.kept is not None:
         promise = desk.book.promises.get(call.kept)
         if promise is not None:

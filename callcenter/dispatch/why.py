@@ -53,17 +53,18 @@ def explain_agent(desk: Desk, request: ExplainAgent) -> Reply:
 
 
 def in_short(why: Why | None) -> str:
-    """Why this agent, for the ledger: JSON of at most ``WHY_LENGTH`` characters. The runners-up and then the
-    counts of those excluded are left out where there is no room for them."""
+    """Why this agent, for the ledger: JSON of at most ``WHY_LENGTH`` characters. Where there is no room for
+    all, the last of the runners-up are left out, and then the counts of those excluded."""
     if why is None:
         return ""
     said: dict[str, Any] = {"score": _score(why.score), "overdue": why.overdue}
-    wanted = {
-        "excluded": {reason.value: count for reason, count in why.excluded},
-        "next": [_considered(one) for one in why.runners_up],
-    }
+    if why.tie is not None:
+        said["tie"] = why.tie.value
     text = _json(said)
-    for name, value in wanted.items():
+    runners_up = [_considered(one) for one in why.runners_up]
+    excluded = {reason.value: count for reason, count in why.excluded}
+    wanted = [("excluded", excluded), *(("next", runners_up[: n + 1]) for n in range(len(runners_up)))]
+    for name, value in wanted:
         longer = _json({**said, name: value})
         if value and len(longer) <= WHY_LENGTH:
             said[name], text = value, longer
@@ -85,9 +86,19 @@ def _score(score: Score) -> dict[str, float]:
 
 
 def _considered(one: Considered) -> dict[str, Any]:
-    total = {} if one.score is None else {"total": round(one.score.total, _DIGITS)}
-    excluded = {} if one.excluded is None else {"excluded": one.excluded.value}
-    return {"agent": one.agent, **total, **excluded}
+    """His total, and the terms that agents differ in for one call."""
+    said: dict[str, Any] = {"agent": one.agent}
+    if one.score is not None:
+        whole = _score(one.score)
+        terms = {name: whole[name] for name in ("weight", "skill", "preferred", "spare") if name in whole}
+        said |= {"total": whole["total"], **({"terms": terms} if terms else {})}
+    if one.excluded is not None:
+        said["excluded"] = one.excluded.value
+    if one.reserved_for is not None:
+        said["kept_for"] = one.reserved_for
+    if one.tie is not None:
+        said["tie"] = one.tie.value
+    return said
 
 
 def _json(value: object) -> str:

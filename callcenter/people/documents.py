@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from callcenter.flows.documents import EmergencyDocument, FlowDocument, HoursDocument
 from callcenter.people.fields import (
@@ -59,13 +60,27 @@ class ScoringSettings(Document):
 Rings = Annotated[list[RingSettings], Field(max_length=MOST_RINGS)]
 
 
+def _counts(scoring: ScoringSettings | None, info: ValidationInfo) -> ScoringSettings | None:
+    """A scoring beside another preset would be kept and change nothing."""
+    if scoring is not None and info.data.get("preset", Preset.CUSTOM) is not Preset.CUSTOM:
+        remedy = 'Set the preset to "custom", or leave scoring out'
+        raise PydanticCustomError(
+            "scoring_unused", 'counts with the preset "custom" alone', {"remedy": remedy}
+        )
+    return scoring
+
+
+OwnScoring = Annotated[ScoringSettings | None, AfterValidator(_counts)]
+"""Stands after ``preset``, with which it is judged; null is the usual settings where that is ``custom``."""
+
+
 class SkillDocument(Document):
     ru: Name
     en: Name
 
 
 class QueueDocument(Document):
-    """``scoring`` counts with the preset ``custom`` alone. ``most_at_once`` null is no bound."""
+    """``scoring`` is given with the preset ``custom`` alone. ``most_at_once`` null is no bound."""
 
     name: Name
     numbers: Numbers = Field(default=[])
@@ -81,7 +96,7 @@ class QueueDocument(Document):
     preferred_patience: Period = 0
     strategy: Strategy = Strategy.LEAST_OCCUPIED
     preset: Preset = Preset.BALANCED
-    scoring: ScoringSettings = Field(default=ScoringSettings())
+    scoring: OwnScoring = None
     most_at_once: AtOnce | None = None
 
 
@@ -141,12 +156,17 @@ def queue_of(name: str, document: QueueDocument) -> Queue:
     """The queue that ``document`` describes; numbers given twice count once."""
     fields = document.model_dump()
     fields["numbers"] = list(dict.fromkeys(fields["numbers"]))
+    if fields["scoring"] is None:
+        del fields["scoring"]
     return _QUEUE.validate_python({"id": name, **fields})
 
 
 def queue_document(queue: Queue) -> QueueDocument:
     """The inverse of ``queue_of``; what has no order of its own is sorted, as the database gives it."""
-    document = QueueDocument.model_validate(queue)
+    fields = _QUEUE.dump_python(queue, exclude={"id"})
+    if queue.preset is not Preset.CUSTOM:
+        fields["scoring"] = None
+    document = QueueDocument.model_validate(fields)
     document.numbers.sort()
     document.required.sort(key=_by_skill)
     document.preferred.sort(key=_by_skill)

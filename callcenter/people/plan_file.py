@@ -32,6 +32,7 @@ from callcenter.people.documents import (
 from callcenter.people.mistakes import PlanMistake, PlanRefusedError
 from callcenter.people.rules import CODE, LOGIN
 from callcenter.people.site_plan import Edit, SitePlan
+from routing.acd.model import Preset
 
 _MODELS: Mapping[str, type[BaseModel]] = {
     "skills": SkillDocument,
@@ -164,7 +165,11 @@ def _lay_entry(work: _Work, table: str, key: str, entry: object) -> None:
     else:
         known = work.tables[table].get(key)
         before = _new(table, key) if known is None else known.model_dump(mode="json")
-        found = _checked(work, _MODELS[table], table, place, {**before, **entry})
+        whole = {**before, **entry}
+        if table == "queues" and "scoring" not in entry and whole.get("preset") != Preset.CUSTOM:
+            # The file takes another preset; what it does not name must not refuse it.
+            whole["scoring"] = None
+        found = _checked(work, _MODELS[table], table, place, whole)
         if found is not None:
             work.tables[table][key] = found
             return
@@ -201,7 +206,9 @@ def _checked(work: _Work, model: type[M], table: str, place: str, document: dict
                 f"{place}.{place_of(item['loc'])}",
                 "unknown_setting" if extra else item["type"],
                 "no setting has this name" if extra else item["msg"],
-                _remedy(model, str(item["loc"][-1])) if extra else "Correct it",
+                _remedy(model, str(item["loc"][-1]))
+                if extra
+                else str(item.get("ctx", {}).get("remedy", "Correct it")),
             )
         return None
 

@@ -226,6 +226,7 @@ async def _write_queues(connection: AsyncConnection, queues: Sequence[Queue]) ->
     position = -1 if last is None else last
     for queue in queues:
         settings = queue_document(queue).model_dump(mode="json", exclude={"numbers", "required", "preferred"})
+        settings["scoring"] = settings["scoring"] or {}
         changed = await connection.execute(update(QueueRow).where(QueueRow.id == queue.id).values(**settings))
         if changed.rowcount == 0:
             position += 1

@@ -106,7 +106,8 @@ RULES: Table = {
     ("GET", f"{PREFIX}/plan"): ADMINISTRATORS,
     ("POST", f"{PREFIX}/plan/apply"): ADMINISTRATORS,
     ("GET", f"{PREFIX}/audit"): SUPERVISORS,
-    ("GET", f"{PREFIX}/callbacks"): LEADERS,
+    ("GET", f"{PREFIX}/callbacks"): ANYONE,  # operators: those they made
+    ("GET", f"{PREFIX}/dialling-hours"): ANYONE,
     ("POST", f"{PREFIX}/callbacks"): ANYONE,
     ("GET", f"{PREFIX}/callbacks/{{callback}}"): ANYONE,  # operators: those they made
     ("PATCH", f"{PREFIX}/callbacks/{{callback}}"): ANYONE,  # operators: those they made

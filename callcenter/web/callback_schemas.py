@@ -8,7 +8,7 @@ from pydantic import Field
 
 from callcenter.callbacks.views import MissedState
 from callcenter.calls.callback_facts import CallbackEnd
-from callcenter.web.fields import Answer, Code, Limit, Moment, Name, Number, Request
+from callcenter.web.fields import Answer, Code, Limit, Moment, Name, Number, Request, RowId
 from routing.callbacks import AttemptOutcome
 
 CallbackName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -28,13 +28,15 @@ class CallbacksQuery(Request):
 
 class NewCallback(Request):
     """``at`` is the promised time, none: in turn from now on. ``id`` is for programs that ask again after a
-    lost answer: one id is one callback."""
+    lost answer: one id is one callback. ``client`` is whose number it is: served in another call, he is not
+    called back."""
 
     number: Number
     queue: Code
     at: Moment | None = None
     language: Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     id: CallbackName | None = None
+    client: RowId | None = None
 
 
 class CallbackChanges(Request):
@@ -42,6 +44,32 @@ class CallbackChanges(Request):
 
     number: Number | None = None
     at: Moment | None = None
+
+
+class DiallingHoursQuery(Request):
+    """``at`` is now by default."""
+
+    number: Number
+    at: Moment | None = None
+
+
+class ClientClock(Answer):
+    """One clock that may be the client's: ``offset`` is its distance from UTC in minutes at that moment."""
+
+    zone: str
+    offset: int
+
+
+class DiallingHours(Answer):
+    """``number`` is E.164, null for no public one. ``clocks`` has one for each time of day that it may be for
+    him. ``allowed``: he may be dialled at ``at``; ``next_at`` is the first time from then on, null for none
+    within two weeks."""
+
+    number: str | None
+    at: float
+    clocks: list[ClientClock]
+    allowed: bool
+    next_at: float | None
 
 
 class CallbackMade(Answer):

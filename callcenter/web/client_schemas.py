@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from callcenter.crm.views import ClientRank, ReasonCode
-from callcenter.web.fields import Answer, Email, Limit, Line, Name, Note, Number, Request, RowId
+from callcenter.web.fields import Answer, Email, Limit, Line, Login, Name, Note, Number, Request, RowId
 from callcenter.web.schemas import Interaction
 
 
@@ -48,9 +48,12 @@ class ClientList(Answer):
 
 
 class Client(ClientSummary):
+    """``owner`` is the login of the user who looks after the client: his calls are rather given to him."""
+
     email: str
     note: str
     since: float
+    owner: str | None
 
 
 class NewClientForm(Request):
@@ -60,16 +63,18 @@ class NewClientForm(Request):
     rank: ClientRank = ClientRank.NEW
     email: Email = ""
     note: Note = ""
+    owner: Login | None = None
 
 
 class ClientForm(Request):
-    """Fields left out stay as they are."""
+    """Fields left out stay as they are; an empty ``owner`` takes the client from his owner."""
 
     name: Name | None = None
     company: Line | None = None
     rank: ClientRank | None = None
     email: Email | None = None
     note: Note | None = None
+    owner: Login | Literal[""] | None = None
 
 
 class PhoneForm(Request):
@@ -104,6 +109,7 @@ class OpenDeal(Answer):
     amount: float
     currency: str
     updated_at: float
+    owner: str | None
 
 
 class OpenTicket(Answer):
@@ -112,6 +118,7 @@ class OpenTicket(Answer):
     status: str
     priority: str
     updated_at: float
+    owner: str | None
 
 
 class OpenTask(Answer):

@@ -39,6 +39,7 @@ from callcenter.web.ports import (
     Words,
 )
 from callcenter.web.problems import ProblemError, refused, refused_plan
+from routing.callbacks import Terms
 from routing.ids import AgentId
 
 if TYPE_CHECKING:
@@ -57,10 +58,11 @@ async def _nothing() -> None:
 class WebDeps:
     """Everything the web speaks to. ``site`` must be started before the application and stopped after it.
 
-    ``plan`` gives the routing plan of now, ``plans`` keeps it. ``people_changed`` is awaited after users or
-    queues were added or changed, so that the plan follows. ``ready`` are the checks of ``/readyz`` by
-    component (``database``, ``live``, ``telephony``); each must return within a second or two, and may
-    raise. Metrics are registered in ``registry``, which ``/metrics`` shows.
+    ``plan`` gives the routing plan of now, ``plans`` keeps it. ``callback_terms`` are those of the router.
+    ``people_changed`` is awaited after users or queues were added or changed, so that the plan follows.
+    ``ready`` are the checks of ``/readyz`` by component (``database``, ``live``, ``telephony``); each must
+    return within a second or two, and may raise. Metrics are registered in ``registry``, which ``/metrics``
+    shows.
     """
 
     site: Site
@@ -77,6 +79,7 @@ class WebDeps:
     audit: Audit
     settings: SiteSettings
     plan: PlanReader
+    callback_terms: Terms
     clock: Clock
     registry: CollectorRegistry
     ready: Mapping[str, ReadyCheck] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from pydantic import Field
 from callcenter.people.documents import (
     AtOnce,
     Codes,
+    OwnScoring,
     QueueWeightSettings,
     Rings,
     RingSettings,
@@ -31,8 +32,8 @@ class QueuePath(Request):
 
 
 class QueueSettings(Answer):
-    """``takes_unknown``: calls to numbers that no queue names come here. ``scoring`` counts with the preset
-    ``custom`` alone."""
+    """``takes_unknown``: calls to numbers that no queue names come here. ``scoring`` is null but with the
+    preset ``custom``."""
 
     id: str
     name: str
@@ -50,7 +51,7 @@ class QueueSettings(Answer):
     preferred_patience: int
     strategy: Strategy
     preset: Preset
-    scoring: ScoringSettings
+    scoring: ScoringSettings | None
     most_at_once: int | None
 
 
@@ -60,8 +61,8 @@ class QueueList(Answer):
 
 class QueueForm(Request):
     """The whole queue; of the settings after ``short_abandon_seconds``, those left out stay as they are.
-    ``takes_unknown`` makes it the default queue in place of another; false leaves that as it is, since some
-    queue must be it."""
+    ``scoring`` is given with the preset ``custom`` alone, and goes with it. ``takes_unknown`` makes it the
+    default queue in place of another; false leaves that as it is, since some queue must be it."""
 
     name: Name
     numbers: Numbers
@@ -78,7 +79,7 @@ class QueueForm(Request):
     preferred_patience: Period = 0
     strategy: Strategy = Strategy.LEAST_OCCUPIED
     preset: Preset = Preset.BALANCED
-    scoring: ScoringSettings = Field(default=ScoringSettings())
+    scoring: ScoringSettings | None = None
     most_at_once: AtOnce | None = None
 
 
@@ -101,7 +102,7 @@ class NewQueueForm(Request):
     preferred_patience: Period = 0
     strategy: Strategy = Strategy.LEAST_OCCUPIED
     preset: Preset = Preset.BALANCED
-    scoring: ScoringSettings = Field(default=ScoringSettings())
+    scoring: OwnScoring = None
     most_at_once: AtOnce | None = None
 
 

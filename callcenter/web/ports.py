@@ -118,6 +118,9 @@ class Messages(Protocol):
 
     async def set_done(self, message: int, done: bool) -> Message | None: ...
 
+    async def assign(self, message: int, assignee: str | None, *, instead_of: str | None = None) -> bool:
+        """Give it to a user (``None``: to anyone) if nobody has it, or ``instead_of`` has; whether so."""
+
     async def audio(self, message: Message) -> bytes | None:
         """A WAV file; ``None`` when there is none. Raises ``OSError``."""
 
@@ -172,7 +175,12 @@ class Callbacks(Protocol):
     """Callbacks as they are kept, and the callers who gave up."""
 
     async def callbacks(
-        self, *, queue: QueueId | None = None, closed: bool = False, limit: int = 200
+        self,
+        *,
+        queue: QueueId | None = None,
+        closed: bool = False,
+        by: str | None = None,
+        limit: int = 200,
     ) -> Sequence[CallbackView]: ...
 
     async def callback(self, callback: CallbackId) -> CallbackView | None: ...

@@ -102,6 +102,7 @@ def _field(source: Source, item: ErrorDetails) -> FieldProblem:
         field=place_of(item["loc"]),
         code=item["type"],
         message=item["msg"],
+        remedy=item.get("ctx", {}).get("remedy"),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from callcenter.web.fields import Answer, Code, Limit, Request, RowId
+from callcenter.web.fields import Answer, Code, Limit, Login, Request, RowId
 
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(_[A-Za-z]{2})?$")]
 """As ``ru``, ``en`` or ``en_GB``."""
@@ -85,4 +85,7 @@ class MessageList(Answer):
 
 
 class MessageChanges(Request):
-    done: bool
+    """What is left out stays; an empty ``assignee`` leaves the message to anyone."""
+
+    done: bool | None = None
+    assignee: Login | Literal[""] | None = None

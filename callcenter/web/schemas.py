@@ -29,6 +29,7 @@ from callcenter.web.fields import (
     RowId,
     Station,
 )
+from routing.acd.queue import Tie
 
 # --- session and site ---------------------------------------------------------------------------------
 
@@ -203,18 +204,26 @@ class Offer(Answer):
 class OfferWhy(Answer):
     """Why this agent, as it was at that moment: the terms of his ``score`` that were not nothing, with their
     ``total``; the ``next`` best, and how many agents were out of the question for which reason.
-    ``overdue``: the call had waited so long that it went before all others."""
+    ``overdue``: the call had waited so long that it went before all others. ``tie`` is what bound the client
+    to this agent."""
 
     score: dict[str, float]
     overdue: bool
     next: list[RunnerUp] = Field(default_factory=list)
     excluded: dict[str, int] = Field(default_factory=dict)
+    tie: Tie | None = None
 
 
 class RunnerUp(Answer):
+    """``terms`` are those in which agents differ for one call and that were not nothing: ``weight``,
+    ``skill``, ``preferred``, ``spare``. ``kept_for`` is the queue that one who was held back was kept for."""
+
     agent: str
     total: float | None = None
+    terms: dict[str, float] = Field(default_factory=dict)
     excluded: str | None = None
+    kept_for: str | None = None
+    tie: Tie | None = None
 
 
 class FlowStep(Answer):

@@ -8,11 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from callcenter.calls.requests import AgentExplained, CallExplained
-from callcenter.calls.states import AgentState, CallState
+from callcenter.calls.states import AgentState, CallOutcome, CallState
+from callcenter.history.queries import InteractionDetail
 from callcenter.web.fields import Answer
-from callcenter.web.schemas import FlowStep, OfferWhy
+from callcenter.web.schemas import FlowStep, Offer, OfferWhy
 from routing.acd import explain
 from routing.acd.explain import Excluded, Idle, WaitsFor
+from routing.acd.queue import Tie
 from routing.acd.scoring import Score
 
 
@@ -33,13 +35,14 @@ class ScoreTerms(Answer):
 
 class CandidateAgent(Answer):
     """An agent looked at for a call: his score, or what excludes him now. ``reserved_for`` is the queue that
-    one who is held back is kept for."""
+    one who is held back is kept for, ``tie`` what binds the client to one whom he knows."""
 
     agent: str
     idle_since: float | None
     score: ScoreTerms | None
     excluded: Excluded | None
     reserved_for: str | None
+    tie: Tie | None
 
 
 class ExcludedCount(Answer):
@@ -48,8 +51,10 @@ class ExcludedCount(Answer):
 
 
 class CallWhy(Answer):
-    """What a call waits for at ``at``. ``waits_for`` is ``unknown`` for a call that doesn't stand in line:
-    its ``state``, ``flow`` and ``step``, and ``agent`` say where it is. ``until`` is when that changes by
+    """What a call waits for at ``at``, and to whom it was offered until then, the last at the end, each with
+    the reason. ``waits_for`` is ``unknown`` for a call that doesn't stand in line: its ``state``, ``flow``
+    and ``step``, ``agent`` and ``offers`` say where it is and why; ``outcome`` is of one that is over.
+    ``until`` is when that changes by
     itself; ``ahead`` counts the calls of its queue that came before it."""
 
     call: str
@@ -69,6 +74,8 @@ class CallWhy(Answer):
     ahead: int
     candidates: list[CandidateAgent]
     excluded: list[ExcludedCount]
+    outcome: CallOutcome | None
+    offers: list[Offer]
 
 
 class IdleWhy(Answer):
@@ -104,7 +111,8 @@ class AgentWhy(Answer):
     passed_over: list[PassedOver]
 
 
-def call_why(reply: CallExplained) -> CallWhy:
+def call_why(reply: CallExplained, record: InteractionDetail | None) -> CallWhy:
+    """Of a call on the floor; ``record`` is what the history has of it, ``None`` for nothing."""
     told = reply.explanation
     return CallWhy(
         call=told.call,
@@ -124,6 +132,34 @@ def call_why(reply: CallExplained) -> CallWhy:
         ahead=told.ahead,
         candidates=[_candidate(one) for one in told.candidates],
         excluded=[ExcludedCount(reason=reason, agents=count) for reason, count in told.excluded],
+        outcome=None if record is None else record.interaction.outcome,
+        offers=[] if record is None else offers_of(record),
+    )
+
+
+def past_why(record: InteractionDetail, at: float) -> CallWhy:
+    """Of a call that only the history knows. One that it does not know to have ended was lost sight of."""
+    call = record.interaction
+    return CallWhy(
+        call=call.call,
+        at=at,
+        state=CallState.ENDED,
+        queue=call.queue,
+        flow=None,
+        step=None,
+        agent=call.agent,
+        waits_for=WaitsFor.UNKNOWN,
+        waited=call.waited,
+        until=None,
+        agents=[],
+        queues=[],
+        skills=[],
+        count=0,
+        ahead=0,
+        candidates=[],
+        excluded=[],
+        outcome=call.outcome,
+        offers=offers_of(record),
     )
 
 
@@ -156,6 +192,13 @@ def read_why(text: str | None) -> OfferWhy | None:
         return None
 
 
+def offers_of(record: InteractionDetail) -> list[Offer]:
+    """The offers, each with the reason that its fact kept."""
+    offers = [Offer.model_validate(offer) for offer in record.offers]
+    why = {fact["offer"]: fact.get("why") for fact in record.facts if fact["type"] == "OfferMade"}
+    return [offer.model_copy(update={"why": read_why(why.get(offer.offer))}) for offer in offers]
+
+
 def flow_path(facts: Iterable[Mapping[str, Any]]) -> list[FlowStep]:
     """A call's way through its flow, from its facts."""
     return [
@@ -175,6 +218,7 @@ def _candidate(one: explain.Considered) -> CandidateAgent:
         score=None if one.score is None else _terms(one.score),
         excluded=one.excluded,
         reserved_for=one.reserved_for,
+        tie=one.tie,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from routing.acd.queue import Tie
 from routing.acd.scoring import Score
 from routing.ids import AgentId, CallId, QueueId, SkillId
 
@@ -55,25 +56,28 @@ class Idle(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Considered:
     """An agent who was looked at for a call. ``excluded`` is ``None`` for one who could take it;
-    ``reserved_for`` names the queue that a held-back agent is kept for."""
+    ``reserved_for`` names the queue that a held-back agent is kept for, ``tie`` what binds the client to a
+    preferred one."""
 
     agent: AgentId
     idle_since: float | None
     score: Score | None
     excluded: Excluded | None = None
     reserved_for: QueueId | None = None
+    tie: Tie | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why this agent: his score, the next best with theirs (at most two), and how many agents of the queue
-    were out of the question for which reason."""
+    """Why this agent: his score, with what binds the client to him (``tie``), the next best with theirs (at
+    most five), and how many agents of the queue were out of the question for which reason."""
 
     score: Score
     waited: float
     overdue: bool
     runners_up: tuple[Considered, ...]
     excluded: tuple[tuple[Excluded, int], ...]
+    tie: Tie | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,17 @@ from routing.acd.gates import Gate, barred, meets, next_change
 from routing.acd.lines import Lane, Lines
 from routing.acd.matching import Found, Matcher, Pair
 from routing.acd.model import Queue
-from routing.acd.queue import WaitingCall
+from routing.acd.queue import Tie, WaitingCall
 from routing.acd.scoring import PREFERRED, settings_of
 from routing.ids import AgentId, CallId, QueueId, SkillId
 
-_COMPARED = 2
+_COMPARED = 5
 """Runners-up in a decision."""
+
+
+def ties_of(call: WaitingCall) -> dict[AgentId, Tie]:
+    """What binds each preferred agent to the client, the first of several."""
+    return {one.agent: one.kind for one in reversed(call.preferred)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Explainer:
         queue = crew.queue(call.pool.queue)
         how = self._matcher.urgency(call, queue, now)
         refused = {agent for agent, _ in call.declined}
+        ties = ties_of(call)
         others: list[Considered] = []
         offers = self._matcher.offers(call, shelf, how)
         for _, entry, weight, bonus in islice(offers, _COMPARED + 1 + len(refused)):
@@ -68,7 +74,7 @@ class Explainer:
             reserve = None if pair.overdue else self._matcher.reserved_for(queue, how, hand)
             excluded = None if reserve is None else Excluded.RESERVED
             kept_for = None if reserve is None else reserve[0]
-            others.append(Considered(hand.id, hand.idle_since, score, excluded, kept_for))
+            others.append(Considered(hand.id, hand.idle_since, score, excluded, kept_for, ties.get(hand.id)))
         free = sum(len(entries) for entries in shelf.free.values())
         counts = (
             (Excluded.BUSY, shelf.able - free),
@@ -76,7 +82,8 @@ class Explainer:
             (Excluded.DECLINED, len(refused)),
         )
         out = tuple((reason, count) for reason, count in counts if count > 0)
-        return Why(pair.score, max(0.0, now - call.since), pair.overdue, tuple(others), out)
+        waited = max(0.0, now - call.since)
+        return Why(pair.score, waited, pair.overdue, tuple(others), out, ties.get(pair.hand.id))
 
     # A waiting call
 
@@ -116,6 +123,7 @@ class Explainer:
         refused = {agent for agent, _ in call.declined}
         liked = {lane.key.person: lane.key.gate for lane in lanes if lane.key.person}
         open_gate = next((lane.key.gate for lane in lanes if not lane.key.person), None)
+        ties = ties_of(call)
         full = self._matcher.is_full(queue)
         seen = []
         for hand in crew.members.get(call.pool, {}).values():
@@ -139,7 +147,7 @@ class Explainer:
                     reason = Excluded.PATIENCE
                 elif kept_for is not None:
                     reason = Excluded.RESERVED
-            seen.append(Considered(hand.id, hand.idle_since, score, reason, kept_for))
+            seen.append(Considered(hand.id, hand.idle_since, score, reason, kept_for, ties.get(hand.id)))
         return seen
 
     def _cause(

@@ -32,8 +32,8 @@ def answered(walk: Walk, step: OfferCallback, answer: Answer) -> Went | None:
         case Stage.KEEPING, CallbackKept():
             walk.note(Why.CALLBACK_KEPT)
             return walk.say_and_end((spoken.CALLBACK_KEPT,))
-        case Stage.KEEPING, Failed():
-            walk.note(Why.CALLBACK_REFUSED)
+        case Stage.KEEPING, Failed(reason):
+            walk.note(Why.CALLBACK_REFUSED, reason=reason)
             return walk.move(Play((spoken.CALLBACK_REFUSED,)), Stage.PLAYING)
         case Stage.PLAYING, Heard() | Keys() | Failed():
             return step.declined

@@ -119,7 +119,9 @@ class CallbackKept:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The last action could not be done, for whatever reason."""
+    """The last action could not be done; ``reason`` is a code, empty where there is none to tell."""
+
+    reason: str = ""
 
 
 Answer: TypeAlias = Heard | Keys | ClientKnown | Recorded | OutEnded | CallbackKept | Failed
@@ -279,7 +281,7 @@ class Why(StrEnum):
     CALLBACK_DECLINED = "callback_declined"
     CALLBACK_WANTED = "callback_wanted"  # queue, own
     CALLBACK_KEPT = "callback_kept"
-    CALLBACK_REFUSED = "callback_refused"
+    CALLBACK_REFUSED = "callback_refused"  # reason (a ``callbacks.Unkeepable``)
     RECORDING = "recording"  # queue
     RECORDED = "recorded"  # seconds
     NOTHING_SAID = "nothing_said"

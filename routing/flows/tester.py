@@ -6,10 +6,11 @@ a real call would meet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from routing.callbacks import Unkeepable
 from routing.flows.directory import FlowDirectory
 from routing.flows.moves import (
     Action,
@@ -21,6 +22,7 @@ from routing.flows.moves import (
     Context,
     DialOut,
     End,
+    Failed,
     Heard,
     Join,
     KeepPlace,
@@ -52,7 +54,8 @@ class Script:
     the value classes (none: no class) of the clients that a typed number finds. ``queues`` are as he finds
     them, and so they stay; a queue not named is empty, with one agent signed in. He waits at most
     ``patience`` seconds in queues; 0 ends the walk at the first. ``answered_outside``: whether a number
-    outside answers. ``message_seconds``: how long he speaks after the tone."""
+    outside answers. ``message_seconds``: how long he speaks after the tone. ``keeps`` says why a callback in
+    a queue, to a number, at an instant can't be promised; ``None`` for one that can."""
 
     dialled: str
     at: float
@@ -66,6 +69,7 @@ class Script:
     patience: float = 0
     answered_outside: bool = True
     message_seconds: int = 20
+    keeps: Callable[[QueueId, str, float], Unkeepable | None] = lambda queue, number, at: None
 
 
 class Ending(StrEnum):
@@ -193,6 +197,9 @@ class _Walker:
                     self.now += action.seconds
                 return OutEnded(self.script.answered_outside)
             case KeepPlace():
+                refused = self.script.keeps(action.queue, action.number, self.now)
+                if refused is not None:
+                    return Failed(refused.value)
                 self.stop(Ending.CALLBACK, action.queue, action.number)
                 return CallbackKept()
             case _:

@@ -65,6 +65,19 @@ async def test_no_number_at_all_is_refused_by_its_place(service: ClientService) 
     assert await service.add_phone(ClientId(999), "84951230099", "") is None
 
 
+async def test_an_owner_is_kept_changed_and_taken_away(service: ClientService) -> None:
+    made = await service.add(NewClient("Анна", owner="olga"))
+    assert made.owner == "olga"
+    for changes, owner in (
+        (ClientChanges(note="x"), "olga"),
+        (ClientChanges(owner="boris"), "boris"),
+        (ClientChanges(owner=""), None),
+    ):
+        after = await service.change(made.id, changes)
+        assert after is not None
+        assert after.owner == owner
+
+
 async def test_changes_leave_the_rest_and_are_found(service: ClientService) -> None:
     made = await service.add(NewClient("Анна Белова", ("84951230099",), company="Ромашка"))
     changed = await service.change(made.id, ClientChanges(name="Анна Чёрная", rank=ClientRank.RISK, note=""))

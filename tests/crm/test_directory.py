@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert
 
+from callcenter.calls.callers import CallerFound
 from callcenter.calls.interactions import Interaction
 from callcenter.calls.states import CallOutcome
 from callcenter.clock import SystemClock
@@ -74,6 +75,33 @@ def directory(database: Database, interactions: FakeInteractions) -> CallerDirec
 @pytest.fixture
 def service(database: Database) -> ClientService:
     return ClientService(database, SystemClock(), "RU")
+
+
+def _known(found: CallerFound) -> list[tuple[str, str]]:
+    return [(known.agent, known.tie.value) for known in found.agents]
+
+
+async def test_a_caller_knows_the_owners_of_his_cases_then_of_his_account_then_who_spoke_with_him(
+    database: Database, directory: CallerDirectory, service: ClientService, interactions: FakeInteractions
+) -> None:
+    client = await service.add(NewClient("Мария", (NUMBER,), owner="olga"))
+    interactions.spoke[client.id] = [100.0]
+    assert _known(await directory.look_up(NUMBER)) == [("olga", "account_owner"), ("anna", "last_spoken")]
+    ticket = {"client_id": client.id, "title": "x", "status": "open", "priority": "low", "updated_at": 1.0}
+    deal = {"client_id": client.id, "title": "y", "stage": "new", "amount": 1, "currency": "RUB"}
+    async with database.write() as connection:
+        await connection.execute(insert(TicketRow).values(**ticket, owner="boris"))
+        await connection.execute(insert(TicketRow).values(**ticket, owner="gone", closed_at=2.0))
+        await connection.execute(insert(TicketRow).values(**ticket))
+        await connection.execute(insert(DealRow).values(**deal, updated_at=1.0, owner="anna"))
+    assert _known(await directory.look_up(NUMBER)) == [
+        ("boris", "case_owner"),
+        ("anna", "case_owner"),
+        ("olga", "account_owner"),
+    ]
+    card = json.loads((await directory.look_up(NUMBER)).card)["client"]
+    assert card["owner"] == "olga"
+    assert [ticket["owner"] for ticket in card["tickets"]] == [None, "boris"]
 
 
 async def _open_things(database: Database, client: Client) -> None:
@@ -174,6 +202,7 @@ async def test_a_known_caller_has_a_full_card(
         "email": "p@x.ru",
         "note": "!",
         "since": client.since,
+        "owner": None,
     }
     assert deals == [
         {
@@ -183,6 +212,7 @@ async def test_a_known_caller_has_a_full_card(
             "amount": 12500.5,
             "currency": "RUB",
             "updated_at": 100.5,
+            "owner": None,
         }
     ]
     assert [(t["title"], t["status"], t["priority"], t["updated_at"]) for t in tickets] == [

@@ -78,7 +78,9 @@ class Remembered:
                     fact.callback, fact.number, fact.queue, fact.since, fact.next_at, fact.until, fact.value,
                     fact.wanted, fact.language, fact.zones, fact.shown, patience=fact.patience,
                 )  # fmt: skip
-                self.promises[fact.callback] = RestoredCallback(callback, fact.server, asked_in=fact.call)
+                self.promises[fact.callback] = RestoredCallback(
+                    callback, fact.server, asked_in=fact.call, client=fact.client
+                )
             case facts.CallbackChanged():
                 self._change(fact.callback, number=fact.number, next_at=fact.next_at, until=fact.until)
             case facts.CallbackTried():

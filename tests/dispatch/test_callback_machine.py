@@ -14,15 +14,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from callcenter.calls import invariants
 from callcenter.calls.callback_facts import (
     CallbackDialled,
+    CallbackEnd,
     CallbackEnded,
     CallbackTried,
 )
-from callcenter.calls.facts import Fact, Quarantined
+from callcenter.calls.facts import Fact, Quarantined, TalkStarted
 from callcenter.calls.requests import CancelCallback, ChangeCallback, Intent, PromiseCallback, SetIntent
 from callcenter.calls.states import Author, CallbackState
 from callcenter.dispatch import callbacks
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import ClaimAnswered, Input, PlanChanged, Tick
+from callcenter.dispatch.inputs import ClaimAnswered, ClientFound, Input, PlanChanged, Tick
 from callcenter.dispatch.options import CoreOptions
 from callcenter.dispatch.ports import ClaimCallback, LookUpClient
 from callcenter.telephony.commands import Audit, HangUp, PlaceCall, Ring, TelephonyCommand
@@ -44,15 +45,22 @@ from callcenter.telephony.events import (
     StationState,
     TelephonyEvent,
 )
+from routing.acd.model import Queue
 from routing.callbacks import CallbackRules
-from routing.ids import AgentId, CallbackId, CallId, LegId, QueueId, StationId
+from routing.ids import AgentId, CallbackId, CallId, ClientId, LegId, QueueId, StationId
 from tests.dispatch.remembered import Remembered
 from tests.support.playbook import MAIN, START, plan
 
 SALES = QueueId("sales")
 AGENTS = ("anna", "boris")
 NUMBERS = ("+79160000001", "+79160000002", "+79160000003")
-PLAN = plan(*AGENTS, ring_seconds=10, wrap_up_seconds=0)
+QUEUES = tuple(
+    Queue(QueueId(name), name.title(), (dialled,), ring_seconds=10, wrap_up_seconds=0)
+    for name, dialled in (("sales", "100"), ("help", "200"))
+)
+PLAN = plan(*AGENTS, queues=QUEUES)
+CLIENTS = {NUMBERS[0]: ClientId(1), NUMBERS[1]: ClientId(1), NUMBERS[2]: None}
+"""The first two numbers are of one client, the third of nobody known."""
 RULES = CallbackRules(opens=9 * 60, closes=20 * 60, most_attempts=3)
 OPTIONS = CoreOptions(callbacks=RULES, pop_gate=0.0)
 DAY = 86_400.0
@@ -67,6 +75,7 @@ class Line:
     call: CallId
     number: str
     phase: CallPhase
+    dialled: str = "100"
     attempt: int = 0
     leg: LegId | None = None
     station: StationId | None = None
@@ -88,11 +97,14 @@ class CallbackMachine(RuleBasedStateMachine):
         self.ledger: list[Fact] = []
         self.written = 0
         self.term = 1
+        self.cut_at: float | None = None
+        self.dialled_at: dict[CallId, float] = {}
         self.core = Core(OPTIONS)
 
     # Plumbing
 
     def give(self, given: Input) -> None:
+        before = set(self.core.desk.book.promises)
         outcome = self.core.handle(given, self.now)
         invariants.check(self.core.floor, self.core.desk.engine)
         self.wake_at = outcome.wake_at
@@ -102,7 +114,10 @@ class CallbackMachine(RuleBasedStateMachine):
             if isinstance(fact, CallbackTried):
                 seen[f"tried: {fact.outcome}"] += 1
             elif isinstance(fact, CallbackEnded):
-                seen[f"ended: {fact.reason}"] += 1
+                elsewhere = fact.reason is CallbackEnd.REACHED and fact.call not in self.dialled_at
+                seen[f"ended: {fact.reason}{' elsewhere' if elsewhere else ''}"] += 1
+            elif isinstance(fact, TalkStarted):
+                self.check_served(fact.call, before)
             self.ledger.append(fact)
         for command in outcome.commands:
             if isinstance(command, ClaimCallback):
@@ -110,8 +125,21 @@ class CallbackMachine(RuleBasedStateMachine):
             elif isinstance(command, PlaceCall):
                 self.check_dialling(command)
                 self.orders.append(command)
-            elif not isinstance(command, LookUpClient):
+            elif isinstance(command, LookUpClient):
+                client = CLIENTS[command.number]
+                self.give(ClientFound(command.call, client, 1 if client else 0, "", ()))
+            else:
                 self.orders.append(command)
+
+    def check_served(self, call: CallId, before: set[CallbackId]) -> None:
+        """Whoever speaks with an agent has no promise left but one for later, and one that is being kept."""
+        served = self.core.floor.calls[call]
+        for name in before & set(self.core.desk.book.promises):
+            promise = self.core.desk.book.promises[name]
+            if promise.state is CallbackState.CONNECTED or promise.callback.since > self.now:
+                continue
+            assert promise.callback.number != served.number or promise.client != served.client
+            assert served.client is None or promise.client != served.client
 
     def check_dialling(self, command: PlaceCall) -> None:
         assert command.call not in {one.call for one in self.dialled}, "dialled twice"
@@ -120,6 +148,7 @@ class CallbackMachine(RuleBasedStateMachine):
         assert 9 <= hour < 20, f"dialled at {hour}"
         assert self.link, "dialled into the blue"
         self.dialled.append(command)
+        self.dialled_at[command.call] = self.now
 
     def say(self, *events: TelephonyEvent) -> None:
         if self.link:
@@ -168,7 +197,9 @@ class CallbackMachine(RuleBasedStateMachine):
             if line.leg is not None and line.station is not None:
                 bridged = line.phase is CallPhase.TALKING
                 legs = (FoundLeg(line.leg, line.station, bridged, "b1" if bridged else None),)
-            found.append(FoundCall(line.call, line.number, "", "100", line.phase, line.attempt, 1.0, legs))
+            found.append(
+                FoundCall(line.call, line.number, "", line.dialled, line.phase, line.attempt, 1.0, legs)
+            )
         stations = tuple((agent.station, StationState.IDLE) for agent in PLAN.agents)
         on_phone = frozenset(line.station for line in self.lines.values() if line.station is not None)
         return ServerSynced(MAIN, tuple(found), stations, blind_from, on_phone)
@@ -195,14 +226,14 @@ class CallbackMachine(RuleBasedStateMachine):
 
     # What happens
 
-    @rule(number=st.sampled_from(NUMBERS))
-    def calls_in(self, number: str) -> None:
+    @rule(number=st.sampled_from(NUMBERS), dialled=st.sampled_from(["100", "200"]))
+    def calls_in(self, number: str, dialled: str) -> None:
         if not self.link or any(line.number == number for line in self.lines.values()):
             return
         self.ids += 1
         call = CallId(f"main:1.{self.ids}")
-        self.lines[call] = Line(call, number, CallPhase.WAITING)
-        self.say(CallArrived(MAIN, call, number, "", "100"), CallHeld(MAIN, call, "100", 0))
+        self.lines[call] = Line(call, number, CallPhase.WAITING, dialled)
+        self.say(CallArrived(MAIN, call, number, "", dialled), CallHeld(MAIN, call, dialled, 0))
 
     @rule(pick=picks, other=st.sampled_from([None, *NUMBERS]))
     def keeps_place(self, pick: int, other: str | None) -> None:
@@ -254,7 +285,7 @@ class CallbackMachine(RuleBasedStateMachine):
             )
             line.phase, line.leg, line.station = CallPhase.WAITING, None, None
             line.attempt += 1
-            self.say(CallHeld(MAIN, line.call, "100", line.attempt))
+            self.say(CallHeld(MAIN, line.call, line.dialled, line.attempt))
 
     @rule(pick=picks)
     def all_goes_well(self, pick: int) -> None:
@@ -350,7 +381,7 @@ class CallbackMachine(RuleBasedStateMachine):
     @rule(back=st.booleans())
     def link_is_cut(self, back: bool) -> None:
         if self.link:
-            self.link = False
+            self.link, self.cut_at = False, self.now
             self.wire, self.orders = [], []
             self.give(LinkLost(MAIN, "cut"))
             if back:
@@ -397,6 +428,15 @@ class CallbackMachine(RuleBasedStateMachine):
         assert all(count <= RULES.most_attempts for count in made.values())
 
     @invariant()
+    def no_server_is_waited_for_without_end(self) -> None:
+        if self.link or self.cut_at is None:
+            return
+        bound = RULES.ring_seconds + OPTIONS.ring_slack + OPTIONS.dialling_forgotten
+        for one in self.core.desk.book.promises.values():
+            if one.state is CallbackState.DIALLING and one.call is not None:
+                assert self.now - max(self.cut_at, self.dialled_at[one.call]) <= bound, one
+
+    @invariant()
     def an_agent_is_held_for_one_promise_that_knows_it(self) -> None:
         for seat in self.core.floor.seats.values():
             if seat.reserved is not None:
@@ -437,5 +477,5 @@ def test_the_machine_went_through_what_it_is_for() -> None:
     if not seen:
         TestCallbacks("runTest").runTest()
     wanted = ("CallbackDialled", "tried: reached", "tried: no_answer", "tried: unknown", "ended: called_in")
-    for what in wanted:
+    for what in (*wanted, "ended: reached elsewhere"):
         assert seen[what], f"never happened: {what}, of {dict(seen)}"

@@ -33,7 +33,7 @@ from callcenter.calls.requests import (
 from callcenter.calls.restored import Restored, RestoredCallback
 from callcenter.calls.states import AgentState, Author, CallbackState, CallOutcome, CallState
 from callcenter.dispatch import callbacks
-from callcenter.dispatch.inputs import CallbacksKept, ClaimAnswered
+from callcenter.dispatch.inputs import CallbacksKept, ClaimAnswered, ClientFound
 from callcenter.dispatch.options import CoreOptions, Outcome
 from callcenter.dispatch.ports import ClaimCallback
 from callcenter.telephony.commands import HangUp, PlaceCall, Ring
@@ -49,9 +49,9 @@ from callcenter.telephony.events import (
     PlaceFailed,
     RingOutcome,
 )
-from routing.acd.model import Work
+from routing.acd.model import Queue, Work
 from routing.callbacks import AttemptOutcome, Callback, CallbackRules
-from routing.ids import CallbackId, CallId, LegId, OfferId, QueueId
+from routing.ids import CallbackId, CallId, ClientId, LegId, OfferId, QueueId
 from tests.dispatch.scenes import (
     ANNA,
     CALL,
@@ -88,7 +88,7 @@ def keeps_place(play: Playbook, number: str = NUMBER, call: CallId = CALL) -> bo
     kept = callbacks.keep_place(desk, play.call(call), SALES, number)
     play.last = Outcome(tuple(desk.commands), tuple(desk.facts), None, desk.timers.next(), ())
     play.wake_at = desk.timers.next()
-    return kept
+    return kept is None
 
 
 def stranger() -> CallArrived:
@@ -407,6 +407,95 @@ def test_a_link_lost_while_it_rings_and_back_without_the_call() -> None:
     play = dialled(office()).when(LinkLost(MAIN, "cut")).wait(4).synced(blind_from=START)
     play.expect_among(CallbackTried(ANY, KEPT, 1, PLACED, AttemptOutcome.UNKNOWN, play.now + 1800))
     assert len(commands(play, PlaceCall)) == 1
+
+
+def test_a_server_that_never_returns_leaves_the_outcome_unknown_and_the_next_try_to_the_rule() -> None:
+    play = dialled(office()).when(LinkLost(MAIN, "cut"))
+    play.wait(40 + 5 + 899)
+    assert not facts(play, CallbackTried)
+    play.wait(1).expect_among(
+        CallbackTried(ANY, KEPT, 1, PLACED, AttemptOutcome.UNKNOWN, play.now + 1800),
+    )
+    play.wait(3600)
+    assert promise_state(play) is CallbackState.SCHEDULED
+    play.synced(blind_from=START)
+    play.expect_among(ClaimCallback(KEPT, 2, SECOND, ANNA, ANY))
+    assert len(commands(play, PlaceCall)) == 1
+
+
+def test_after_a_restart_a_server_that_never_returns_is_not_waited_for_till_the_promise_runs_out() -> None:
+    out = RestoredCallback(Callback(KEPT, NUMBER, SALES, 0.0, 0.0, START + 90_000), MAIN, 1, PLACED)
+    play = Playbook(plan("anna"), NO_GATE).when(Restored((), (), None, (out,), (), ()))
+    assert promise_state(play) is CallbackState.DIALLING
+    play.wait(900).expect_among(CallbackTried(ANY, KEPT, 1, PLACED, AttemptOutcome.UNKNOWN, play.now + 1800))
+
+
+def test_a_client_found_on_the_line_of_a_dialling_given_up_is_not_dialled_beside_it() -> None:
+    play = dialled(office("anna", "boris")).when(LinkLost(MAIN, "cut")).wait(3000)
+    assert promise_state(play) is CallbackState.SCHEDULED
+    play.synced(FoundCall(PLACED, NUMBER, "", "100", CallPhase.WAITING, 0, 3000.0, ()), blind_from=START)
+    play.expect_among(Ring(MAIN, PLACED, ANY, ANY, 20))
+    play.ready("boris").wait(5)
+    assert len(commands(play, ClaimCallback)) == 1
+    play.when(*rings("anna", PLACED), *answers(PLACED)).expect_among(
+        CallbackEnded(ANY, KEPT, CallbackEnd.REACHED, PLACED, "")
+    )
+
+
+def two_queues(*agents: str) -> Playbook:
+    queues = (Queue(SALES, "Sales", ("100",)), Queue(QueueId("help"), "Help", ("200",)))
+    return Playbook(plan(*agents, queues=queues), NO_GATE).synced()
+
+
+def talks(play: Playbook, number: str, client: ClientId | None = None) -> Playbook:
+    """A call to the other queue is answered by Anna."""
+    play.when(replace(arrived(OTHER), number=number, dialled="200"))
+    play.when(ClientFound(OTHER, client, 1 if client else 0, "", ()))
+    play.when(replace(held(OTHER), dialled="200")).ready("anna")
+    return play.when(*rings("anna", OTHER), *answers(OTHER))
+
+
+def test_who_is_served_in_another_queue_is_not_called_back() -> None:
+    play = talks(kept(two_queues("anna")), NUMBER)
+    play.expect_among(CallbackEnded(ANY, KEPT, CallbackEnd.REACHED, OTHER, ""))
+    assert not commands(play, PlaceCall)
+
+
+@pytest.mark.parametrize(("other", "over"), [(ClientId(7), True), (ClientId(8), False), (None, False)])
+def test_who_is_served_by_another_number_of_his_is_not_called_back(
+    other: ClientId | None, over: bool
+) -> None:
+    play = two_queues("anna").when(arrived(), ClientFound(CALL, ClientId(7), 1, "", ()), held()).wait(10)
+    assert keeps_place(play)
+    (promised,) = play.last.facts[:1]
+    assert promised.client == ClientId(7)  # type: ignore[union-attr]
+    talks(play.when(caller_gone()), "+79160000000", other)
+    assert (promise_state(play) is None) is over
+
+
+def test_another_client_of_the_same_number_keeps_his_promise() -> None:
+    play = two_queues("anna").when(arrived(), ClientFound(CALL, ClientId(7), 1, "", ()), held()).wait(10)
+    assert keeps_place(play)
+    talks(play.when(caller_gone()), NUMBER, ClientId(8))
+    assert promise_state(play) is not None
+
+
+def test_a_call_promised_for_later_stays_promised_when_another_queue_serves_the_client() -> None:
+    play = two_queues("anna")
+    later = CallbackId("api-1")
+    play.when(PromiseCallback(later, NUMBER, SALES, play.now + 3600, "", "vera"))
+    talks(play, NUMBER)
+    assert promise_state(play, later) is CallbackState.SCHEDULED
+
+
+def test_who_is_served_elsewhere_while_his_phone_rings_for_us_is_not_rung_any_longer() -> None:
+    play = dialled(two_queues("anna", "boris"))
+    play.when(replace(arrived(OTHER), dialled="200"), replace(held(OTHER), dialled="200")).ready("boris")
+    play.when(*rings("boris", OTHER), *answers(OTHER)).expect_among(
+        CallbackTried(ANY, KEPT, 1, PLACED, AttemptOutcome.CANCELLED, None),
+        CallbackEnded(ANY, KEPT, CallbackEnd.REACHED, OTHER, ""),
+        HangUp(MAIN, PLACED, LegId(PLACED)),
+    )
 
 
 def test_an_answer_whose_word_was_lost_is_found_by_the_audit() -> None:

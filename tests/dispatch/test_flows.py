@@ -286,9 +286,8 @@ def test_a_place_is_kept_by_whoever_keeps_places() -> None:
     play = site_with_busy_agents().wait(20)
     kept: list[tuple[str, str]] = []
 
-    def keep(desk: object, call: object, queue: str, number: str) -> bool:
+    def keep(desk: object, call: object, queue: str, number: str) -> None:
         kept.append((queue, number))
-        return True
 
     play.core.desk.keep_place = keep
     play.when(*done(play.last.commands[0].step, "5"))  # type: ignore[union-attr]

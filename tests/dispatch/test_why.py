@@ -109,7 +109,7 @@ def test_an_offer_keeps_why_and_asking_changes_nothing() -> None:
 
 
 def test_the_reason_stays_within_its_bound() -> None:
-    names = [AgentId("x" * 700), AgentId("y" * 700)]
+    names = [AgentId("x" * 300), AgentId("y" * 300), AgentId("z" * 300), AgentId("a")]
     others = tuple(Considered(name, 1.0, SCORE) for name in names)
     text = in_short(Why(SCORE, 1.0, False, others, ((Excluded.BUSY, 3),)))
     assert len(text) <= WHY_LENGTH
@@ -117,7 +117,18 @@ def test_the_reason_stays_within_its_bound() -> None:
         "score": {"total": 0.2, "need": 0.3, "spare": 0.1},
         "overdue": False,
         "excluded": {"busy": 3},
+        "next": [{"agent": name, "total": 0.2, "terms": {"spare": 0.1}} for name in names[:2]],
     }
+
+
+def test_of_a_runner_up_the_terms_are_kept_that_agents_differ_in() -> None:
+    score = Score(0.3, 0.0, 0.0, 2.0, 0.05, 0.0, 0.1)
+    other = Considered(BORIS, 1.0, score, Excluded.RESERVED, QueueId("vip"))
+    said = json.loads(in_short(Why(SCORE, 1.0, False, (other,), ())))
+    terms = {"weight": 2.0, "skill": 0.05, "spare": 0.1}
+    assert said["next"] == [
+        {"agent": BORIS, "total": 0.55, "terms": terms, "excluded": "reserved", "kept_for": "vip"}
+    ]
 
 
 def test_what_is_told_crosses_to_another_node_and_into_the_ledger() -> None:
@@ -151,6 +162,18 @@ def test_a_queue_with_patience_waits_a_moment_for_the_look_up_and_asks_the_agent
     assert play.call(CALL).unready
     play.when(spoke_with(BORIS))
     assert play.call(CALL).offer.agent == BORIS  # type: ignore[union-attr]
+    (made,) = [fact for fact in play.last.facts if isinstance(fact, OfferMade)]
+    assert json.loads(made.why)["tie"] == "last_spoken"
+
+
+def test_a_call_kept_for_somebody_says_what_binds_the_client_to_him() -> None:
+    play = known(20).when(arrived(), held()).when(spoke_with(BORIS))
+    play.when(arrived(OTHER), held(OTHER))
+    owner = KnownAgent(BORIS, Tie.ACCOUNT_OWNER)
+    play.when(ClientFound(OTHER, ClientId(8), 1, "", (owner,)))
+    told = asked(play, OTHER).explanation
+    assert (told.waits_for, told.agents) == (WaitsFor.PREFERRED, (BORIS,))
+    assert {one.agent: one.tie for one in told.candidates} == {ANNA: None, BORIS: Tie.ACCOUNT_OWNER}
 
 
 def test_a_look_up_that_is_late_keeps_nobody_waiting() -> None:

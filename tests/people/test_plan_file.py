@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from callcenter.people.mistakes import PlanRefusedError
 from callcenter.people.plan_file import apply_file, read_toml, write_toml
 from callcenter.people.site_plan import SitePlan, differences
+from routing.acd.model import Scoring
 from routing.ids import QueueId
 from tests.people.plans import HELP, SALES, WHOLE, documents, plans
 
@@ -94,6 +95,22 @@ def test_dates_and_times_may_be_toml_s_own() -> None:
     (office,) = laid(WHOLE, text).flows.hours
     assert (office.spans[0].opens, office.spans[0].closes) == (630, 1440)
     assert office.exceptions[0].date == "2031-01-09"
+
+
+def test_scoring_is_refused_beside_a_preset_that_ignores_it() -> None:
+    with pytest.raises(PlanRefusedError) as refused:
+        laid(WHOLE, "[queues.help]\nscoring = { need = 2.0 }")
+    [mistake] = refused.value.mistakes
+    assert (mistake.place, mistake.code) == ("queues.help.scoring", "scoring_unused")
+    assert "custom" in mistake.remedy
+    own = laid(WHOLE, '[queues.help]\npreset = "custom"\nscoring = { need = 2.0 }')
+    assert {queue.id: queue.scoring.need for queue in own.queues}[HELP] == 2.0
+
+
+def test_a_file_that_takes_another_preset_leaves_the_scoring_behind() -> None:
+    after = laid(WHOLE, '[queues.sales]\npreset = "value"')
+    assert {queue.id: queue.scoring for queue in after.queues}[SALES] == Scoring()
+    assert "scoring" not in write_toml(after.document())
 
 
 def test_every_mistake_of_a_file_is_told_at_once() -> None:

@@ -18,10 +18,12 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
+from callcenter.crm.dialling import DiallingNumbers
 from callcenter.people.views import Role, SessionRecord
 from callcenter.web import WebDeps, WebOptions, create_app
 from callcenter.web.ports import Ready, SiteSettings
 from callcenter.web.push.protocol import ServerMessage
+from routing.callbacks import CallbackRules, Terms
 
 from .fakes import (
     FakeAudit,
@@ -110,6 +112,7 @@ def make_world(static: Path) -> World:
         audit=FakeAudit(plans),
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,
+        callback_terms=Terms(CallbackRules(zone="Europe/Moscow"), DiallingNumbers("RU")),
         clock=clock,
         registry=registry,
         ready={"database": database},

@@ -323,6 +323,9 @@ class NoMessages:
     async def set_done(self, message: int, done: bool) -> Message | None:
         return None
 
+    async def assign(self, message: int, assignee: str | None, *, instead_of: str | None = None) -> bool:
+        return False
+
     async def audio(self, message: Message) -> bytes | None:
         return None
 
@@ -347,7 +350,12 @@ class NoCallbacks:
     """Nobody is to be called back; the API's tests of that have the real store."""
 
     async def callbacks(
-        self, *, queue: QueueId | None = None, closed: bool = False, limit: int = 200
+        self,
+        *,
+        queue: QueueId | None = None,
+        closed: bool = False,
+        by: str | None = None,
+        limit: int = 200,
     ) -> Sequence[CallbackView]:
         return ()
 
@@ -393,7 +401,9 @@ class FakeClients:
     async def add(self, new: NewClient) -> Client:
         phones = tuple(self._phone(number, f"phones.{index}") for index, number in enumerate(new.phones))
         client = ClientId(len(self.rows) + 1)
-        row = Client(client, new.name, new.company, new.rank, phones, new.email, new.note, 1_764_000_000.0)
+        row = Client(
+            client, new.name, new.company, new.rank, phones, new.email, new.note, 1_764_000_000.0, new.owner
+        )
         self.rows[client] = row
         return row
 
@@ -412,6 +422,8 @@ class FakeClients:
             if (value := getattr(changes, field.name)) is not None
         }
         self.rows[client] = dataclasses.replace(row, **fields)
+        if changes.owner == "":
+            self.rows[client] = dataclasses.replace(self.rows[client], owner=None)
         return self.rows[client]
 
     async def add_phone(self, client: ClientId, number: str, label: str) -> Client | None:

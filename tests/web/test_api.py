@@ -178,6 +178,12 @@ async def test_clients_are_found_filled_in_and_changed(anna: Browser) -> None:
 
 
 async def test_numbers_that_are_none_are_named(anna: Browser) -> None:
+    wrong = await anna.api("POST", "/clients", {"name": "A", "phones": [], "owner": "nobody"})
+    assert wrong.fields == {"owner"}
+    assert (await anna.api("PATCH", "/clients/1", {"owner": "nobody"})).fields == {"owner"}
+    assert (await anna.api("PATCH", "/clients/1", {"owner": "boris"})).json["owner"] == "boris"
+    assert (await anna.api("PATCH", "/clients/1", {"note": "x"})).json["owner"] == "boris"
+    assert (await anna.api("PATCH", "/clients/1", {"owner": ""})).json["owner"] is None
     answer = await anna.api("POST", "/clients", {"name": "A", "phones": ["12", "nothing"]})
     assert (answer.status, answer.fields) == (422, {"phones.1"})
     assert (await anna.api("POST", "/clients/1/phones", {"number": "nothing"})).fields == {"number"}

@@ -10,7 +10,7 @@ import pytest
 from callcenter.callbacks.store import CallbackStore
 from callcenter.calls.callback_facts import CallbackPromised
 from callcenter.calls.requests import CancelCallback, ChangeCallback, PromiseCallback, Refusal, Refused
-from routing.ids import CallbackId, QueueId
+from routing.ids import CallbackId, ClientId, QueueId
 from tests.callbacks.test_store import AT, KEPT, NUMBER, PROMISED, House, gave_up
 
 from .conftest import Browser, Open, World
@@ -40,7 +40,8 @@ async def test_leaders_see_the_list_and_operators_their_own(house: House, browse
     shown = (await sveta.api("GET", "/callbacks?queue=sales")).json["items"]
     assert [item["callback"] for item in shown] == ["api-1", KEPT]
     assert shown[1] | {"number": NUMBER, "state": "waiting", "attempts": []} == shown[1]
-    assert (await anna.api("GET", "/callbacks")).status == 403
+    own = (await anna.api("GET", "/callbacks")).json["items"]
+    assert [item["callback"] for item in own] == ["api-1"]
     assert (await anna.api("GET", "/callbacks/api-1")).status == 200
     assert (await anna.api("GET", f"/callbacks/{KEPT}")).status == 403
     assert (await anna.api("GET", "/callbacks/none")).status == 404
@@ -55,6 +56,24 @@ async def test_a_promise_is_asked_of_the_core(house: House, anna: Browser, world
     assert world.site.requests == [wish]
     answer = await anna.api("POST", "/callbacks", {"number": NUMBER, "queue": SALES})
     assert answer.json["callback"].startswith("api-")
+
+
+async def test_it_is_told_what_time_it_is_for_a_client_and_whether_he_may_be_called(anna: Browser) -> None:
+    async def told(number: str, at: float) -> dict[str, object]:
+        query = {"number": number, "at": str(at)}
+        answer = await anna.api("GET", "/dialling-hours", params=query)
+        assert answer.status == 200, answer.body
+        return dict(answer.json)
+
+    noon = 1_795_424_400.0  # 09:00 UTC: 12:00 in Moscow
+    moscow = await told("8 (495) 123-00-99", noon)
+    assert (moscow["number"], moscow["allowed"], moscow["next_at"]) == ("+74951230099", True, noon)
+    assert moscow["clocks"] == [{"zone": "Europe/Moscow", "offset": 180}]
+    night = await told("+7 423 230-00-99", noon + 3 * 3600)  # 22:00 in Vladivostok
+    assert (night["allowed"], night["next_at"]) == (False, noon + 14 * 3600)
+    assert night["clocks"] == [{"zone": "Asia/Vladivostok", "offset": 600}]
+    assert (await told("101", noon))["number"] is None
+    assert (await anna.api("GET", "/dialling-hours")).fields == {"number"}
 
 
 async def test_what_is_wrong_is_named(house: House, anna: Browser, world: World) -> None:
@@ -125,7 +144,7 @@ async def test_an_entry_becomes_a_callback(house: House, anna: Browser, world: W
     await house.write(gave_up())
     answer = await anna.api("POST", "/missed/%2B79161234567/callback")
     assert (answer.status, answer.json) == (201, {"callback": "missed-main-1.5"})
-    wish = PromiseCallback(CallbackId("missed-main-1.5"), NUMBER, SALES, None, "", "anna")
+    wish = PromiseCallback(CallbackId("missed-main-1.5"), NUMBER, SALES, None, "", "anna", ClientId(7))
     assert world.site.requests == [wish]
     made = dataclasses.replace(PROMISED, callback=wish.callback)
     assert isinstance(made, CallbackPromised)

@@ -135,6 +135,30 @@ async def test_a_supervisor_changes_who_serves_what_at_once(browser: Browser, wo
     assert (await browser.api("PUT", "/queues/sales", {})).status == 403
 
 
+async def test_scoring_is_given_with_the_preset_that_it_counts_with(root: Browser) -> None:
+    full = (await root.api("GET", "/queues")).json["items"][0]
+    assert (full["preset"], full["scoring"]) == ("balanced", None)
+    form = {key: value for key, value in full.items() if key != "id"}
+    mine = {"need": 2.0, "promise": 0.0, "ageing": 0.0, "spare": 1.0, "skill": 0.05, "longest_wait": 60}
+    for refused in (
+        await root.api("PUT", "/queues/sales", {**form, "scoring": mine}),
+        await root.api("POST", "/queues", {"id": "vip", "name": "VIP", "scoring": mine}),
+    ):
+        assert refused.status == 422
+        [problem] = refused.json["errors"]
+        assert (problem["field"], problem["code"]) == ("scoring", "scoring_unused")
+        assert "custom" in problem["remedy"]
+    own = await root.api("PUT", "/queues/sales", {**form, "preset": "custom", "scoring": mine})
+    assert own.json["scoring"] == mine
+    bare = {key: value for key, value in form.items() if key not in ("preset", "scoring")}
+    # Its preset stays custom, so its scoring may be changed alone,
+    changed = await root.api("PUT", "/queues/sales", {**bare, "scoring": {**mine, "need": 3.0}})
+    assert changed.json["scoring"]["need"] == 3.0
+    # and goes with it.
+    left = await root.api("PUT", "/queues/sales", {**bare, "preset": "value"})
+    assert (left.json["preset"], left.json["scoring"]) == ("value", None)
+
+
 async def test_presets_explain_themselves(root: Browser) -> None:
     answer = (await root.api("GET", "/presets")).json
     assert {preset["id"] for preset in answer["items"]} == {
@@ -198,6 +222,20 @@ async def test_a_check_tells_without_changing(root: Browser, world: World) -> No
     assert world.plans.trail == []
     answer = await root.api("POST", "/flows/check", {"flows": {"main": FLOW}})
     assert {mistake["severity"] for mistake in answer.json["mistakes"]} <= {"warning"}
+
+
+async def test_the_tester_refuses_the_callback_that_a_caller_would_be_refused(root: Browser) -> None:
+    steps = {"ask": {"do": "offer_callback", "queue": "sales", "prompt": "welcome", "declined": "bye"}}
+    flow = {**FLOW, "start": "ask", "steps": {**steps, "bye": HANG_UP}}
+    form = {"dialled": "300", "keys": ["1"], "flows": {"main": flow}}
+
+    async def told(number: str) -> tuple[str, str | None]:
+        walk = (await root.api("POST", "/flows/test", {**form, "number": number})).json
+        trace = [one for move in walk["moves"] for one in move["trace"] if one["why"] == "callback_refused"]
+        return walk["ending"], trace[0]["told"]["reason"] if trace else None
+
+    assert await told("+74951230099") == ("callback", None)
+    assert await told("101") == ("hung_up", "no_number")
 
 
 async def test_the_tester_walks_a_call(root: Browser) -> None:

@@ -25,14 +25,7 @@ SETTINGS = {
     "preferred_patience": 0,
     "strategy": "least_occupied",
     "preset": "balanced",
-    "scoring": {
-        "need": 1.0,
-        "promise": 0.0,
-        "ageing": 0.0,
-        "spare": 1.0,
-        "skill": 0.05,
-        "longest_wait": 900,
-    },
+    "scoring": None,
     "most_at_once": None,
 }
 REASON = {"code": "tea", "ru": "Чай", "en": "Tea"}

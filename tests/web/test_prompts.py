@@ -254,6 +254,22 @@ async def test_an_operator_hears_what_is_for_his_queues(
     assert (await anna.api("GET", "/messages?queue=other")).status == 403
 
 
+async def test_a_message_is_taken_by_one_and_given_by_a_supervisor(
+    anna: RealBrowser, root: RealBrowser, messages: Path
+) -> None:
+    (mine,) = (await anna.api("GET", "/messages")).json["items"]
+    path = f"/messages/{mine['id']}"
+    assert (await anna.api("PATCH", path, {"assignee": "root"})).status == 403
+    assert (await root.api("PATCH", path, {"assignee": "nobody"})).fields == {"assignee"}
+    assert (await anna.api("PATCH", path, {"assignee": "anna"})).json["assignee"] == "anna"
+    assert (await root.api("PATCH", path, {"assignee": "root"})).json["assignee"] == "root"
+    assert (await anna.api("PATCH", path, {"assignee": "anna"})).status == 409
+    assert (await anna.api("PATCH", path, {"assignee": ""})).status == 409
+    assert (await root.api("PATCH", path, {"assignee": ""})).json["assignee"] is None
+    both = await anna.api("PATCH", path, {"assignee": "anna", "done": True})
+    assert (both.json["assignee"], both.json["done_at"] is None) == ("anna", False)
+
+
 async def test_no_such_message(root: RealBrowser) -> None:
     assert (await root.api("GET", "/messages/99/audio")).status == 404
     assert (await root.api("PATCH", "/messages/99", {"done": True})).status == 404

@@ -26,6 +26,7 @@ from callcenter.calls.requests import (
 )
 from callcenter.calls.states import CallOutcome
 from callcenter.clock import SystemClock
+from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.message_store import MessageStore
 from callcenter.crm.service import ClientService
@@ -51,6 +52,7 @@ from callcenter.web.client_schemas import (
 )
 from callcenter.web.ports import SiteSettings
 from routing.acd.model import Queue, RoutingPlan
+from routing.callbacks import CallbackRules, Terms
 from routing.ids import AgentId, CallId, ClientId, QueueId, ServerId
 
 from .conftest import Browser
@@ -120,6 +122,7 @@ class Office:
             audit=AuditTrail(self.database),
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
+            callback_terms=Terms(CallbackRules(zone="Europe/Moscow"), DiallingNumbers("RU")),
             clock=self.clock,
             registry=CollectorRegistry(),
             people_changed=self.reload_plan,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from callcenter.calls.requests import (
@@ -13,6 +15,7 @@ from callcenter.calls.requests import (
     Refused,
 )
 from callcenter.calls.states import AgentState, CallState
+from callcenter.storage.errors import DatabaseUnavailableError
 from callcenter.web.why_schemas import flow_path, read_why
 from routing.acd.explain import (
     AgentExplanation,
@@ -88,7 +91,59 @@ async def test_why_an_operator_gets_nothing_is_told_to_himself(anna: Browser, wo
 async def test_a_call_that_is_gone_is_not_found(browser: Browser, world: World) -> None:
     await browser.sign_in_as("root")
     world.site.reply = Refused(Refusal.UNKNOWN_CALL, "no such call")
-    assert (await browser.api("GET", f"/calls/{CALL}/why")).status == 404
+    assert (await browser.api("GET", "/calls/main:99.1/why")).status == 404
+
+
+def _keep(world: World, why: str) -> None:
+    """The history has this reason for the call's one offer."""
+    record = world.history.rows[CALL]
+    (offer,) = record.offers
+    fact = {"type": "OfferMade", "at": 11.0, "offer": offer.offer, "why": why}
+    world.history.rows[CALL] = replace(record, facts=(*record.facts, fact))
+
+
+WHY = (
+    '{"score":{"total":0.5,"need":0.6,"spare":0.1},"overdue":false,"excluded":{"busy":2},'
+    '"next":[{"agent":"boris","total":0.4,"terms":{"spare":0.2}}]}'
+)
+
+
+async def test_a_call_that_is_over_says_who_had_it_and_why(browser: Browser, world: World) -> None:
+    await browser.sign_in_as("sveta")
+    world.site.reply = Refused(Refusal.UNKNOWN_CALL, "no such call")
+    _keep(world, WHY)
+    told = (await browser.api("GET", f"/calls/{CALL}/why")).json
+    assert (told["state"], told["agent"], told["outcome"]) == ("ended", "anna", "answered")
+    (offer,) = told["offers"]
+    assert (offer["agent"], offer["outcome"]) == ("anna", "answered")
+    assert offer["why"]["score"] == {"total": 0.5, "need": 0.6, "spare": 0.1}
+    assert offer["why"]["excluded"] == {"busy": 2}
+    (other,) = offer["why"]["next"]
+    assert (other["agent"], other["total"], other["terms"]) == ("boris", 0.4, {"spare": 0.2})
+
+
+async def test_a_call_that_talks_says_why_this_agent(browser: Browser, world: World) -> None:
+    await browser.sign_in_as("sveta")
+    talks = CallExplanation(CALL, WaitsFor.UNKNOWN)
+    world.site.reply = replace(CALL_TOLD, state=CallState.TALKING, agent=AgentId("anna"), explanation=talks)
+    _keep(world, WHY)
+    told = (await browser.api("GET", f"/calls/{CALL}/why")).json
+    assert (told["state"], told["waits_for"]) == ("talking", "unknown")
+    assert told["offers"][0]["why"]["next"][0]["agent"] == "boris"
+
+
+async def test_the_router_answers_while_the_database_is_away(
+    browser: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await browser.sign_in_as("sveta")
+
+    async def away(_: CallId) -> None:
+        raise DatabaseUnavailableError("gone")
+
+    monkeypatch.setattr(world.history, "interaction", away)
+    world.site.reply = CALL_TOLD
+    told = (await browser.api("GET", f"/calls/{CALL}/why")).json
+    assert (told["waits_for"], told["offers"]) == ("all_busy", [])
 
 
 def test_the_reason_of_an_offer_and_the_way_through_a_flow_are_read_from_the_facts() -> None:

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { useEntity } from "@/api/collection";
 import { serverNow } from "@/api/clock";
 import type { ClientCard, ClientSummary, Rank } from "@/api/types";
 import { phoneNumber, useFormat } from "@/i18n/format";
@@ -32,9 +33,16 @@ export function ClientFacts({ client }: { client: ClientCard }) {
       {client.company === "" ? null : <strong>{client.company}</strong>}
       <Phones client={client} />
       {client.email === "" ? null : <span>{client.email}</span>}
+      {client.owner === null ? null : <Owner login={client.owner} />}
       <span className="muted">{t("card.since", { date: format.date(client.since) })}</span>
     </div>
   );
+}
+
+function Owner({ login }: { login: string }) {
+  const { t } = useTranslation();
+  const name = useEntity("agent", login)?.name ?? login;
+  return <span data-testid="card-owner">{t("card.owner", { name })}</span>;
 }
 
 /** What is open with the client: deals, tickets, tasks. What has nothing open takes one quiet line. */

@@ -1,11 +1,14 @@
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Interaction, InteractionDetail } from "@/api/types";
 import { useEntity } from "@/api/collection";
 import { useCallDetail } from "@/data/calls";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
+import { lazyPlan } from "./lazyPlan";
 import { useNames } from "./names";
 import { Failed, Skeletons } from "./Problem";
+
+const PastWhySheet = lazyPlan(() => import("@/panels/WhyOffers"));
 
 /** Outcome in words, with its colour: missed, abandoned and answered never look alike. */
 export function Outcome({ interaction }: { interaction: Interaction }) {
@@ -62,15 +65,35 @@ export function CallDetail({ call }: { call: string }) {
         <span className="muted">{t("history.talked", { time: duration(data.talked) })}</span>
       </div>
       {data.offers.length === 0 ? null : (
-        <ul style={{ marginTop: 6 }}>
+        <ul className="offer-lines">
           {data.offers.map((offer) => (
             <li key={offer.offer} className="line">
               <OfferLine offer={offer} />
             </li>
           ))}
+          <li className="line">
+            <WhyOffers detail={data} />
+          </li>
         </ul>
       )}
     </div>
+  );
+}
+
+function WhyOffers({ detail }: { detail: InteractionDetail }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" className="link-button" onClick={() => setOpen(true)} data-testid="why-past-open">
+        {t("history.why")}
+      </button>
+      {open ? (
+        <Suspense>
+          <PastWhySheet offers={detail.offers} who={detail.number === "" ? t("card.hidden") : phoneNumber(detail.number)} onClose={() => setOpen(false)} />
+        </Suspense>
+      ) : null}
+    </>
   );
 }
 

@@ -10,6 +10,7 @@ const paths = {
   down: "M6 9.5l6 6 6-6",
   back: "M14.5 5.5 8 12l6.5 6.5",
   play: "M7 4.5v15l12-7.5z",
+  stop: "M6 6h12v12H6z",
   browser: "M3 5h18v14H3zM3 9h18",
 } as const;
 

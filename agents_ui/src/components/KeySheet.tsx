@@ -5,7 +5,7 @@ import { Sheet } from "./Sheet";
 
 const ROWS = [
   ["R", "ready"], ["P", "pause"], ["O", "offline"], ["/", "search"], ["Shift+D", "decline"], ["Shift+H", "hangUp"],
-  ["1 … 9", "candidate"], ["Shift+U", "undo"], ["Alt+1 … 9", "disposition"], ["Ctrl+Enter", "finish"], ["N", "note"], ["Esc", "back"], ["? · F1", "sheet"],
+  ["1 … 9", "candidate"], ["Shift+U", "undo"], ["Alt+1 … 9", "disposition"], ["Ctrl+Enter", "finish"], ["N", "note"], ["C", "newCallback"], ["J · K", "row"], ["L", "listen"], ["T", "take"], ["D", "done"], ["Esc", "back"], ["? · F1", "sheet"],
 ] as const;
 
 export function KeySheet({ onClose }: { onClose: () => void }) {

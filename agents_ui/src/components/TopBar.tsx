@@ -65,6 +65,7 @@ function Nav({ me }: { me: Me }) {
   if (me.agent) pages.push({ to: "/", text: t("nav.desk") });
   if (me.role === "supervisor" || me.role === "administrator") pages.push({ to: "/floor", text: t("nav.floor") });
   pages.push({ to: "/callbacks", text: t("nav.callbacks") });
+  pages.push({ to: "/messages", text: t("nav.messages") });
   if (me.role === "supervisor" || me.role === "administrator") pages.push({ to: "/routing", text: t("nav.routing") });
   if (me.role === "administrator") pages.push({ to: "/people", text: t("nav.people") });
   if (pages.length < 2) return null;

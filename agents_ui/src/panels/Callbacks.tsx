@@ -4,21 +4,26 @@ import { useTranslation } from "react-i18next";
 import { useSecond } from "@/api/clock";
 import { useCollection } from "@/api/collection";
 import type { Callback, Me, MissedCaller } from "@/api/types";
+import { useHotkeys } from "@/components/hotkeys";
 import { useNames } from "@/components/names";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
 import { callMissedBack, cancelCallback, claimMissed, dismissMissed, giveBackMissed, useCallbackAction, useCallbacks, useMissed } from "@/data/callbacks";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
+import { CallbackSheet, type Wish } from "./CallbackSheet";
 import { RemoveButton } from "./routing/parts";
 import "@/theme/plan.css";
 
 /** Who is to be called back: those who gave up, and those whom we promised it. */
 export default function Callbacks({ me }: { me: Me }) {
-  const leads = me.role !== "operator";
+  const [wish, setWish] = useState<Wish | null>(null);
+  const fresh = (): void => setWish({ number: "", queue: null, client: null, callback: null });
+  useHotkeys([{ keys: "KeyC", run: fresh }]);
   return (
     <div className="column" data-testid="callbacks">
-      <Missed me={me} />
-      {leads ? <Promised me={me} /> : null}
+      <Missed me={me} onWish={setWish} />
+      <Promised me={me} onWish={setWish} onNew={fresh} />
+      {wish === null ? null : <CallbackSheet wish={wish} onClose={() => setWish(null)} />}
     </div>
   );
 }
@@ -28,7 +33,7 @@ function useAgentName(): (login: string) => string {
   return (login) => agents.find(({ agent }) => agent === login)?.name ?? login;
 }
 
-function Missed({ me }: { me: Me }) {
+function Missed({ me, onWish }: { me: Me; onWish: (wish: Wish) => void }) {
   const { t } = useTranslation("plan");
   const missed = useMissed();
   return (
@@ -60,7 +65,7 @@ function Missed({ me }: { me: Me }) {
           </thead>
           <tbody>
             {missed.data.items.map((caller) => (
-              <MissedRow key={caller.number} caller={caller} me={me} />
+              <MissedRow key={caller.number} caller={caller} me={me} onWish={onWish} />
             ))}
           </tbody>
         </table>
@@ -69,7 +74,7 @@ function Missed({ me }: { me: Me }) {
   );
 }
 
-function MissedRow({ caller, me }: { caller: MissedCaller; me: Me }) {
+function MissedRow({ caller, me, onWish }: { caller: MissedCaller; me: Me; onWish: (wish: Wish) => void }) {
   const { t } = useTranslation("plan");
   const names = useNames();
   const agent = useAgentName();
@@ -104,6 +109,11 @@ function MissedRow({ caller, me }: { caller: MissedCaller; me: Me }) {
                 {t("missed.callBack")}
               </Button>
             </>
+          ) : null}
+          {caller.callback === null && (free || mine || manages) ? (
+            <Button size="compact-sm" variant="default" disabled={action.isPending} onClick={() => onWish({ number: caller.number, queue: caller.queue, client: caller.client, callback: null })} data-testid="call-back-later">
+              {t("missed.later")}
+            </Button>
           ) : null}
           {me.agent && caller.claimed_by !== null && (mine || manages) && caller.callback === null ? (
             <Button size="compact-sm" variant="default" disabled={action.isPending} onClick={() => action.mutate(() => giveBackMissed(caller.number))} data-testid="give-back">
@@ -149,14 +159,17 @@ function DismissSheet({ number, onClose }: { number: string; onClose: () => void
   );
 }
 
-function Promised({ me }: { me: Me }) {
+function Promised({ me, onWish, onNew }: { me: Me; onWish: (wish: Wish) => void; onNew: () => void }) {
   const { t } = useTranslation("plan");
   const [state, setState] = useState<"open" | "closed">("open");
   const callbacks = useCallbacks(state, true);
   return (
     <section className="panel" data-testid="promised">
       <header>
-        <h2 className="grow">{t("callbacks.title")}</h2>
+        <h2 className="grow">{t(me.role === "operator" ? "callbacks.titleOwn" : "callbacks.title")}</h2>
+        <Button size="compact-sm" variant="default" onClick={onNew} data-testid="new-callback">
+          {t("callbacks.new")}
+        </Button>
         <div className="pair" role="group" aria-label={t("callbacks.which")}>
           {(["open", "closed"] as const).map((one) => (
             <button key={one} type="button" className="icon-button" aria-pressed={state === one} onClick={() => setState(one)} data-testid={`callbacks-${one}`}>
@@ -189,7 +202,7 @@ function Promised({ me }: { me: Me }) {
           </thead>
           <tbody>
             {callbacks.data.items.map((callback) => (
-              <CallbackRow key={callback.callback} callback={callback} manages={me.role === "supervisor" || me.role === "administrator"} />
+              <CallbackRow key={callback.callback} callback={callback} manages={me.role === "supervisor" || me.role === "administrator" || callback.by === me.login} onChange={() => onWish({ number: callback.number, queue: callback.queue, client: null, callback })} />
             ))}
           </tbody>
         </table>
@@ -200,7 +213,7 @@ function Promised({ me }: { me: Me }) {
 
 const STATES = ["waiting", "dialling", "reached", "called_in", "cancelled", "given_up", "expired"] as const;
 
-function CallbackRow({ callback, manages }: { callback: Callback; manages: boolean }) {
+function CallbackRow({ callback, manages, onChange }: { callback: Callback; manages: boolean; onChange: () => void }) {
   const { t } = useTranslation("plan");
   const names = useNames();
   const agent = useAgentName();
@@ -224,9 +237,16 @@ function CallbackRow({ callback, manages }: { callback: Callback; manages: boole
       </td>
       <td data-testid="callback-state">{state === undefined ? callback.state : t(`callbackState.${state}`)}</td>
       <td>{callback.by === "" ? t("callbacks.byClient") : agent(callback.by)}</td>
-      <td className="right">
+      <td className="right nowrap">
+        <span className="row end-row">
         <ProblemText error={action.error} />
+        {callback.state === "waiting" && manages ? (
+          <Button size="compact-sm" variant="default" onClick={onChange} data-testid="change-callback">
+            {t("callbacks.change")}
+          </Button>
+        ) : null}
         {open && manages ? <RemoveButton label={t("callbacks.cancel")} busy={action.isPending} onRemove={() => action.mutate(() => cancelCallback(callback.callback))} testId="cancel-callback" /> : null}
+        </span>
       </td>
     </tr>
   );

@@ -1,6 +1,7 @@
 import { Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useCollection } from "@/api/collection";
 import { ProblemError } from "@/api/rest";
 import type { Card, Rank } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
@@ -22,10 +23,13 @@ export function ClientForm({ call, number, suggestedName = "" }: { call: string;
   const [phone, setPhone] = useState(number.e164 ?? number.raw);
   const [rank, setRank] = useState<Rank>("new");
   const [note, setNote] = useState("");
+  const [owner, setOwner] = useState("");
+  const agents = useCollection("agent");
+  const owners = [...agents].sort((a, b) => a.name.localeCompare(b.name)).map(({ agent, name }) => ({ value: agent, label: name }));
 
   const save = async (): Promise<void> => {
     made.current ??= (
-      await createClient({ name: name.trim(), phones: phone.trim() === "" ? [] : [phone.trim()], company: company.trim(), email: email.trim(), rank, note })
+      await createClient({ name: name.trim(), phones: phone.trim() === "" ? [] : [phone.trim()], company: company.trim(), email: email.trim(), rank, note, owner: owner === "" ? null : owner })
     ).id;
     await pickClient(call, made.current);
   };
@@ -47,6 +51,7 @@ export function ClientForm({ call, number, suggestedName = "" }: { call: string;
         <TextInput name="phone" data-testid="client-phone" label={t("client.phone")} type="tel" maxLength={64} autoComplete="off" value={phone} error={bad("phones.0")} onChange={(event) => setPhone(event.target.value)} />
         <TextInput name="email" data-testid="client-email" label={t("client.email")} type="email" maxLength={254} autoComplete="off" value={email} error={bad("email")} onChange={(event) => setEmail(event.target.value)} />
         <NativeSelect name="rank" label={t("client.rank")} value={rank} data={RANKS.map((value) => ({ value, label: t(`rank.${value}`) }))} onChange={(event) => setRank(RANKS.find((value) => value === event.target.value) ?? "new")} />
+        <NativeSelect name="owner" data-testid="client-owner" label={t("client.owner")} value={owner} data={[{ value: "", label: t("client.noOwner") }, ...owners]} error={bad("owner")} onChange={(event) => setOwner(event.target.value)} />
         <Textarea className="wide" name="client-note" label={t("client.note")} rows={2} maxLength={4000} value={note} onChange={(event) => setNote(event.target.value)} />
       </div>
       <div className="row" style={{ marginTop: 12 }}>

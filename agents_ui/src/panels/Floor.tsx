@@ -333,7 +333,7 @@ const CallRow = memo(function CallRow({ call }: { call: CallView }) {
       <td className="right" data-testid="call-talk">
         {call.answered_at === null ? "" : <Timer since={call.answered_at} />}
       </td>
-      <td className="right">{call.answered_at === null ? <WhyCall call={call} /> : null}</td>
+      <td className="right"><WhyCall call={call} /></td>
     </tr>
   );
 });

@@ -1,28 +1,22 @@
 import { useTranslation } from "react-i18next";
-import { useCollection } from "@/api/collection";
-import type { AgentWhy, CallWhy, CandidateAgent } from "@/api/types";
+import type { AgentWhy, CallWhy } from "@/api/types";
 import { useNames } from "@/components/names";
 import { Failed, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
 import { useAgentWhy, useCallWhy } from "@/data/why";
 import { duration, useFormat } from "@/i18n/format";
 import { useSkillNames } from "./routing/parts";
+import { OfferReasons } from "./WhyOffers";
+import { Candidates, EXCLUDED, ExcludedCounts, isExcluded, useAgentNames } from "./WhyParts";
 import "@/theme/plan.css";
-
-const TERMS = ["need", "promise", "ageing", "skill", "preferred", "spare"] as const;
-type Term = (typeof TERMS)[number];
-
-function useAgentNames(): (login: string) => string {
-  const agents = useCollection("agent");
-  return (login) => agents.find(({ agent }) => agent === login)?.name ?? login;
-}
 
 /** What a call waits for, and how the agents stand for it, as things are now. */
 export function CallWhySheet({ call, who, onClose }: { call: string; who: string; onClose: () => void }) {
   const { t } = useTranslation("plan");
   const { data, error, refetch } = useCallWhy(call);
+  const title = data?.waits_for !== "unknown" ? "whyCall.title" : "whyOffer.title";
   return (
-    <Sheet title={t("whyCall.title", { who })} onClose={onClose} testId="why-call" wide>
+    <Sheet title={t(title, { who })} onClose={onClose} testId="why-call" wide>
       {data !== undefined ? <CallWhyText why={data} /> : error !== null ? <Failed error={error} retry={() => void refetch()} /> : <Skeletons rows={5} />}
     </Sheet>
   );
@@ -39,6 +33,8 @@ function CallWhyText({ why }: { why: CallWhy }) {
   const queues = why.queues.map((queue) => names.queue(queue)).join(", ");
   const headline = why.waits_for !== "unknown"
     ? t(`waitsFor.${why.waits_for}`, { agents, queues, skills: why.skills.map((skill) => skills.name(skill)).join(", "), count: why.count })
+    : why.outcome !== null
+    ? t("whyOffer.over", { outcome: t(`outcome.${why.outcome}`, { ns: "translation" }) })
     : t(`whyState.${why.state}`, { agent: why.agent === null ? "" : agent(why.agent), step: why.step ?? "", flow: why.flow ?? "" });
   return (
     <>
@@ -52,79 +48,9 @@ function CallWhyText({ why }: { why: CallWhy }) {
         {why.until === null ? null : <span>{t("whyCall.until", { time: format.time(why.until), in: duration(why.until - why.at) })}</span>}
       </div>
       {stands ? <Candidates candidates={why.candidates} at={why.at} /> : null}
-      {why.excluded.length === 0 ? null : (
-        <>
-          <h3 className="section">{t("whyCall.excluded")}</h3>
-          <ul data-testid="why-excluded">
-            {why.excluded.map(({ reason, agents: count }) => (
-              <li key={reason} className="line">
-                <strong className="num count">{count}</strong>
-                <span>{t(`excluded.${reason}`)}</span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
+      <ExcludedCounts counts={why.excluded} title={t("whyCall.excluded")} />
+      {why.offers.length > 0 || !stands ? <OfferReasons offers={why.offers} /> : null}
     </>
-  );
-}
-
-function Candidates({ candidates, at }: { candidates: readonly CandidateAgent[]; at: number }) {
-  const { t } = useTranslation("plan");
-  const names = useNames();
-  const agent = useAgentNames();
-  const value = (one: CandidateAgent, term: Term): number => (one.score === null ? 0 : term === "spare" ? -one.score.spare : one.score[term] * (term === "skill" || term === "preferred" ? 1 : one.score.weight));
-  const used = TERMS.filter((term) => candidates.some((one) => Math.abs(value(one, term)) > 0.0005));
-  const most = Math.max(...candidates.flatMap((one) => used.map((term) => Math.abs(value(one, term)))), 0.001);
-  if (candidates.length === 0) return null;
-  return (
-    <>
-      <h3 className="section">{t("whyCall.candidates")}</h3>
-      <div className="scroll-x">
-        <table className="table dense" data-testid="why-candidates">
-          <thead>
-            <tr>
-              <th>{t("whyCall.agent")}</th>
-              <th className="right">{t("whyCall.free")}</th>
-              <th className="right">{t("whyCall.score")}</th>
-              {used.map((term) => (
-                <th key={term} title={t(`whyTerm.${term}.meaning`)}>
-                  {t(`whyTerm.${term}.name`)}
-                </th>
-              ))}
-              <th>{t("whyCall.whyNot")}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {candidates.map((one) => (
-              <tr key={one.agent}>
-                <td>{agent(one.agent)}</td>
-                <td className="right num">{one.idle_since === null ? "" : duration(at - one.idle_since)}</td>
-                <td className="right num">{one.score === null ? "" : one.score.total.toFixed(3)}</td>
-                {used.map((term) => (
-                  <td key={term}>{one.score === null ? null : <Bar value={value(one, term)} most={most} />}</td>
-                ))}
-                <td>
-                  {one.excluded === null ? t("whyCall.canTake") : t(`excludedOne.${one.excluded}`)}
-                  {one.reserved_for === null ? "" : ` ${t("whyCall.keptFor", { queue: names.queue(one.reserved_for) })}`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </>
-  );
-}
-
-function Bar({ value, most }: { value: number; most: number }) {
-  return (
-    <span className="term-bar">
-      <span className="bar" aria-hidden="true">
-        <span data-sign={value < 0 ? "less" : "more"} style={{ width: `${Math.min(100, (Math.abs(value) / most) * 100)}%` }} />
-      </span>
-      <span className="num">{value === 0 ? "" : value.toFixed(3)}</span>
-    </span>
   );
 }
 
@@ -180,12 +106,7 @@ function AgentWhyText({ why }: { why: AgentWhy }) {
   );
 }
 
-const EXCLUDED = ["busy", "skills", "ring", "work", "declined", "patience", "reserved", "most_at_once"] as const;
 const PASSED = ["score_lower", "order", ...EXCLUDED] as const;
-
-function isExcluded(code: string): code is (typeof EXCLUDED)[number] {
-  return (EXCLUDED as readonly string[]).includes(code);
-}
 
 function isPassed(code: string): code is (typeof PASSED)[number] {
   return (PASSED as readonly string[]).includes(code);

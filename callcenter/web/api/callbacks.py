@@ -6,6 +6,7 @@ import secrets
 
 from callcenter.callbacks.views import CallbackView, MissedView
 from callcenter.calls.requests import CancelCallback, ChangeCallback, PromiseCallback
+from callcenter.people.views import Role
 from callcenter.web.access import ACTS_FOR_OTHERS
 from callcenter.web.callback_schemas import (
     Callback,
@@ -14,6 +15,9 @@ from callcenter.web.callback_schemas import (
     CallbackMade,
     CallbackPath,
     CallbacksQuery,
+    ClientClock,
+    DiallingHours,
+    DiallingHoursQuery,
     Dismissal,
     MissedCaller,
     MissedList,
@@ -24,17 +28,22 @@ from callcenter.web.callback_schemas import (
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
 from callcenter.web.problems import ProblemError, bad_field
-from routing.ids import CallbackId, QueueId
+from routing.callbacks import may_dial, next_allowed
+from routing.ids import CallbackId, ClientId, QueueId
 
 routes = Endpoints("callbacks")
 
 
 @routes.get("/callbacks")
 async def list_callbacks(context: Context, query: CallbacksQuery) -> CallbackList:
-    """Open callbacks by the time of their next dialling, or those that are over, the latest first."""
+    """Open callbacks by the time of their next dialling, or those that are over, the latest first.
+
+    An operator's are those that he made.
+    """
     queue = None if query.queue is None else QueueId(query.queue)
     closed = query.state == "closed"
-    found = await context.deps.callbacks.callbacks(queue=queue, closed=closed, limit=query.limit)
+    by = context.user.login if context.user.role is Role.OPERATOR else None
+    found = await context.deps.callbacks.callbacks(queue=queue, closed=closed, by=by, limit=query.limit)
     return CallbackList(items=[Callback.model_validate(view) for view in found])
 
 
@@ -48,9 +57,30 @@ async def create_callback(context: Context, body: NewCallback) -> CallbackMade:
     queue = _known_queue(context, body.queue)
     callback = CallbackId(body.id or f"api-{secrets.token_hex(8)}")
     by = context.user.login
-    wish = PromiseCallback(callback, body.number, queue, body.at, body.language, by)
+    client = None if body.client is None else ClientId(body.client)
+    if client is not None and await context.deps.clients.find(client) is None:
+        raise bad_field("body", "client", "unknown_client", "There is no such client")
+    wish = PromiseCallback(callback, body.number, queue, body.at, body.language, by, client)
     await context.submit(wish)
     return CallbackMade(callback=callback)
+
+
+@routes.get("/dialling-hours")
+async def get_dialling_hours(context: Context, query: DiallingHoursQuery) -> DiallingHours:
+    """What time it is for whoever has a number, and whether he may be called back then."""
+    terms = context.deps.callback_terms
+    at = context.deps.clock.now() if query.at is None else query.at
+    number = terms.numbers.e164(query.number)
+    if number is None:
+        return DiallingHours(number=None, at=at, clocks=[], allowed=False, next_at=None)
+    zones = terms.numbers.zones(number)
+    return DiallingHours(
+        number=number,
+        at=at,
+        clocks=[ClientClock(zone=zone, offset=offset) for zone, offset in terms.clocks(zones, at)],
+        allowed=may_dial(terms.rules, terms.numbers.zone, zones, at),
+        next_at=next_allowed(terms.rules, terms.numbers.zone, zones, at),
+    )
 
 
 @routes.get("/callbacks/{callback}", problems=(403, 404))
@@ -128,7 +158,7 @@ async def call_missed_back(context: Context, path: MissedPath) -> CallbackMade:
     """
     entry = await context.deps.callbacks.take(path.number, context.agent)
     callback = CallbackId(f"missed-{entry.call.replace(':', '-')}")
-    wish = PromiseCallback(callback, entry.number, entry.queue, None, "", context.user.login)
+    wish = PromiseCallback(callback, entry.number, entry.queue, None, "", context.user.login, entry.client)
     await context.submit(wish)
     return CallbackMade(callback=callback)
 

@@ -23,10 +23,9 @@ from callcenter.web.schemas import (
     InteractionDetail,
     InteractionList,
     Leg,
-    Offer,
     WrapUp,
 )
-from callcenter.web.why_schemas import flow_path, read_why
+from callcenter.web.why_schemas import flow_path, offers_of
 from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, call_of
 
 routes = Endpoints("calls")
@@ -161,17 +160,10 @@ async def get_call(context: Context, path: CallPath) -> InteractionDetail:
     return InteractionDetail(
         **Interaction.model_validate(record.interaction).model_dump(),
         legs=[Leg.model_validate(leg) for leg in record.legs],
-        offers=_offers(record),
+        offers=offers_of(record),
         path=flow_path(record.facts),
         facts=[dict(fact) for fact in record.facts],
     )
-
-
-def _offers(record: queries.InteractionDetail) -> list[Offer]:
-    """The offers, each with the reason that its fact kept."""
-    offers = [Offer.model_validate(offer) for offer in record.offers]
-    why = {fact["offer"]: fact.get("why") for fact in record.facts if fact["type"] == "OfferMade"}
-    return [offer.model_copy(update={"why": read_why(why.get(offer.offer))}) for offer in offers]
 
 
 def _may_read(user: User, record: queries.InteractionDetail) -> bool:

@@ -18,7 +18,7 @@ from callcenter.web.client_schemas import (
 )
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
-from callcenter.web.problems import ProblemError
+from callcenter.web.problems import ProblemError, bad_field
 from callcenter.web.schemas import (
     InteractionList,
 )
@@ -31,6 +31,11 @@ def _missing() -> ProblemError:
     return ProblemError(404, "no such client")
 
 
+async def _check_owner(context: Context, login: str | None) -> None:
+    if login and await context.deps.users.find(login) is None:
+        raise bad_field("body", "owner", "unknown_user", f"There is no user {login}; leave it out for none")
+
+
 @routes.get("/clients")
 async def list_clients(context: Context, query: ClientsQuery) -> ClientList:
     """Find clients by name, company or number (in any form)."""
@@ -40,7 +45,8 @@ async def list_clients(context: Context, query: ClientsQuery) -> ClientList:
 @routes.post("/clients", status=201)
 async def create_client(context: Context, body: NewClientForm) -> Client:
     """Fill in a new client."""
-    new = NewClient(body.name, tuple(body.phones), body.company, body.rank, body.email, body.note)
+    await _check_owner(context, body.owner)
+    new = NewClient(body.name, tuple(body.phones), body.company, body.rank, body.email, body.note, body.owner)
     return Client.model_validate(await context.deps.clients.add(new))
 
 
@@ -56,7 +62,8 @@ async def get_client(context: Context, path: ClientPath) -> Client:
 @routes.patch("/clients/{client}", problems=(404,))
 async def change_client(context: Context, path: ClientPath, body: ClientForm) -> Client:
     """Change a client; fields left out stay."""
-    changes = ClientChanges(body.name, body.company, body.rank, body.email, body.note)
+    await _check_owner(context, body.owner)
+    changes = ClientChanges(body.name, body.company, body.rank, body.email, body.note, body.owner)
     row = await context.deps.clients.change(ClientId(path.client), changes)
     if row is None:
         raise _missing()

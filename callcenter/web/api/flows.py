@@ -41,6 +41,9 @@ from callcenter.web.flow_schemas import (
     WalkTrace,
 )
 from callcenter.web.problems import ProblemError
+from routing.acd.directory import PlanDirectory
+from routing.acd.model import Work
+from routing.callbacks import Unkeepable
 from routing.flows.directory import FlowDirectory
 from routing.flows.model import Flow, Hours
 from routing.flows.moves import QueueState
@@ -114,6 +117,12 @@ async def check_flows(context: Context, body: FlowCheckForm) -> PlanMistakes:
 async def test_flow(context: Context, body: FlowTestForm) -> FlowWalk:
     """What would happen to a call, step by step. Changes nothing, and calls nobody."""
     plan = _tried(body.flows, body.hours)(await context.deps.plans.site_plan())
+    routing = plan.tolerant_routing()
+    agents = PlanDirectory(routing)
+
+    def keeps(queue: QueueId, number: str, at: float) -> Unkeepable | None:
+        return context.deps.callback_terms.unkeepable(number, agents.anyone_for(queue, Work.CALLBACK), at)
+
     script = Script(
         dialled=body.dialled,
         at=context.deps.clock.now() if body.at is None else body.at,
@@ -129,8 +138,9 @@ async def test_flow(context: Context, body: FlowTestForm) -> FlowWalk:
         },
         patience=body.patience,
         answered_outside=body.answered_outside,
+        keeps=keeps,
     )
-    walked = walk(FlowDirectory(plan.flows, plan.tolerant_routing(), CALENDAR), script)
+    walked = walk(FlowDirectory(plan.flows, routing, CALENDAR), script)
     return FlowWalk(
         moves=[_move(happened) for happened in walked.happened],
         ending=walked.ending,

@@ -6,9 +6,10 @@ import structlog
 
 from callcenter.crm.views import Message as MessageView
 from callcenter.people.views import Role
+from callcenter.web.access import ACTS_FOR_OTHERS
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints, Sound
-from callcenter.web.problems import ProblemError
+from callcenter.web.problems import ProblemError, bad_field
 from callcenter.web.prompt_schemas import Message, MessageChanges, MessageList, MessagePath, MessagesQuery
 from routing.ids import QueueId
 
@@ -54,14 +55,33 @@ async def get_message_audio(context: Context, path: MessagePath) -> Sound:
     return Sound(audio)
 
 
-@routes.patch("/messages/{message}", problems=(403, 404))
+@routes.patch("/messages/{message}", problems=(403, 404, 409))
 async def change_message(context: Context, path: MessagePath, body: MessageChanges) -> Message:
-    """Tick a message off, or bring it back."""
-    await _allowed(context, path)
-    changed = await context.deps.messages.set_done(path.message, body.done)
+    """Tick a message off, or bring it back; give it to somebody.
+
+    An operator takes one that nobody has, and leaves his own to others; of two who take at once, one gets it.
+    """
+    message = await _allowed(context, path)
+    if body.assignee is not None:
+        await _assign(context, message, body.assignee)
+    if body.done is not None:
+        await context.deps.messages.set_done(path.message, body.done)
+    changed = await context.deps.messages.find(path.message)
     if changed is None:
         raise ProblemError(404, "no such message")
     return Message.model_validate(changed)
+
+
+async def _assign(context: Context, message: MessageView, login: str) -> None:
+    user = context.user
+    leads = user.role in ACTS_FOR_OTHERS
+    if not leads and login not in ("", user.login):
+        raise ProblemError(403, "only a supervisor may give a message to somebody else")
+    if login and await context.deps.users.find(login) is None:
+        raise bad_field("body", "assignee", "unknown_user", f"There is no user {login}")
+    instead_of = message.assignee if leads else user.login
+    if not await context.deps.messages.assign(message.id, login or None, instead_of=instead_of):
+        raise ProblemError(409, "another has taken it; look again")
 
 
 async def _allowed(context: Context, path: MessagePath) -> MessageView:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from callcenter.people import edits
 from callcenter.people.documents import QueueDocument, ScoringSettings, queue_document, queue_of
 from callcenter.people.views import Skill as SkillView
@@ -21,6 +23,7 @@ from callcenter.web.plan_schemas import (
     SkillList,
     SkillPath,
 )
+from callcenter.web.problems import bad_fields, fields_of
 from routing.acd.model import Preset, Queue, RoutingPlan, Scoring
 from routing.acd.presets import PRESETS
 from routing.ids import QueueId, SkillId
@@ -62,9 +65,13 @@ async def change_queue(context: Context, path: QueuePath, body: QueueForm) -> Qu
     said = body.model_dump(include=body.model_fields_set - {"takes_unknown"})
 
     def change(known: Queue) -> Queue:
-        return queue_of(
-            known.id, QueueDocument.model_validate({**queue_document(known).model_dump(), **said})
-        )
+        whole = {**queue_document(known).model_dump(), **said}
+        if "scoring" not in said and whole["preset"] is not Preset.CUSTOM:
+            whole["scoring"] = None
+        try:
+            return queue_of(known.id, QueueDocument.model_validate(whole))
+        except ValidationError as error:
+            raise bad_fields(fields_of("body", error)) from error
 
     edit = edits.change_queue(QueueId(path.queue), change, takes_unknown=body.takes_unknown)
     edited = await context.edit(edit, within=f"queues.{path.queue}")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from routing.callbacks import Unkeepable
 from routing.flows.directory import FlowDirectory
 from routing.flows.model import (
     Announcements,
@@ -24,7 +25,7 @@ from routing.flows.model import (
 )
 from routing.flows.moves import Join, QueueState, Why
 from routing.flows.tester import Ending, Script, Walked, walk
-from routing.ids import HoursId
+from routing.ids import HoursId, QueueId
 from tests.routing.flows.plans import HELP, MENU, NUMBER, SALES, SORRY, WELCOME, at, directory, s
 
 FLOWS = directory(
@@ -51,6 +52,24 @@ FRIDAY = Script(NUMBER, at("2026-11-27 17:59"), "+79161234567")
 
 def whys(walked: Walked) -> list[Why]:
     return [trace.why for trace in walked.trace]
+
+
+def test_a_callback_that_could_not_be_promised_is_refused_with_the_reason() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def keeps(queue: QueueId, number: str, at: float) -> Unkeepable | None:
+        asked.append((queue, number))
+        return None if number == "+74951112233" else Unkeepable.NEVER_ALLOWED
+
+    wants = replace(FRIDAY, keys=("1", "1"), key_in_queue="5", patience=30, keeps=keeps)
+    refused = walk(FLOWS, wants)
+    assert asked == [(SALES, FRIDAY.number)]
+    (told,) = [trace.told for trace in refused.trace if trace.why is Why.CALLBACK_REFUSED]
+    assert dict(told) == {"reason": "never_allowed"}
+    assert (refused.ending, refused.queue) == (Ending.QUEUE, SALES)
+    other = replace(wants, keys=("1", "2", "+74951112233", "1"))
+    kept = walk(FLOWS, other)
+    assert (kept.ending, kept.number) == (Ending.CALLBACK, "+74951112233")
 
 
 def test_friday_at_18_59() -> None:

@@ -17,8 +17,10 @@ const SHOWN = [
 const FRESH: QueueForm = {
   name: "", numbers: [], required: [], priority: 0, ring_seconds: 20, wrap_up_seconds: 30, service_level_seconds: 20, short_abandon_seconds: 5, takes_unknown: false,
   value: 1, rings: [], preferred: [], preferred_patience: 0, strategy: "least_occupied", preset: "balanced",
-  scoring: { need: 1, promise: 0, ageing: 0.001, spare: 1, skill: 0.05, longest_wait: 900 }, most_at_once: null,
+  scoring: null, most_at_once: null,
 };
+/** Where own settings begin. */
+const OWN: Scoring = { need: 1, promise: 0, ageing: 0.001, spare: 1, skill: 0.05, longest_wait: 900 };
 
 function formOf(queue: Queue): QueueForm {
   return {
@@ -47,7 +49,9 @@ export function QueueSheet({ queue, mistakes, mayEdit, onClose }: Props) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate({ ...form, name: form.name.trim(), numbers: splitNumbers(numbers) }, { onSuccess: onClose });
+          // Scoring counts with the preset "custom" alone; what was typed meanwhile stays in the form only.
+          const scoring = form.preset === "custom" ? (form.scoring ?? OWN) : null;
+          save.mutate({ ...form, scoring, name: form.name.trim(), numbers: splitNumbers(numbers) }, { onSuccess: onClose });
         }}
       >
         {mistakes.map((mistake) => (
@@ -79,7 +83,7 @@ export function QueueSheet({ queue, mistakes, mayEdit, onClose }: Props) {
           </div>
           <h3 className="section">{t("queues.order")}</h3>
           <Presets preset={form.preset} onChange={(preset) => change({ preset })} />
-          {form.preset === "custom" ? <ScoringTerms scoring={form.scoring} onChange={(scoring) => change({ scoring })} bad={bad} /> : null}
+          {form.preset === "custom" ? <ScoringTerms scoring={form.scoring ?? OWN} onChange={(scoring) => change({ scoring })} bad={bad} /> : null}
           <fieldset className="choices">
             <legend>{t("queues.strategyLegend")}</legend>
             {STRATEGIES.map((strategy) => (

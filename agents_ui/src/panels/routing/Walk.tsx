@@ -97,6 +97,10 @@ export function useWhyWords(): (trace: Pick<WalkTrace, "why" | "told">) => strin
         return t(`why.${why}`, { queue: names.queue(text("queue")) });
       case "callback_wanted":
         return told.own === true ? t("why.callback_wanted") : t("why.callback_wantedOther");
+      case "callback_refused": {
+        const reason = text("reason");
+        return isUnkeepable(reason) ? `${t("why.callback_refused")}: ${t(`why.unkeepable.${reason}`)}` : t("why.callback_refused");
+      }
       case "value":
       case "other_value":
         return t(`why.${why}`, { value: text("value") === "" ? t("tester.noValue") : named(values.data?.items, text("value")) });
@@ -108,6 +112,12 @@ export function useWhyWords(): (trace: Pick<WalkTrace, "why" | "told">) => strin
         return say(`why.${trace.why}`, Object.fromEntries(Object.keys(told).map((name) => [name, text(name)])));
     }
   };
+}
+
+const UNKEEPABLE = ["no_number", "no_agent", "never_allowed"] as const;
+
+function isUnkeepable(code: string): code is (typeof UNKEEPABLE)[number] {
+  return (UNKEEPABLE as readonly string[]).includes(code);
 }
 
 type Move = FlowWalk["moves"][number];

@@ -14,7 +14,7 @@ import { Queues } from "./Queues";
 const QUEUE = {
   id: "sales", name: "Sales", numbers: ["100"], required: [{ skill: "tech", level: 2 }], priority: 0, ring_seconds: 20, wrap_up_seconds: 30, service_level_seconds: 20, short_abandon_seconds: 5,
   takes_unknown: true, value: 1, rings: [], preferred: [], preferred_patience: 0, strategy: "longest_idle", preset: "balanced",
-  scoring: { need: 1, promise: 0, ageing: 0, spare: 1, skill: 0.05, longest_wait: 900 }, most_at_once: null,
+  scoring: null, most_at_once: null,
 };
 const FLOW = { id: "main", name: "Main", numbers: ["100"], start: "hello", language: "en", steps: { hello: { do: "say", prompt: "hi", next: "bye" }, bye: { do: "hang_up", prompt: null } } };
 const ANSWERS = {
@@ -45,7 +45,16 @@ describe("Queues", () => {
     fireEvent.click(screen.getByTestId("save-queue"));
     expect(await screen.findByText("5 s is not later than what is before it (5 s). Each ring needs more seconds than the one before, the first at least 1.")).toBeDefined();
     const put = sent.find(({ method }) => method === "PUT");
-    expect(put?.body).toMatchObject({ name: "Sales", preset: "value", rings: [{ after: 5, required: [] }], required: [{ skill: "tech", level: 2 }] });
+    expect(put?.body).toMatchObject({ name: "Sales", preset: "value", scoring: null, rings: [{ after: 5, required: [] }], required: [{ skill: "tech", level: 2 }] });
+  });
+
+  it("sends own terms with their preset alone", async () => {
+    const { sent } = stage(<Queues mayEdit />, {}, { ...ANSWERS, "GET /presets": { items: [], terms: [] }, "PUT /queues/sales": {} });
+    fireEvent.click(await screen.findByRole("button", { name: "Sales" }));
+    fireEvent.click(screen.getByTestId("preset-custom"));
+    fireEvent.change(screen.getByTestId("term-need"), { target: { value: "2" } });
+    fireEvent.click(screen.getByTestId("save-queue"));
+    await waitFor(() => expect(sent.find(({ method }) => method === "PUT")?.body).toMatchObject({ preset: "custom", scoring: { need: 2, spare: 1 } }));
   });
 
   it("lets a supervisor look and not change", async () => {
@@ -120,13 +129,31 @@ describe("Why", () => {
   it("says what a call waits for, and draws the scores", async () => {
     const why = {
       call: "main:1.1", at: 100, state: "waiting", queue: "sales", flow: null, step: null, agent: null, waits_for: "preferred", waited: 30, until: 120, agents: ["anna"], queues: [], skills: [], count: 0, ahead: 2,
-      candidates: [{ agent: "anna", idle_since: 40, score: { total: 0.5, need: 0.4, promise: 0, ageing: 0, weight: 1, skill: 0, preferred: 0.1, spare: 0 }, excluded: null, reserved_for: null }],
-      excluded: [{ reason: "skills", agents: 3 }],
+      candidates: [{ agent: "anna", idle_since: 40, score: { total: 0.5, need: 0.4, promise: 0, ageing: 0, weight: 1, skill: 0, preferred: 0.1, spare: 0 }, excluded: null, reserved_for: null, tie: "account_owner" }],
+      excluded: [{ reason: "skills", agents: 3 }], outcome: null, offers: [],
     };
     stage(<CallWhySheet call="main:1.1" who="Maria" onClose={() => undefined} />, { "agent/anna": agentView() }, { ...ANSWERS, "GET /calls/main:1.1/why": why });
     expect((await screen.findByTestId("why-headline")).textContent).toBe("It is kept for Anna.");
     expect(screen.getByTestId("why-candidates").textContent).toContain("NeedFamiliar");
+    expect(screen.getByTestId("why-candidates").textContent).toContain("Anna looks after the client");
     expect(screen.getByTestId("why-excluded").textContent).toBe("3without the skills, in any ring");
+  });
+
+  it("says of a call that talks who has it, who was next, and who was out of the question", async () => {
+    const offer = {
+      offer: "main:1.1#1", agent: "anna", queue: "sales", station: "a1001", made_at: 90, gate: null, waited: 12, idle: 40, painted_at: null, ring_sent_at: null, lead: null, rang_at: null, answered_at: 95, ended_at: null, outcome: "answered",
+      why: { score: { total: 0.5, need: 0.6, spare: 0.1 }, overdue: true, next: [{ agent: "boris", total: 0.4, terms: { spare: 0.2 } }, { agent: "clara", total: 0.3, excluded: "reserved", kept_for: "sales" }], excluded: { busy: 2, gone: 1 } },
+    };
+    const why = {
+      call: "main:1.1", at: 100, state: "talking", queue: "sales", flow: null, step: null, agent: "anna", waits_for: "unknown", waited: 0, until: null, agents: [], queues: [], skills: [], count: 0, ahead: 0,
+      candidates: [], excluded: [], outcome: null, offers: [offer],
+    };
+    stage(<CallWhySheet call="main:1.1" who="Maria" onClose={() => undefined} />, { "agent/anna": agentView() }, { ...ANSWERS, "GET /calls/main:1.1/why": why });
+    expect((await screen.findByTestId("why-headline")).textContent).toBe("It talks with Anna.");
+    const rows = screen.getAllByRole("row").slice(1).map((row) => row.textContent);
+    expect(rows).toEqual(["Anna0.5000.600-0.100got the call", "boris0.4000.600-0.200was next", "clara0.300kept for “Sales”"]);
+    expect(screen.getByTestId("why-excluded").textContent).toBe("2busy in another call");
+    expect(screen.getByTestId("why-offer").textContent).toContain("before all other calls");
   });
 
   it("says why an agent gets nothing", async () => {
@@ -140,12 +167,11 @@ describe("Why", () => {
 describe("Callbacks", () => {
   const MISSED = { number: "+79161234567", state: "open", times: 2, first_at: 10, last_at: 20, call: "c", queue: "sales", dialled: "100", waited: 30, client: null, claimed_by: null, claimed_at: null, callback: null };
 
-  it("claims a caller who gave up, and shows an operator no promises of others", async () => {
-    const { sent } = stage(<Callbacks me={ME} />, {}, { ...ANSWERS, "GET /missed": { items: [MISSED] }, "POST /missed/+79161234567/claim": MISSED });
+  it("claims a caller who gave up, and shows an operator the promises that are his", async () => {
+    const { sent } = stage(<Callbacks me={ME} />, {}, { ...ANSWERS, "GET /callbacks": { items: [] }, "GET /missed": { items: [MISSED] }, "POST /missed/+79161234567/claim": MISSED });
     fireEvent.click(await screen.findByTestId("claim"));
     await waitFor(() => expect(sent.some(({ method, path }) => method === "POST" && path === "/missed/+79161234567/claim")).toBe(true));
-    expect(screen.queryByTestId("promised")).toBeNull();
-    expect(sent.some(({ path }) => path === "/callbacks")).toBe(false);
+    expect(screen.getByTestId("promised").textContent).toContain("Callbacks you promised");
   });
 
   it("dismisses with a reason only", async () => {

@@ -1,0 +1,105 @@
+import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { useDeferredValue, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSecond } from "@/api/clock";
+import { ProblemError } from "@/api/rest";
+import type { Callback, DiallingHours } from "@/api/types";
+import { useNames } from "@/components/names";
+import { ProblemText } from "@/components/Problem";
+import { Sheet } from "@/components/Sheet";
+import { changeCallback, makeCallback, useCallbackAction, useDiallingHours } from "@/data/callbacks";
+import { asLanguage } from "@/i18n";
+import { phoneNumber, useFormat } from "@/i18n/format";
+import { localTime, zonedInstant } from "./routing/week";
+
+export type Wish = { number: string; queue: string | null; client: number | null; callback: Callback | null };
+
+/** Makes a callback, or gives one another number or time; shows what time it is for the client then. */
+export function CallbackSheet({ wish, onClose }: { wish: Wish; onClose: () => void }) {
+  const { t } = useTranslation("plan");
+  const { site } = useNames();
+  const zone = site?.timezone ?? "UTC";
+  const now = useSecond();
+  const { callback } = wish;
+  const [number, setNumber] = useState(wish.number);
+  const [queue, setQueue] = useState(wish.queue ?? site?.queues[0]?.id ?? "");
+  const [timed, setTimed] = useState(callback !== null && callback.next_at > now);
+  const [local, setLocal] = useState(() => localTime(callback !== null && callback.next_at > now ? callback.next_at : Math.ceil(now / 900) * 900 + 900, zone));
+  const action = useCallbackAction();
+  const instant = timed ? zonedInstant(local, zone) : null;
+  const wrong = timed && (instant === null || instant < now - 60);
+  const fields = action.error instanceof ProblemError ? action.error.fields : null;
+  const save = (): void => {
+    const at = timed ? instant : null;
+    action.mutate(
+      () => (callback === null ? makeCallback({ number: number.trim(), queue, at, client: wish.client }) : changeCallback(callback.callback, { number: number.trim() === callback.number ? null : number.trim(), at: at ?? now })),
+      { onSuccess: onClose },
+    );
+  };
+  return (
+    <Sheet title={callback === null ? t("callbackForm.new") : t("callbackForm.change", { number: phoneNumber(callback.number) })} onClose={onClose} testId="callback-sheet">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!wrong) save();
+        }}
+      >
+        <div className="form-grid">
+          <TextInput type="tel" label={t("callbackForm.number")} required withAsterisk={false} maxLength={64} value={number} error={fields?.has("number") === true ? t("callbackForm.badNumber") : null} onChange={(event) => setNumber(event.target.value)} data-testid="callback-number" data-autofocus />
+          <NativeSelect label={t("callbackForm.queue")} value={queue} disabled={callback !== null} data={(site?.queues ?? []).map(({ id, name }) => ({ value: id, label: name }))} onChange={(event) => setQueue(event.target.value)} data-testid="callback-queue" />
+          <fieldset className="choices wide">
+            <legend>{t("callbackForm.when")}</legend>
+            {[false, true].map((one) => (
+              <label key={String(one)} className="choice">
+                <input type="radio" name="when" checked={timed === one} onChange={() => setTimed(one)} data-testid={one ? "callback-timed" : "callback-in-turn"} />
+                <span>{t(one ? "callbackForm.timed" : "callbackForm.inTurn")}</span>
+              </label>
+            ))}
+          </fieldset>
+          {timed ? <TextInput type="datetime-local" label={t("callbackForm.at")} description={t("callbackForm.zone", { zone })} value={local} error={wrong ? t("callbackForm.past") : null} onChange={(event) => setLocal(event.target.value)} data-testid="callback-at" /> : null}
+        </div>
+        <ClientTime number={number} at={instant} />
+        <div className="row sheet-foot">
+          <Button type="submit" loading={action.isPending} disabled={wrong} data-testid="save-callback">
+            {t("callbackForm.save")}
+          </Button>
+          <Button variant="default" onClick={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <ProblemText error={action.error} />
+        </div>
+      </form>
+    </Sheet>
+  );
+}
+
+/** What time it is for the client at that moment (`null`: now), and a warning where he would not be called then. */
+function ClientTime({ number, at }: { number: string; at: number | null }) {
+  const asked = useDeferredValue(number.trim());
+  const { data } = useDiallingHours(asked, at);
+  return (
+    <div aria-live="polite" data-testid="client-time">
+      {data === undefined ? null : <ClientTimeText hours={data} />}
+    </div>
+  );
+}
+
+function ClientTimeText({ hours }: { hours: DiallingHours }) {
+  const { t, i18n } = useTranslation("plan");
+  const format = useFormat();
+  if (hours.number === null) return <p className="mistake" data-severity="warning">{t("callbackForm.noNumber")}</p>;
+  const clock = new Intl.DateTimeFormat(asLanguage(i18n.language) === "ru" ? "ru-RU" : "en-GB", { timeZone: "UTC", weekday: "short", hour: "2-digit", minute: "2-digit" });
+  const times = hours.clocks.map(({ offset }) => clock.format(new Date((hours.at + offset * 60) * 1000)));
+  const [first] = hours.clocks;
+  const said = times.length === 1 ? t("callbackForm.localTime", { time: times[0], zone: first?.zone ?? "" }) : t("callbackForm.localTimes", { from: times[0], to: times.at(-1) });
+  return (
+    <>
+      <p className="hint">{said}</p>
+      {hours.allowed ? null : (
+        <p className="mistake" data-severity="warning" data-testid="callback-night">
+          <strong>{t("callbackForm.night")}</strong> <span>{hours.next_at === null ? t("callbackForm.never") : t("callbackForm.earliest", { time: format.when(hours.next_at) })}</span>
+        </p>
+      )}
+    </>
+  );
+}
