@@ -240,7 +240,7 @@ def client_answered(desk: Desk, call: Call, attempt: int) -> None:
     call.held = True
     if call.queue is not None and call.since is not None:
         desk.say(CallQueued(desk.now, call.id, call.queue, call.priority, call.since, returned=False))
-    offers.ring(desk, call, offer)
+    offers.ring(desk, call)
 
 
 def place_failed(desk: Desk, event: PlaceFailed) -> None:

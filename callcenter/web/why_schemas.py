@@ -59,6 +59,7 @@ class CallWhy(Answer):
     flow: str | None
     step: str | None
     agent: str | None
+    rung: list[str]
     waits_for: WaitsFor
     waited: float
     until: float | None
@@ -114,6 +115,7 @@ def call_why(reply: CallExplained) -> CallWhy:
         flow=reply.flow,
         step=reply.step,
         agent=reply.agent,
+        rung=list(reply.rung),
         waits_for=told.waits_for,
         waited=told.waited,
         until=told.until,

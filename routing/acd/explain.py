@@ -67,13 +67,14 @@ class Considered:
 @dataclass(frozen=True, slots=True)
 class Why:
     """Why this agent: his score, the next best with theirs (at most two), and how many agents of the queue
-    were out of the question for which reason."""
+    were out of the question for which reason. ``together``: so many are rung for the call at once."""
 
     score: Score
     waited: float
     overdue: bool
     runners_up: tuple[Considered, ...]
     excluded: tuple[tuple[Excluded, int], ...]
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True)

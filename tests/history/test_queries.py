@@ -226,4 +226,5 @@ async def test_an_offer_without_an_end_is_known(database: Database) -> None:
     await _tell(database, answered_call(2)[:7], term=2)
     await _tell(database, answered_call(3)[:11], term=3)
     known = await load_restored(database)
-    assert [call.offered_agent for call in known.calls] == [BORIS, None, ANNA]
+    offered = [tuple(agent for _, agent in call.offered) for call in known.calls]
+    assert offered == [(BORIS,), (), (ANNA,)]
