@@ -155,8 +155,8 @@ def leg_started(desk: Desk, event: LegStarted) -> None:
 
 
 def _leg(desk: Desk, event: LegRinging | LegBridged) -> Leg | None:
-    """The station's leg an event is about. When its start was missed during a ring, it can only be the
-    offer's."""
+    """The station's leg an event is about. When its start was missed during a ring, it can only be that
+    of the one offer that has none."""
     leg = desk.floor.legs.get(event.leg)
     if leg is not None:
         return leg
@@ -165,10 +165,9 @@ def _leg(desk: Desk, event: LegRinging | LegBridged) -> Leg | None:
     call = _known(desk, event.call)
     if call is None:
         return None
-    # Of several phones that ring, which one it is only a listing tells.
-    offer = call.offer if len(call.offered) == 1 else None
-    if offer is not None and offer.state is OfferState.RINGING and offer.leg is None:
-        return talks.leg_started(desk, call, event.leg, offer.station)
+    missing = [offer for offer in call.offered.values() if offer.leg is None]
+    if len(missing) == 1 and missing[0].state is OfferState.RINGING:
+        return talks.leg_started(desk, call, event.leg, missing[0].station)
     desk.audit(call.server)
     return None
 

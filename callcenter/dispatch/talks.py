@@ -124,6 +124,7 @@ def leg_ended(desk: Desk, leg: Leg, cause: int) -> None:
             people.phone_is_free(desk, seat, server_of(leg.call))
     if call is not None and (offer := call.offer_of(leg.id)) is not None:
         ring_all.leg_over(desk, call, offer, cause)
+        seat = desk.seat(leg.agent)  # not if he was to leave the floor with this
     if call is not None and call.talk_leg == leg.id:
         end_talk(desk, call, leg)
         call.talk_leg = None
