@@ -49,8 +49,8 @@ class ExcludedCount(Answer):
 
 class CallWhy(Answer):
     """What a call waits for at ``at``. ``waits_for`` is ``unknown`` for a call that doesn't stand in line:
-    its ``state``, ``flow`` and ``step``, and ``agent`` say where it is. ``until`` is when that changes by
-    itself; ``ahead`` counts the calls of its queue that came before it."""
+    its ``state``, ``flow`` and ``step``, and ``agent`` or ``rung`` (all who are rung now) say where it is.
+    ``until`` is when that changes by itself; ``ahead`` counts the calls of its queue that came before it."""
 
     call: str
     at: float

@@ -1274,7 +1274,9 @@ export interface components {
         CallState: "arriving" | "flow" | "waiting" | "offered" | "talking" | "fallback" | "ended";
         /**
          * CallView
-         * @description ``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
+         * @description ``agent`` and ``offer`` are of the current offer, conversation or wrap-up; ``None`` while several
+         *     agents are rung at once, each of whom finds his offer in his own ``AgentView``. ``rung`` are all whom the
+         *     call is offered to now, ``offer_state`` and ``offered_at`` the same for each. A call's entity lives
          *     until the last engaged agent closed the wrap-up. ``callback`` is set for a client whom we call back: his
          *     agent is shown the card while he is dialled, and rung once he answers. ``flow`` and ``step`` are where the
          *     call is in its flow, or how it came to its queue.
@@ -1303,6 +1305,7 @@ export interface components {
             priority: number;
             queue: string | null;
             queued_at: number | null;
+            rung: string[];
             server: string;
             state: components["schemas"]["CallState"];
             step: string | null;
@@ -1310,8 +1313,8 @@ export interface components {
         /**
          * CallWhy
          * @description What a call waits for at ``at``. ``waits_for`` is ``unknown`` for a call that doesn't stand in line:
-         *     its ``state``, ``flow`` and ``step``, and ``agent`` say where it is. ``until`` is when that changes by
-         *     itself; ``ahead`` counts the calls of its queue that came before it.
+         *     its ``state``, ``flow`` and ``step``, and ``agent`` or ``rung`` (all who are rung now) say where it is.
+         *     ``until`` is when that changes by itself; ``ahead`` counts the calls of its queue that came before it.
          */
         CallWhy: {
             agent: string | null;
@@ -1325,6 +1328,7 @@ export interface components {
             flow: string | null;
             queue: string | null;
             queues: string[];
+            rung: string[];
             skills: string[];
             state: components["schemas"]["CallState"];
             step: string | null;
@@ -2230,7 +2234,7 @@ export interface components {
          * OfferOutcome
          * @enum {string}
          */
-        OfferOutcome: "answered" | "declined" | "no_answer" | "caller_left" | "unreachable" | "withdrawn";
+        OfferOutcome: "answered" | "declined" | "no_answer" | "caller_left" | "answered_elsewhere" | "unreachable" | "withdrawn";
         /**
          * OfferState
          * @enum {string}
@@ -2240,7 +2244,8 @@ export interface components {
          * OfferWhy
          * @description Why this agent, as it was at that moment: the terms of his ``score`` that were not nothing, with their
          *     ``total``; the ``next`` best, and how many agents were out of the question for which reason.
-         *     ``overdue``: the call had waited so long that it went before all others.
+         *     ``overdue``: the call had waited so long that it went before all others. ``together``: so many agents
+         *     were rung for it at once.
          */
         OfferWhy: {
             excluded?: {
@@ -2251,6 +2256,8 @@ export interface components {
             score: {
                 [key: string]: number;
             };
+            /** @default 1 */
+            together?: number;
         };
         /** OpenDeal */
         OpenDeal: {
@@ -2861,10 +2868,10 @@ export interface components {
         };
         /**
          * Strategy
-         * @description Who comes first among agents whom the score holds equal.
+         * @description Who comes first among agents whom the score holds equal; or that all are rung together.
          * @enum {string}
          */
-        Strategy: "longest_idle" | "least_occupied" | "fewest_calls" | "round_robin" | "random";
+        Strategy: "longest_idle" | "least_occupied" | "fewest_calls" | "round_robin" | "random" | "ring_all";
         /**
          * StreamPosition
          * @description What the browser's picture is at. ``epoch`` is opaque: give back what the last snapshot said.

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Interaction, InteractionDetail } from "@/api/types";
-import { useEntity } from "@/api/collection";
+import { useCollection, useEntity } from "@/api/collection";
 import { useCallDetail } from "@/data/calls";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
 import { useNames } from "./names";
@@ -63,14 +63,33 @@ export function CallDetail({ call }: { call: string }) {
       </div>
       {data.offers.length === 0 ? null : (
         <ul style={{ marginTop: 6 }}>
-          {data.offers.map((offer) => (
+          {data.offers.filter(({ outcome }) => outcome !== "answered_elsewhere").map((offer) => (
             <li key={offer.offer} className="line">
               <OfferLine offer={offer} />
             </li>
           ))}
+          <RungToo offers={data.offers} />
         </ul>
       )}
     </div>
+  );
+}
+
+/** Those who were rung at the same time as who answered: one line, however many they were, and no blame. */
+function RungToo({ offers }: { offers: InteractionDetail["offers"] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const agents = useCollection("agent");
+  const slower = offers.filter(({ outcome }) => outcome === "answered_elsewhere");
+  const first = slower[0];
+  if (first === undefined) return null;
+  const names = slower.map(({ agent }) => agents.find((one) => one.agent === agent)?.name ?? agent);
+  return (
+    <li className="line muted" data-testid="rung-too">
+      <span className="num">{first.made_at === null ? "" : format.time(first.made_at)}</span>
+      <span>{t("history.rungToo", { agents: names.join(", ") })}</span>
+      <span className="end">{t("offer.answered_elsewhere")}</span>
+    </li>
   );
 }
 

@@ -39,7 +39,9 @@ function CallWhyText({ why }: { why: CallWhy }) {
   const queues = why.queues.map((queue) => names.queue(queue)).join(", ");
   const headline = why.waits_for !== "unknown"
     ? t(`waitsFor.${why.waits_for}`, { agents, queues, skills: why.skills.map((skill) => skills.name(skill)).join(", "), count: why.count })
-    : t(`whyState.${why.state}`, { agent: why.agent === null ? "" : agent(why.agent), step: why.step ?? "", flow: why.flow ?? "" });
+    : why.rung.length > 1
+      ? t("whyState.rung", { agents: why.rung.map(agent).join(", ") })
+      : t(`whyState.${why.state}`, { agent: why.agent === null ? "" : agent(why.agent), step: why.step ?? "", flow: why.flow ?? "" });
   return (
     <>
       <p className="headline" data-testid="why-headline" data-waits-for={why.waits_for}>
