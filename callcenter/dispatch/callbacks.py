@@ -168,8 +168,10 @@ def chosen(desk: Desk, decision: Decision) -> None:
 def claim_answered(desk: Desk, answer: ClaimAnswered) -> None:
     """Dial if the attempt is ours and the agent still there."""
     promise = desk.book.promises.get(answer.callback)
-    if promise is None or promise.state is not CallbackState.CLAIMING or promise.claim != answer.attempt:
+    if promise is None or promise.state is not CallbackState.CLAIMING:
         return
+    if (promise.claim, promise.call) != (answer.attempt, answer.call):
+        return  # late, and asked anew since for another server: that answer follows, and tells what is written
     if answer.granted is False:
         # Somebody who was the router before us has made this attempt.
         promises.tried(desk, promise, AttemptOutcome.UNKNOWN)
