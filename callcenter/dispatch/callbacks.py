@@ -171,7 +171,7 @@ def claim_answered(desk: Desk, answer: ClaimAnswered) -> None:
     if promise is None or promise.state is not CallbackState.CLAIMING:
         return
     if (promise.claim, promise.call) != (answer.attempt, answer.call):
-        return  # late, and asked anew since for another server: that answer follows, and tells what is written
+        return  # late: asked anew since for another server, and that answer follows
     if answer.granted is False:
         # Somebody who was the router before us has made this attempt.
         promises.tried(desk, promise, AttemptOutcome.UNKNOWN)
