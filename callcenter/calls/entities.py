@@ -53,7 +53,9 @@ class Offer:
 
     ``attempt`` is the call's count of failed rings when this one was sent: a ``CallHeld`` that counts more is
     the end of this ring, one that counts as many is an echo of the hold before it. ``verdict`` is how
-    Asterisk said the ringing ended; the offer itself ends when the caller is held again, answered or gone.
+    Asterisk said the ringing ended; the offer itself ends when the caller is held again, answered or gone,
+    or, while other agents are still rung for the same call, with its own leg. ``leaving``: he signed off or
+    lost his phone while others are rung, and his leg is being hung up.
     """
 
     id: OfferId
@@ -71,6 +73,7 @@ class Offer:
     leg: LegId | None = None
     verdict: RingOutcome | None = None
     decline_asked: bool = False
+    leaving: bool = False
 
 
 @dataclass(slots=True)
@@ -98,6 +101,8 @@ class Call:
     are skills that his agent must have until ``wanted_until`` and should have after.
     ``looked_up`` tells that the caller's number was looked up; ``value`` is the client's value class and
     ``agents`` those he knows; ``unready`` while a call on hold is kept out of line a moment for that look-up.
+    ``offered`` are the live offers, by agent, in the order in which they were made: one, or several of a
+    queue that rings all, which are then all shown or all ringing; ``offers`` counts those ever made.
     ``agent`` is who talks with the caller, or wraps up after. ``revision`` counts
     what was heard or done about the call, so that a listing can be told from one before it.
 
@@ -123,7 +128,7 @@ class Call:
     picked: bool = False
     declined: dict[AgentId, float] = field(default_factory=dict)
     offers: int = 0
-    offer: Offer | None = None
+    offered: dict[AgentId, Offer] = field(default_factory=dict)
     agent: AgentId | None = None
     talk_offer: OfferId | None = None
     talk_leg: LegId | None = None
@@ -154,6 +159,19 @@ class Call:
     kept: CallbackId | None = None
     quarantined: bool = False
     counted: tuple[QueueId, bool, float] | None = None  # the queue's tally: (queue, talking, since)
+
+    @property
+    def offer(self) -> Offer | None:
+        """The live offer; of several, the first made, which tells the state of all."""
+        return next(iter(self.offered.values()), None)
+
+    def offer_of(self, leg: LegId) -> Offer | None:
+        """The live offer that rings this leg."""
+        return next((offer for offer in self.offered.values() if offer.leg == leg), None)
+
+    def offer_at(self, station: StationId) -> Offer | None:
+        """The live offer to who sits at this station."""
+        return next((offer for offer in self.offered.values() if offer.station == station), None)
 
 
 @dataclass(slots=True)

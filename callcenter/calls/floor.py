@@ -50,9 +50,8 @@ class Floor:
     def offer(self, offer: OfferId) -> Offer | None:
         """The offer, unless it is over."""
         call = self.calls.get(call_of(offer))
-        if call is None or call.offer is None or call.offer.id != offer:
-            return None
-        return call.offer
+        live = () if call is None else call.offered.values()
+        return next((one for one in live if one.id == offer), None)
 
     def server(self, server: ServerId, now: float) -> Server:
         """The server, noted as not yet listed when its name is new."""

@@ -30,8 +30,7 @@ def _rule(holds: bool, broken: str) -> None:
 
 
 def _check_call(floor: Floor, engine: Engine, call: Call) -> None:
-    offer = call.offer
-    if offer is not None:
+    for offer in call.offered.values():
         _rule(call.state is CallState.OFFERED, f"{call.id} has an offer but is {call.state}")
         _rule(offer.state is not OfferState.ENDED, f"{offer.id} is over but kept")
         ringing = offer.state is OfferState.RINGING
@@ -39,10 +38,10 @@ def _check_call(floor: Floor, engine: Engine, call: Call) -> None:
         _rule(fits, f"{offer.id} is {offer.state} but held is {call.held}")
         seat = floor.seats.get(offer.agent)
         _rule(seat is not None and seat.offer == offer.id, f"{offer.id} is unknown to its agent")
-    elif not call.quarantined:
+    if not call.offered and not call.quarantined:
         _rule(call.state is not CallState.OFFERED, f"{call.id} is offered to nobody")
     if call.placing:
-        rings = offer is not None and offer.state is OfferState.RINGING
+        rings = call.offer is not None and call.offer.state is OfferState.RINGING
         there = call.held or rings or call.state in (CallState.FLOW, CallState.TALKING, CallState.FALLBACK)
         _rule(not there, f"{call.id} is being dialled but is {call.state}, held: {call.held}")
     in_line = engine.waits(call.id)
@@ -65,7 +64,8 @@ def _check_seat(floor: Floor, engine: Engine, seat: Seat) -> None:
         case Engagement.FREE:
             _rule(seat.call is None and seat.offer is None, f"{who} is free but has a call")
         case Engagement.OFFERED:
-            fits = call is not None and call.offer is not None and call.offer.id == seat.offer
+            held_by = None if call is None else call.offered.get(seat.id)
+            fits = held_by is not None and held_by.id == seat.offer
             _rule(fits, f"{who} is held by offer {seat.offer} that isn't there")
         case Engagement.TALKING:
             _rule(call is not None and call.agent == seat.id, f"{who} talks on {seat.call} that isn't his")

@@ -1,9 +1,9 @@
 """From the floor to what browsers see: the views of the entities that changed. Pure.
 
-Who may see what, besides supervisors: an agent's entity, that agent; a call's, the agent it is offered to
-or who is engaged with it; queues and servers, everyone signed in. An audience may shrink from one update to
-the next (an offer that moved on): whoever delivers updates tells those who dropped out that the entity is
-gone for them."""
+Who may see what, besides supervisors: an agent's entity, that agent; a call's, the agents it is offered to
+or the one who is engaged with it; queues and servers, everyone signed in. An audience may shrink from one
+update to the next (an offer that moved on): whoever delivers updates tells those who dropped out that the
+entity is gone for them."""
 
 from __future__ import annotations
 
@@ -68,13 +68,16 @@ def everything(floor: Floor) -> Iterator[str]:
 
 
 def engaged_agent(call: Call) -> AgentId | None:
-    """The agent a call is offered to, or who talks or wraps up."""
-    return call.offer.agent if call.offer is not None else call.agent
+    """The one agent a call is offered to, or who talks or wraps up; nobody while several are rung."""
+    if not call.offered:
+        return call.agent
+    return next(iter(call.offered)) if len(call.offered) == 1 else None
 
 
 def _audience(call: Call) -> frozenset[AgentId]:
-    agent = engaged_agent(call)
-    return NOBODY if agent is None else frozenset((agent,))
+    if call.offered:
+        return frozenset(call.offered)
+    return NOBODY if call.agent is None else frozenset((call.agent,))
 
 
 def agent_view(floor: Floor, seat: Seat) -> AgentView:
@@ -102,6 +105,7 @@ def agent_view(floor: Floor, seat: Seat) -> AgentView:
 
 def call_view(call: Call) -> CallView:
     offer = call.offer
+    several = len(call.offered) > 1
     return CallView(
         kind="call",
         call=call.id,
@@ -119,8 +123,9 @@ def call_view(call: Call) -> CallView:
         answered_at=call.answered_at,
         ended_at=call.ended_at,
         agent=engaged_agent(call),
-        offer=offer.id if offer is not None else call.talk_offer,
+        offer=None if several else offer.id if offer is not None else call.talk_offer,
         offer_state=None if offer is None else offer.state,
+        rung=tuple(call.offered),
         offers=call.offers,
         callback=call.callback,
         flow=None if call.position is None else call.position.flow,

@@ -176,7 +176,7 @@ class Refused:
 class CallExplained:
     """``explanation`` is the engine's, which has only calls that stand in line: a call in another ``state``
     waits for nothing of the engine's (``WaitsFor.UNKNOWN``). ``flow`` and ``step`` are where it is in its
-    flow, ``agent`` is who is rung or talks."""
+    flow, ``agent`` is who is rung or talks, ``rung`` are all who are rung now."""
 
     at: float
     state: CallState
@@ -185,6 +185,7 @@ class CallExplained:
     step: StepId | None
     agent: AgentId | None
     explanation: CallExplanation
+    rung: tuple[AgentId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

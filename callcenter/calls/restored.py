@@ -31,7 +31,8 @@ class RestoredAgent:
 @dataclass(frozen=True, slots=True)
 class RestoredCall:
     """A call that the history has no end of. ``number_of_offers`` lets offer ids go on counting;
-    ``offered_agent`` is the agent of the last offer when that has no end (the phone may still ring); ``legs``
+    ``offered`` are those offers of the last ring that have no end, with their agents (the phones may still
+    ring); ``legs``
     are the stations' channels that have no end. ``position`` is the last that it had in a flow, ``errand``
     the number of the last command to the caller there."""
 
@@ -50,7 +51,7 @@ class RestoredCall:
     talking_agent: AgentId | None
     talking_offer: OfferId | None
     answered_at: float | None
-    offered_agent: AgentId | None = None
+    offered: tuple[tuple[OfferId, AgentId], ...] = ()
     legs: tuple[tuple[LegId, StationId], ...] = ()
     position: Position | None = None
     errand: int = 0

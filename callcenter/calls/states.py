@@ -4,11 +4,13 @@ Theory of operation (the transition tables below are the rules; the diagrams in 
 are drawn from them).
 
 A *call* arrives, goes through the flow of its number if there is one, waits in a queue, is offered to one
-agent at a time, is talked, and ends. It may go back from the queue to its flow (an overflow, a key) until it
-is answered. While it is offered it keeps its place at the head of its queue. It is ``fallback`` while
-Asterisk's own queue has it because we were away.
+agent at a time (or, where the queue rings all, to several at once), is talked, and ends. It may go back from
+the queue to its flow (an overflow, a key) until it is answered. While it is offered it keeps its place at the
+head of its queue. It is ``fallback`` while Asterisk's own queue has it because we were away.
 
 An *offer* is one ringing of one agent: shown (card sent, gate open), ringing (Redirect sent), then over.
+Offers of one call that are live together are all shown or all ringing, since one Redirect rings them; each
+ends by itself, and the answer to one ends the others.
 
 A *callback* is a promise to call a client: it waits for its time, stands in line with the place that he kept,
 and is claimed, dialled and answered, or tried again by rule.
@@ -62,6 +64,7 @@ class OfferOutcome(StrEnum):
     DECLINED = "declined"  # the agent refused, on the phone or in the console
     NO_ANSWER = "no_answer"  # RONA
     CALLER_LEFT = "caller_left"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"  # another of those rung at once was quicker: nobody's fault
     UNREACHABLE = "unreachable"  # the station could not be rung
     WITHDRAWN = "withdrawn"  # we took it back: agent went away, link lost
 

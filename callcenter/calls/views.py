@@ -68,7 +68,9 @@ class AgentView:
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
+    """``agent`` and ``offer`` are of the current offer, conversation or wrap-up; ``None`` while several
+    agents are rung at once, each of whom finds his offer in his own ``AgentView``. ``rung`` are all whom the
+    call is offered to now, ``offer_state`` and ``offered_at`` the same for each. A call's entity lives
     until the last engaged agent closed the wrap-up. ``callback`` is set for a client whom we call back: his
     agent is shown the card while he is dialled, and rung once he answers. ``flow`` and ``step`` are where the
     call is in its flow, or how it came to its queue."""
@@ -91,6 +93,7 @@ class CallView:
     agent: AgentId | None
     offer: OfferId | None
     offer_state: OfferState | None
+    rung: tuple[AgentId, ...]
     offers: int
     callback: CallbackId | None
     flow: FlowId | None

@@ -66,11 +66,11 @@ def _let_go(desk: Desk, call: Call, seen: float | None) -> None:
     """Free whoever the call holds, but for a wrap-up, which ends by itself."""
     seat = desk.seat(call.agent)
     talks_here = seat is not None and seat.call == call.id and seat.engagement is Engagement.TALKING
-    if call.offer is None and not talks_here and call.talk_since is None:
+    if not call.offered and not talks_here and call.talk_since is None:
         return
     desk.say(Healed(desk.now, call.server, Healing.SERVER_AWAY, call.id, None))
-    if call.offer is not None:
-        offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    if call.offered:
+        offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
         call.state = CALL.after(call.state, CallTrigger.HOLD)
         offers.lose_hold(desk, call)
     talks.lose_talk(desk, call, seen)

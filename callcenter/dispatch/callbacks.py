@@ -175,8 +175,10 @@ def chosen(desk: Desk, decision: Decision) -> None:
 def claim_answered(desk: Desk, answer: ClaimAnswered) -> None:
     """Dial if the attempt is ours and the agent still there."""
     promise = desk.book.promises.get(answer.callback)
-    if promise is None or promise.state is not CallbackState.CLAIMING or promise.claim != answer.attempt:
+    if promise is None or promise.state is not CallbackState.CLAIMING:
         return
+    if (promise.claim, promise.call) != (answer.attempt, answer.call):
+        return  # late: asked anew since for another server, and that answer follows
     if answer.granted is False:
         # Somebody who was the router before us has made this attempt.
         promises.tried(desk, promise, AttemptOutcome.UNKNOWN)
@@ -249,7 +251,7 @@ def client_answered(desk: Desk, call: Call, attempt: int) -> None:
     call.held = True
     if call.queue is not None and call.since is not None:
         desk.say(CallQueued(desk.now, call.id, call.queue, call.priority, call.since, returned=False))
-    offers.ring(desk, call, offer)
+    offers.ring(desk, call)
 
 
 def place_failed(desk: Desk, event: PlaceFailed) -> None:

@@ -10,7 +10,7 @@ against Asterisk's), ``restore`` (plan and history); beneath them ``offers``, ``
 three machines), and ``desk`` (what all of them work on). After every input the routing engine is asked for
 decisions, which become offers.
 
-Promises, checked by ``calls.invariants``: an agent has at most one call; a call has at most one offer; a
+Promises, checked by ``calls.invariants``: an agent has at most one call, and at most one offer; a
 Redirect is sent only for a caller on hold, and the next one only after Asterisk held him again; nothing is
 routed on a server before it was listed.
 """
@@ -250,8 +250,8 @@ def _ring(desk: Desk, timer: Timer) -> None:
     seat = desk.floor.seats.get(AgentId(timer.whom))
     match timer.kind:
         case TimerKind.GATE:
-            if call is not None and call.offer is not None:
-                offers.ring(desk, call, call.offer)
+            if call is not None and call.offered:
+                offers.ring(desk, call)
         case TimerKind.LOOK_UP:
             if call is not None:
                 flows.look_up_is_late(desk, call)

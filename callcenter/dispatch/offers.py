@@ -132,14 +132,18 @@ def lose_hold(desk: Desk, call: Call) -> None:
 
 
 def make(desk: Desk, decision: Decision) -> None:
-    """Carry out a decision: show the card, and ring once it is painted or the gate's time is over."""
-    call, seat = desk.floor.calls[decision.call], desk.floor.seats[decision.agent]
-    gate = desk.options.pop_gate if seat.browsers else 0.0
-    offer = open_offer(desk, call, seat, gate, why.in_short(decision.why))
+    """Carry out a decision: show the card, and ring once it is painted or the gate's time is over; several
+    phones together, once all their cards are painted."""
+    call = desk.floor.calls[decision.call]
+    for chosen in decision.rung:
+        seat = desk.floor.seats[chosen.agent]
+        gate = desk.options.pop_gate if seat.browsers else 0.0
+        open_offer(desk, call, seat, gate, why.in_short(chosen.why))
+    gate = max(offer.gate for offer in call.offered.values())
     if gate > 0:
         desk.timers.set(TimerKind.GATE, call.id, desk.now + gate)
     else:
-        ring(desk, call, offer)
+        ring(desk, call)
 
 
 def open_offer(desk: Desk, call: Call, seat: Seat, gate: float, reason: str = "") -> Offer:
@@ -148,7 +152,8 @@ def open_offer(desk: Desk, call: Call, seat: Seat, gate: float, reason: str = ""
     enter_queue(desk, call)
     if call.queue is None or call.since is None:
         raise InvariantError(f"offer of {call.id} before its queue")
-    call.state = CALL.after(call.state, CallTrigger.OFFER)
+    if not call.offered:
+        call.state = CALL.after(call.state, CallTrigger.OFFER)
     call.errand = None  # an announcement is cut short by the ring
     desk.engine.leave(call.id)
     call.offers += 1
@@ -156,7 +161,7 @@ def open_offer(desk: Desk, call: Call, seat: Seat, gate: float, reason: str = ""
     offer = Offer(
         offer_id(call.id, call.offers), call.id, call.queue, seat.id, station, desk.now, gate, call.attempt
     )
-    call.offer = offer
+    call.offered[seat.id] = offer
     waited, idle = desk.now - call.since, max(0.0, desk.now - seat.idle_since)
     desk.say(OfferMade(desk.now, call.id, offer.id, call.queue, seat.id, station, gate, waited, idle, reason))
     people.engage(desk, seat, call.id, offer.id)
@@ -164,18 +169,21 @@ def open_offer(desk: Desk, call: Call, seat: Seat, gate: float, reason: str = ""
     return offer
 
 
-def ring(desk: Desk, call: Call, offer: Offer) -> None:
-    """Send the Redirect."""
+def ring(desk: Desk, call: Call) -> None:
+    """Send the Redirect, one for all the phones."""
     if not call.held:
         raise InvariantError(f"ring of {call.id} off hold")
     queue = desk.queue_of(call)
     seconds = max(1, queue.ring_seconds if queue is not None else 20)
     desk.timers.cancel(TimerKind.GATE, call.id)
-    start_ringing(desk, call, offer)
-    painted = offer.painted_at
-    lead = None if painted is None else desk.now - painted
-    desk.say(RingSent(desk.now, call.id, offer.id, offer.agent, painted is not None, lead))
-    desk.do(Ring(call.server, call.id, offer.id, offer.station, seconds))
+    first, *others = call.offered.values()
+    for offer in (first, *others):
+        start_ringing(desk, call, offer)
+        painted = offer.painted_at
+        lead = None if painted is None else desk.now - painted
+        desk.say(RingSent(desk.now, call.id, offer.id, offer.agent, painted is not None, lead))
+    also = tuple(offer.station for offer in others)
+    desk.do(Ring(call.server, call.id, first.id, first.station, seconds, also))
     desk.expect(call, seconds + desk.options.ring_slack)
 
 
@@ -194,10 +202,17 @@ def painted(desk: Desk, call: Call, offer: Offer) -> None:
         return
     offer.painted_at = desk.now
     desk.say(CardPainted(desk.now, call.id, offer.id, offer.agent))
-    if offer.state is OfferState.SHOWN and call.held:
-        ring(desk, call, offer)
-    else:
+    if not ring_if_painted(desk, call):
         desk.touch_call(call)
+
+
+def ring_if_painted(desk: Desk, call: Call) -> bool:
+    """Ring if nothing is waited for any more: every agent with a browser has the card on screen."""
+    shown = call.held and all(offer.state is OfferState.SHOWN for offer in call.offered.values())
+    if shown and all(offer.painted_at is not None or offer.gate <= 0 for offer in call.offered.values()):
+        ring(desk, call)
+        return True
+    return False
 
 
 def phone_rang(desk: Desk, call: Call, offer: Offer, leg: LegId) -> None:
@@ -214,7 +229,8 @@ def verdict(desk: Desk, call: Call, offer: Offer, outcome: RingOutcome) -> None:
     plainer = told is RingOutcome.NO_ANSWER and outcome in (RingOutcome.BUSY, RingOutcome.UNREACHABLE)
     if told is None or told is RingOutcome.CANCELLED or plainer:
         offer.verdict = outcome
-    if outcome is not RingOutcome.ANSWERED:
+    rings = any(one.verdict is None for one in call.offered.values())
+    if outcome is not RingOutcome.ANSWERED and not rings:
         desk.expect(call, desk.options.settle)
 
 
@@ -222,21 +238,21 @@ def outcome_of(offer: Offer) -> OfferOutcome:
     """How an offer ended whose caller is on hold again."""
     if offer.decline_asked:
         return OfferOutcome.DECLINED
-    if offer.verdict is None:
+    if offer.verdict is None or offer.leaving:
         return OfferOutcome.WITHDRAWN  # nobody said why: no blame
     return _VERDICTS[offer.verdict]
 
 
-def end(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
+def end(desk: Desk, call: Call, offer: Offer, outcome: OfferOutcome) -> None:
     """The offer is over; whatever becomes of the call is the caller's business. Frees the agent unless he
     answered, and does to him what the outcome asks for."""
-    offer = call.offer
-    if offer is None:
+    if call.offered.get(offer.agent) is not offer:
         raise InvariantError(f"no offer of {call.id} to end")
     offer.state = OFFER.after(offer.state, OfferTrigger.END)
-    call.offer = None
-    desk.timers.cancel(TimerKind.GATE, call.id)
-    desk.timers.cancel(TimerKind.OVERDUE, call.id)
+    del call.offered[offer.agent]
+    if not call.offered:
+        desk.timers.cancel(TimerKind.GATE, call.id)
+        desk.timers.cancel(TimerKind.OVERDUE, call.id)
     desk.say(OfferEnded(desk.now, call.id, offer.id, offer.agent, outcome))
     desk.touch_call(call)
     seat = desk.floor.seats[offer.agent]
@@ -251,27 +267,50 @@ def end(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
             pause = PauseReason.RONA
         case OfferOutcome.UNREACHABLE:
             pause = PauseReason.PHONE_UNREACHABLE
-        case OfferOutcome.CALLER_LEFT | OfferOutcome.WITHDRAWN:
+        case OfferOutcome.CALLER_LEFT | OfferOutcome.WITHDRAWN | OfferOutcome.ANSWERED_ELSEWHERE:
             pass
     people.release(desk, seat, pause)
 
 
+def end_all(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
+    """The call's live offers, if any, are over in this way."""
+    for offer in tuple(call.offered.values()):
+        end(desk, call, offer, outcome)
+
+
+def answered(desk: Desk, call: Call, offer: Offer) -> None:
+    """He talks with the caller. Others who were rung only lost the race, unless they had refused before."""
+    desk.engine.answered(call.id, offer.agent)
+    end(desk, call, offer, OfferOutcome.ANSWERED)
+    for other in tuple(call.offered.values()):
+        told = outcome_of(other)
+        refused = told in (OfferOutcome.DECLINED, OfferOutcome.UNREACHABLE)
+        end(desk, call, other, told if refused else OfferOutcome.ANSWERED_ELSEWHERE)
+
+
 def fail(desk: Desk, call: Call) -> None:
-    """The ring of the current offer failed: the caller is on hold again. When nobody said why, the agent is
-    not blamed, but the call goes to somebody else first, as if he had declined it."""
-    offer = call.offer
-    if offer is None:
-        raise InvariantError(f"no offer of {call.id} to fail")
-    outcome = outcome_of(offer)
-    if outcome is OfferOutcome.WITHDRAWN:
-        call.declined[offer.agent] = desk.now
-    end(desk, call, outcome)
+    """The ring failed: the caller is on hold again. When nobody said why, the agent is not blamed, but the
+    call goes to somebody else first, as if he had declined it."""
+    for offer in tuple(call.offered.values()):
+        outcome = outcome_of(offer)
+        if outcome is OfferOutcome.WITHDRAWN:
+            call.declined[offer.agent] = desk.now
+        end(desk, call, offer, outcome)
 
 
-def take_back(desk: Desk, call: Call, outcome: OfferOutcome) -> None:
-    """End an offer whose phone doesn't ring yet; the call is still on hold and stands in line again. One that
-    we place stands there once the client has answered."""
-    end(desk, call, outcome)
+def take_back(desk: Desk, call: Call, offer: Offer, outcome: OfferOutcome) -> None:
+    """End an offer whose phone doesn't ring yet. Others go on with theirs; without any, the call stands in
+    line again."""
+    end(desk, call, offer, outcome)
+    if call.offered:
+        ring_if_painted(desk, call)
+    else:
+        back_in_line(desk, call)
+
+
+def back_in_line(desk: Desk, call: Call) -> None:
+    """No phone was rung: the call is still on hold and stands in line again. One that we place stands there
+    once the client has answered."""
     if call.placing:
         call.state = CALL.after(call.state, CallTrigger.HOLD)
     else:

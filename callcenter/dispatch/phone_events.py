@@ -29,10 +29,12 @@ from callcenter.dispatch import (
     promises,
     quarantine,
     reclaim,
+    ring_all,
     talks,
 )
 from callcenter.dispatch.desk import Desk
 from callcenter.telephony.events import (
+    SEVERAL,
     CallArrived,
     CallFellBack,
     CallHeld,
@@ -45,6 +47,7 @@ from callcenter.telephony.events import (
     LegUnbridged,
     RingEnded,
     StationChanged,
+    StationState,
     StepEnded,
 )
 from routing.ids import CallId, server_of
@@ -131,8 +134,7 @@ def fell_back(desk: Desk, call: Call) -> None:
     """Asterisk's own queue has the caller."""
     desk.engine.leave(call.id)
     errands.give_up(desk, call)
-    if call.offer is not None:
-        offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
     promises.client_is_there(desk, call)
     talks.drop_talk(desk, call, None)
     call.state = CALL.after(call.state, CallTrigger.FALL_BACK)
@@ -153,8 +155,8 @@ def leg_started(desk: Desk, event: LegStarted) -> None:
 
 
 def _leg(desk: Desk, event: LegRinging | LegBridged) -> Leg | None:
-    """The station's leg an event is about. When its start was missed during a ring, it can only be the
-    offer's."""
+    """The station's leg an event is about. When its start was missed during a ring, it can only be that
+    of the one offer that has none."""
     leg = desk.floor.legs.get(event.leg)
     if leg is not None:
         return leg
@@ -163,9 +165,9 @@ def _leg(desk: Desk, event: LegRinging | LegBridged) -> Leg | None:
     call = _known(desk, event.call)
     if call is None:
         return None
-    offer = call.offer
-    if offer is not None and offer.state is OfferState.RINGING and offer.leg is None:
-        return talks.leg_started(desk, call, event.leg, offer.station)
+    missing = [offer for offer in call.offered.values() if offer.leg is None]
+    if len(missing) == 1 and missing[0].state is OfferState.RINGING:
+        return talks.leg_started(desk, call, event.leg, missing[0].station)
     desk.audit(call.server)
     return None
 
@@ -178,22 +180,27 @@ def leg_ringing(desk: Desk, event: LegRinging) -> None:
     call = desk.floor.live_call(leg.call)
     if call is not None:
         desk.touch_call(call)
-        if call.offer is not None and call.offer.leg == leg.id:
-            offers.phone_rang(desk, call, call.offer, leg.id)
+        offer = call.offer_of(leg.id)
+        if offer is not None:
+            offers.phone_rang(desk, call, offer, leg.id)
 
 
 def ring_ended(desk: Desk, event: RingEnded) -> None:
     call = desk.floor.live_call(event.call)
-    if call is not None and call.offer is not None and call.offer.leg == event.leg:
-        offers.verdict(desk, call, call.offer, event.outcome)
+    offer = None if call is None else call.offer_of(event.leg)
+    if call is not None and offer is not None:
+        offers.verdict(desk, call, offer, event.outcome)
 
 
 def dial_finished(desk: Desk, event: DialFinished) -> None:
     call = desk.floor.live_call(event.call)
     if call is None:
         return
-    offer = call.offer
-    if offer is not None and offer.station == event.station and offer.state is OfferState.RINGING:
+    if event.station == SEVERAL:
+        ring_all.finished(desk, call, event.outcome)
+        return
+    offer = call.offer_at(event.station)
+    if offer is not None and offer.state is OfferState.RINGING:
         offers.verdict(desk, call, offer, event.outcome)
 
 
@@ -249,7 +256,7 @@ def may_join(seat: Seat, call: Call) -> bool:
         case Engagement.FREE | Engagement.WRAP_UP:
             return True
         case Engagement.OFFERED:
-            return call.offer is not None and call.offer.agent == seat.id
+            return seat.id in call.offered
         case Engagement.TALKING:
             return False
 
@@ -301,12 +308,16 @@ def station_changed(desk: Desk, event: StationChanged) -> None:
     if seat is None or seat.offer is None:
         return
     offer = desk.floor.offer(seat.offer)
-    if offer is None or offer.state is not OfferState.SHOWN:
+    if offer is None:
         return
     call = desk.floor.calls[offer.call]
-    if call.server == event.server and event.state not in people.RINGABLE:
+    if call.server != event.server or event.state in people.RINGABLE:
+        return
+    if offer.state is OfferState.SHOWN:
         # Not rung by us yet, so it is gone, or busy with somebody else's call.
-        offers.take_back(desk, call, OfferOutcome.WITHDRAWN)
+        offers.take_back(desk, call, offer, OfferOutcome.WITHDRAWN)
+    elif event.state is StationState.UNAVAILABLE:
+        ring_all.leave(desk, seat, phone_gone=True)
 
 
 def command_failed(desk: Desk, event: CommandFailed) -> None:
@@ -316,10 +327,10 @@ def command_failed(desk: Desk, event: CommandFailed) -> None:
     match event.command:
         case "Ring":
             call = None if event.call is None else desk.floor.live_call(event.call)
-            offer = None if call is None else call.offer
-            refused = offer is not None and offer.id == event.offer and offer.leg is None
+            live = () if call is None else tuple(call.offered.values())
+            refused = any(one.id == event.offer for one in live) and all(one.leg is None for one in live)
             if call is not None and refused and not event.timed_out:
-                offers.end(desk, call, OfferOutcome.WITHDRAWN)
+                offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
                 call.state = CALL.after(call.state, CallTrigger.HOLD)
                 desk.touch_call(call)
             desk.audit(event.server)

@@ -59,8 +59,8 @@ def _forget(desk: Desk, call: Call) -> None:
 
 
 def _drop_offer(desk: Desk, call: Call) -> None:
-    offer, call.offer = call.offer, None
-    if offer is not None:
+    live, call.offered = call.offered, {}
+    for offer in live.values():
         desk.say(OfferEnded(desk.now, call.id, offer.id, offer.agent, OfferOutcome.WITHDRAWN))
 
 

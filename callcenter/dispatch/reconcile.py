@@ -37,6 +37,7 @@ from callcenter.dispatch import (
     promises,
     quarantine,
     reclaim,
+    ring_all,
     talks,
 )
 from callcenter.dispatch.desk import Desk
@@ -69,7 +70,8 @@ def link_lost(desk: Desk, event: LinkLost) -> None:
     people.place_all(desk)
     for call in tuple(desk.floor.calls_of(server.id)):
         if call.offer is not None and call.offer.state is OfferState.SHOWN:
-            offers.take_back(desk, call, OfferOutcome.WITHDRAWN)
+            offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
+            offers.back_in_line(desk, call)
         offers.lose_hold(desk, call)
     promises.schedule_all(desk)
 
@@ -262,8 +264,8 @@ def _found_waiting(listing: Listing, call: Call, found: FoundCall, adopted: bool
     call.attempt = max(call.attempt, found.attempt)
     if failed:
         offers.fail(desk, call)
-    elif offer is not None:
-        offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    else:
+        offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
     talks.drop_talk(desk, call, listing.blind_from)
     flows.held(desk, call, returned=call.since is not None and not adopted)
 
@@ -277,8 +279,7 @@ def _found_in_step(listing: Listing, call: Call, adopted: bool) -> None:
     shown = offer is not None and offer.state is OfferState.SHOWN and not listing.sure
     if not talks_or_rings or shown or not _moved(listing, call, "in a step", adopted):
         return
-    if offer is not None:
-        offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
     talks.drop_talk(desk, call, listing.blind_from)
     call.state = CALL.after(call.state, CallTrigger.HOLD)
     offers.lose_hold(desk, call)
@@ -287,27 +288,29 @@ def _found_in_step(listing: Listing, call: Call, adopted: bool) -> None:
 
 def _found_ringing(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     desk, offer = listing.desk, call.offer
-    rings = next((leg for leg in found.legs if not leg.bridged), None)
+    rings = [leg for leg in found.legs if not leg.bridged]
     ringing = offer is not None and offer.state is OfferState.RINGING
-    if ringing and offer is not None and (rings is None or rings.station == offer.station):
-        if rings is not None and _has_leg(listing, call, rings) and listing.sure:
+    if ringing and all(call.offer_at(leg.station) is not None for leg in rings):
+        known = [_has_leg(listing, call, leg) for leg in rings]
+        ring_all.compare(listing, call, frozenset(leg.station for leg in rings))
+        if any(known) and listing.sure:
             desk.expect(call, offer_patience(desk, call))
         return
     if call.state is CallState.TALKING or not _moved(listing, call, "ringing", adopted):
         return
-    if offer is not None:
-        offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    if call.offered:
+        offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
         call.state = CALL.after(call.state, CallTrigger.HOLD)
     offers.lose_hold(desk, call)
     call.attempt = max(call.attempt, found.attempt)
-    if rings is not None and _has_leg(listing, call, rings, trust=True):
-        seat = desk.floor.seat_at(rings.station)
+    for leg in rings:
+        seat = desk.floor.seat_at(leg.station) if _has_leg(listing, call, leg, trust=True) else None
         if seat is not None and seat.engagement is Engagement.WRAP_UP:
             phone_events.close_wrap_up(desk, seat)
         if seat is not None and seat.engagement is Engagement.FREE:
             there = offers.open_offer(desk, call, seat, 0.0)
             offers.start_ringing(desk, call, there)
-            there.leg = rings.leg
+            there.leg = leg.leg
     desk.expect(call, offer_patience(desk, call))
 
 
@@ -364,8 +367,8 @@ def _has_leg(listing: Listing, call: Call, found: FoundLeg, *, trust: bool = Fal
         return False
     if not trust and not listing.agrees("leg found", found.leg, call.revision):
         return False
-    offer = call.offer
-    told = offer is not None and offer.station == found.station and offer.leg is None and listing.sure
+    offer = call.offer_at(found.station)
+    told = offer is not None and offer.leg is None and listing.sure
     if not told:
         listing.healed(Healing.LEG_FOUND, call.id, found.leg)
     _leg_for(desk, call, found, told=told)

@@ -23,7 +23,7 @@ from callcenter.calls.requests import (
     SetIntent,
 )
 from callcenter.calls.states import CallState, Engagement, Intent, OfferOutcome, OfferState, PauseReason
-from callcenter.dispatch import offers, people, phone_events, talks
+from callcenter.dispatch import offers, people, phone_events, ring_all, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.dispatch.timers import TimerKind
@@ -44,6 +44,8 @@ def set_intent(desk: Desk, request: SetIntent) -> Reply:
     if request.intent is Intent.PAUSED and not request.reason:
         return Refused(Refusal.REASON_MISSING, "a pause needs a reason")
     people.want(desk, seat, request.intent, request.reason, request.by)
+    if request.intent is Intent.OFFLINE:
+        ring_all.leave(desk, seat)
     return ACCEPTED
 
 
@@ -122,16 +124,14 @@ def decline_offer(desk: Desk, request: DeclineOffer) -> Reply:
         return found
     call, offer = found
     if offer.state is OfferState.SHOWN:
-        offers.take_back(desk, call, OfferOutcome.DECLINED)
+        offers.take_back(desk, call, offer, OfferOutcome.DECLINED)
         return ACCEPTED
     if not desk.floor.is_up(call.server):
         return Refused(Refusal.STARTING, f"server {call.server!r} can't be reached now")
     if not offer.decline_asked:
         offer.decline_asked = True
         desk.expect(call, desk.options.settle)
-        # Without a leg yet, its start is answered with the hang-up.
-        if offer.leg is not None and offer.leg in desk.floor.legs:
-            desk.do(HangUp(call.server, call.id, offer.leg))
+        ring_all.hang_up(desk, call, offer)
     return ACCEPTED
 
 

@@ -21,7 +21,7 @@ from callcenter.calls.states import (
     PauseReason,
 )
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import away, callbacks, flows, offers, people, promises, talks
+from callcenter.dispatch import away, callbacks, flows, offers, people, promises, ring_all, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.ports import LookUpClient
@@ -29,7 +29,6 @@ from callcenter.dispatch.timers import TimerKind
 from routing.acd.directory import PlanDirectory
 from routing.flows.directory import FlowDirectory
 from routing.flows.moves import Stage
-from routing.ids import offer_id
 
 
 def plan_changed(desk: Desk, event: PlanChanged) -> None:
@@ -58,6 +57,7 @@ def plan_changed(desk: Desk, event: PlanChanged) -> None:
         if seat.id not in plan.agents and not seat.dismissed:
             seat.dismissed = True
             people.want(desk, seat, Intent.OFFLINE, "", Author.SYSTEM)
+            ring_all.leave(desk, seat)
     for call in tuple(floor.calls.values()):
         if call.queue is None or call.queue in floor.queues:
             continue
@@ -167,30 +167,15 @@ def _restore_call(desk: Desk, known: RestoredCall, place: float | None) -> None:
     call.offers = known.number_of_offers
     call.position, call.errands = known.position, known.errand
     call.answered_at = known.answered_at
-    talker, offered = desk.seat(known.talking_agent), desk.seat(known.offered_agent)
+    talker = desk.seat(known.talking_agent)
     if known.talking_agent is not None or known.answered_at is not None:
         call.state = CallState.TALKING
         if talker is not None and talker.engagement in (Engagement.FREE, Engagement.WRAP_UP):
             _hold_seat(desk, talker, Engagement.TALKING, call)
             call.agent, call.talk_offer = talker.id, known.talking_offer
             call.talk_since = known.answered_at if known.answered_at is not None else desk.now
-    elif offered is not None and call.offers and call.queue and offered.engagement is Engagement.FREE:
-        number = offer_id(call.id, call.offers)
-        offer = Offer(
-            number,
-            call.id,
-            call.queue,
-            offered.id,
-            offered.agent.station,
-            desk.now,
-            0.0,
-            0,
-            OfferState.RINGING,
-        )
-        offer.ring_sent_at = desk.now
-        call.state, call.offer = CallState.OFFERED, offer
-        _hold_seat(desk, offered, Engagement.OFFERED, call)
-        offered.offer = number
+    elif _restore_ring(desk, call, known):
+        call.state = CallState.OFFERED
     elif known.position is not None and known.position.stage is not Stage.WAITING:
         call.state = CallState.FLOW  # his step goes on or not: Asterisk says where he is
     elif call.since is not None:
@@ -204,6 +189,20 @@ def _restore_call(desk: Desk, known: RestoredCall, place: float | None) -> None:
         talks.leg_started(desk, call, leg_id, station, told=True)
     desk.do(LookUpClient(call.id, call.number, call.client))
     desk.touch_call(call)
+
+
+def _restore_ring(desk: Desk, call: Call, known: RestoredCall) -> bool:
+    """The phones that the last ring may still have ringing; false without any."""
+    for number, agent in known.offered:
+        seat = desk.seat(agent)
+        if seat is None or call.queue is None or seat.engagement is not Engagement.FREE:
+            continue
+        offer = Offer(number, call.id, call.queue, seat.id, seat.agent.station, desk.now, 0.0, 0)
+        offer.state, offer.ring_sent_at = OfferState.RINGING, desk.now
+        call.offered[seat.id] = offer
+        _hold_seat(desk, seat, Engagement.OFFERED, call)
+        seat.offer = number
+    return bool(call.offered)
 
 
 def _hold_seat(desk: Desk, seat: Seat, engagement: Engagement, call: Call) -> None:

@@ -29,7 +29,7 @@ from callcenter.calls.states import (
     LegTrigger,
     OfferOutcome,
 )
-from callcenter.dispatch import errands, offers, people, promises
+from callcenter.dispatch import errands, offers, people, promises, ring_all
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import ClientFound
 from callcenter.dispatch.ports import LookUpClient
@@ -97,11 +97,11 @@ def leg_started(desk: Desk, call: Call, leg_id: LegId, station: StationId, *, to
         people.place(desk, seat)
         if seat.engagement is Engagement.FREE:
             desk.timers.set(TimerKind.CLEARING, seat.id, desk.now + desk.options.settle)
-    offer = call.offer
-    ours = offer is not None and offer.station == station and offer.ring_sent_at is not None
+    offer = call.offer_at(station)
+    ours = offer is not None and offer.ring_sent_at is not None
     if offer is not None and ours and (offer.leg is None or offer.leg not in desk.floor.legs):
         offer.leg = leg_id
-        if offer.decline_asked:
+        if offer.decline_asked or offer.leaving:
             desk.do(HangUp(call.server, call.id, leg_id))
     desk.touch_call(call)
     return leg
@@ -122,6 +122,9 @@ def leg_ended(desk: Desk, leg: Leg, cause: int) -> None:
         seat.legs.pop(leg.id, None)
         if not desk.floor.on_phone(seat):
             people.phone_is_free(desk, seat, server_of(leg.call))
+    if call is not None and (offer := call.offer_of(leg.id)) is not None:
+        ring_all.leg_over(desk, call, offer, cause)
+        seat = desk.seat(leg.agent)  # not if he was to leave the floor with this
     if call is not None and call.talk_leg == leg.id:
         end_talk(desk, call, leg)
         call.talk_leg = None
@@ -135,17 +138,15 @@ def leg_ended(desk: Desk, leg: Leg, cause: int) -> None:
 
 def start_talk(desk: Desk, call: Call, leg: Leg, seat: Seat) -> None:
     """The agent's leg is in a bridge with the caller. The seat is free or offered this call."""
-    offer = call.offer
-    if offer is not None and offer.agent == seat.id:
-        talk_offer = offer.id
-        offers.end(desk, call, OfferOutcome.ANSWERED)
-    else:
-        if offer is not None:
-            offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    offer = call.offered.get(seat.id)
+    if offer is None:
+        if call.offered:
+            offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
             call.state = CALL.after(call.state, CallTrigger.HOLD)
         # An answer to a ring that we gave up or never knew of: it is an offer all the same.
-        talk_offer = offers.open_offer(desk, call, seat, 0.0).id
-        offers.end(desk, call, OfferOutcome.ANSWERED)
+        offer = offers.open_offer(desk, call, seat, 0.0)
+    talk_offer = offer.id
+    offers.answered(desk, call, offer)
     join(desk, call, leg, seat, talk_offer)
     call.answered_at = call.answered_at if call.answered_at is not None else desk.now
     desk.say(TalkStarted(desk.now, call.id, talk_offer, seat.id, leg.id))
@@ -166,8 +167,7 @@ def join(desk: Desk, call: Call, leg: Leg, seat: Seat, talk_offer: OfferId | Non
 def talk_of_nobody(desk: Desk, call: Call) -> None:
     """A station that no agent has is in conversation with the caller (found at a listing)."""
     desk.engine.leave(call.id)
-    if call.offer is not None:
-        offers.end(desk, call, OfferOutcome.WITHDRAWN)
+    offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
     promises.client_is_there(desk, call)
     call.state = CALL.after(call.state, CallTrigger.BRIDGE)
     call.held = False
@@ -227,11 +227,11 @@ def end_call(
     desk.engine.leave(call.id)
     natural = _outcome(call)
     errands.caller_gone(desk, call)
-    if call.offer is not None:
-        told = offers.outcome_of(call.offer)
+    for offer in tuple(call.offered.values()):
+        told = offers.outcome_of(offer)
         # A refusal just before the caller left was a refusal; anything else is the caller's doing.
         refused = told in (OfferOutcome.DECLINED, OfferOutcome.NO_ANSWER, OfferOutcome.UNREACHABLE)
-        offers.end(desk, call, told if refused else OfferOutcome.CALLER_LEFT)
+        offers.end(desk, call, offer, told if refused else OfferOutcome.CALLER_LEFT)
     leg = None if call.talk_leg is None else desk.floor.legs.get(call.talk_leg)
     end_talk(desk, call, leg, until)
     call.state = CALL.after(call.state, CallTrigger.END)

@@ -36,6 +36,7 @@ def explain_call(desk: Desk, request: ExplainCall) -> Reply:
         None if position is None else position.step,
         engaged_agent(call),
         desk.engine.explain_call(call.id, desk.now),
+        tuple(call.offered),
     )
 
 
@@ -57,7 +58,8 @@ def in_short(why: Why | None) -> str:
     all, the last of the runners-up are left out, and then the counts of those excluded."""
     if why is None:
         return ""
-    said: dict[str, Any] = {"score": _score(why.score), "overdue": why.overdue}
+    together = {"together": why.together} if why.together > 1 else {}
+    said: dict[str, Any] = {"score": _score(why.score), "overdue": why.overdue, **together}
     if why.tie is not None:
         said["tie"] = why.tie.value
     text = _json(said)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,6 +29,14 @@ from callcenter.storage.database import Database
 from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
 _LAST_FACTS = 200
+
+
+class _Offer(NamedTuple):
+    number: int
+    offer: OfferId
+    agent: AgentId
+    made_at: float | None
+    open: bool
 
 
 async def load_restored(database: Database) -> Restored:
@@ -51,18 +60,16 @@ async def _last_time(connection: AsyncConnection) -> float | None:
 
 
 async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
-    offers: dict[str, int] = defaultdict(int)
+    offers: dict[str, list[_Offer]] = defaultdict(list)
     declined: dict[str, dict[AgentId, None]] = defaultdict(dict)
-    offered: dict[str, AgentId | None] = {}
-    for offer, call, agent, outcome in await connection.execute(
-        select(OfferRow.offer, OfferRow.call, OfferRow.agent, OfferRow.outcome)
+    for offer, call, agent, outcome, made_at in await connection.execute(
+        select(OfferRow.offer, OfferRow.call, OfferRow.agent, OfferRow.outcome, OfferRow.made_at)
         .join(CallRow, CallRow.call == OfferRow.call)
         .where(CallRow.ended_at.is_(None))
         .order_by(OfferRow.ended_at, OfferRow.offer)
     ):
-        if (number := _number_of(offer)) >= offers[call]:
-            offers[call] = number
-            offered[call] = AgentId(agent) if outcome is None else None
+        one = _Offer(_number_of(offer), OfferId(offer), AgentId(agent), made_at, outcome is None)
+        offers[call].append(one)
         if outcome == OfferOutcome.DECLINED:
             declined[call][AgentId(agent)] = None
     legs: dict[str, list[tuple[LegId, StationId]]] = defaultdict(list)
@@ -106,16 +113,23 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
             arrived_at=row.started_at,
             queued_since=row.queued_at,
             declined_by=tuple(declined[row.call]),
-            number_of_offers=offers[row.call],
+            number_of_offers=max((one.number for one in offers[row.call]), default=0),
             talking_agent=None if row.talking_agent is None else AgentId(row.talking_agent),
             talking_offer=None if row.talking_offer is None else OfferId(row.talking_offer),
             answered_at=row.answered_at,
-            offered_agent=offered.get(row.call),
+            offered=_last_ring(offers[row.call]),
             legs=tuple(legs[row.call]),
         )
         for row in found
     ]
     return [_placed(call, places.get(call.call)) for call in calls]
+
+
+def _last_ring(offers: list[_Offer]) -> tuple[tuple[OfferId, AgentId], ...]:
+    """What is open of the offers made together with the last one."""
+    last = max(offers, default=None)
+    together = sorted(one for one in offers if last is not None and one.made_at == last.made_at)
+    return tuple((one.offer, one.agent) for one in together if one.open)
 
 
 def _placed(call: RestoredCall, place: FlowPlace | None) -> RestoredCall:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from callcenter.simulator.channels import (
     ALERTING_NO_ANSWER,
     BUSY,
@@ -33,3 +35,10 @@ def dial_status(cause: int) -> str:
     """DIALSTATUS after such a leg was the only one."""
     known = {BUSY: "BUSY", CONGESTION: "CONGESTION", NORMAL: "NOANSWER", ALERTING_NO_ANSWER: "NOANSWER"}
     return known.get(cause, "CHANUNAVAIL")
+
+
+def dial_status_of_all(causes: Sequence[int]) -> str:
+    """DIALSTATUS after all legs failed with these: somebody who did not answer outweighs the rest, then comes
+    who was busy."""
+    words = {dial_status(cause) for cause in causes}
+    return next(word for word in ("NOANSWER", "BUSY", "CONGESTION", "CHANUNAVAIL") if word in words)

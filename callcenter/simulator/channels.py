@@ -21,7 +21,7 @@ DOWN, RING, RINGING, UP = 0, 4, 5, 6
 STATE_NAMES = {DOWN: "Down", RING: "Ring", RINGING: "Ringing", UP: "Up"}
 
 NO_CAUSE, UNALLOCATED, NO_ROUTE, NORMAL, BUSY = 0, 1, 3, 16, 17
-ALERTING_NO_ANSWER, REJECTED, CONGESTION = 19, 21, 34
+ALERTING_NO_ANSWER, REJECTED, ANSWERED_ELSEWHERE, CONGESTION = 19, 21, 26, 34
 CAUSE_TEXTS = {
     NO_CAUSE: "Unknown",
     UNALLOCATED: "Unallocated (unassigned) number",
@@ -30,6 +30,7 @@ CAUSE_TEXTS = {
     BUSY: "User busy",
     ALERTING_NO_ANSWER: "User alerting, no answer",
     REJECTED: "Call Rejected",
+    ANSWERED_ELSEWHERE: "Answered elsewhere",
     CONGESTION: "Circuit/channel congestion",
 }
 """Q.850 causes and their texts, as far as they were seen; others read ``Unknown``."""
@@ -176,8 +177,9 @@ class Caller(Channel):
         "answers",
         "complete_owed",
         "doing",
+        "failed",
         "joined_at",
-        "leg",
+        "legs",
         "out_leg",
         "patience",
         "poll_base",
@@ -192,7 +194,10 @@ class Caller(Channel):
     def __init__(self, name: str, uniqueid: str, number: str, caller_name: str) -> None:
         super().__init__(name, uniqueid, uniqueid, number, caller_name)
         self.doing = Doing.HELD
-        self.leg: Leg | None = None
+        self.legs: list[Leg] = []
+        """The stations' channels that live for him: several while they are rung together."""
+        self.failed: list[int] = []
+        """Causes of the stations that failed in this ring."""
         self.out_leg: OutLeg | None = None
         self.step: Step | None = None
         self.answers: Callable[[], tuple[float, str]] | None = None
@@ -213,6 +218,10 @@ class Caller(Channel):
         self.was_answered = False
         self.complete_owed: Leg | None = None
         """Redirected out of a conversation in Queue: its AgentComplete comes with the hangup (seen)."""
+
+    @property
+    def leg(self) -> Leg | None:
+        return self.legs[0] if self.legs else None
 
 
 class OutLeg(Channel):

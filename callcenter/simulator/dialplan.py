@@ -10,8 +10,9 @@ import math
 from functools import partial
 from typing import TYPE_CHECKING
 
-from callcenter.simulator.causes import CAUSE_OF_CODE, dial_end_status, dial_status
+from callcenter.simulator.causes import CAUSE_OF_CODE, dial_end_status, dial_status_of_all
 from callcenter.simulator.channels import (
+    ANSWERED_ELSEWHERE,
     NO_CAUSE,
     NO_ROUTE,
     NORMAL,
@@ -29,6 +30,8 @@ from callcenter.simulator.steps import Steps
 if TYPE_CHECKING:
     from callcenter.simulator.pbx import SimulatedPbx
 
+SEVERAL = "several"
+"""The extension of cc-dial that rings all of CC_STATIONS."""
 WAIT_CONDITION = "@,@[@{EPOCH} - 0@{GLOBAL(CC_HB)} > 15],3600,1"
 
 
@@ -96,37 +99,46 @@ class Dialplan(Steps):
 
     # ---- cc-dial ----
 
-    def dial(self, caller: Caller, station: str) -> None:
-        """cc-dial,<station>,1."""
+    def dial(self, caller: Caller, exten: str) -> None:
+        """cc-dial,<station>,1, or ``several``: whom CC_STATIONS names."""
         pbx = self.pbx
-        caller.context, caller.exten = "cc-dial", station
+        devices = caller.variables.get("CC_STATIONS", "") if exten == SEVERAL else f"PJSIP/{exten}"
+        caller.context, caller.exten = "cc-dial", exten
         self.at(caller, 1, "Set", "CC_STATE=DIAL")
         self.set(caller, "CC_STATE", "DIAL")
         seconds = caller.variables.get("CC_RING", pbx.globals.get("CC_RING", ""))
         call = caller.variables["CC_CALL"]
-        self.at(caller, 2, "Dial", f"PJSIP/{station},{seconds},m({pbx.moh_class})gb(cc-pre^s^1({call}))")
+        self.at(caller, 2, "Dial", f"{devices},{seconds},m({pbx.moh_class})gb(cc-pre^s^1({call}))")
         caller.doing = Doing.DIALLING
-        phone = pbx.phones.get(station)
-        if phone is None or not phone.registered:
-            caller.cause = NO_ROUTE
-            self._dial_ended(caller, station, "CHANUNAVAIL")
+        caller.failed = []
+        for device in devices.split("&"):
+            station = device.removeprefix("PJSIP/")
+            phone = pbx.phones.get(station)
+            if phone is None or not phone.registered:
+                caller.cause = NO_ROUTE
+                caller.failed.append(NO_ROUTE)
+                continue
+            leg = self.new_leg(caller, station, queue=False)
+            leg.exten, leg.connected_number, leg.connected_name = (
+                exten,
+                caller.caller_number,
+                caller.caller_name,
+            )
+            pbx.emit(self.words.channel("NewConnectedLine", leg))
+            # DialBegin is raised while the pre-dial routine still has the leg.
+            leg.context, leg.exten, leg.priority = "cc-pre", "s", 2
+            pbx.emit(self.words.dial("DialBegin", caller, leg, f"DialString: {station}"))
+            leg.context, leg.exten, leg.priority = "cc-station", exten, 1
+        if not caller.legs:
+            self._dial_ended(caller, "CHANUNAVAIL")
             return
-        leg = self.new_leg(caller, station, queue=False)
-        leg.exten, leg.connected_number, leg.connected_name = (
-            station,
-            caller.caller_number,
-            caller.caller_name,
-        )
-        pbx.emit(self.words.channel("NewConnectedLine", leg))
-        # DialBegin is raised while the pre-dial routine still has the leg.
-        leg.context, leg.exten, leg.priority = "cc-pre", "s", 2
-        pbx.emit(self.words.dial("DialBegin", caller, leg, f"DialString: {station}"))
-        leg.context, leg.exten, leg.priority = "cc-station", station, 1
         self.start_music(caller)
-        self.connect_line(caller, station)
+        if len(caller.legs) == 1:
+            self.connect_line(caller, caller.legs[0].phone.station)
         if seconds.isdecimal() and int(seconds) > 0:
-            caller.timer = pbx.after(int(seconds), lambda: self._ring_timed_out(caller, leg))
-        self.invite(leg)
+            caller.timer = pbx.after(int(seconds), lambda: self._ring_timed_out(caller))
+        for leg in tuple(caller.legs):
+            self.invite(leg)
 
     def new_leg(self, caller: Caller, station: str, *, queue: bool) -> Leg:
         """Make a station's channel for a caller and say so."""
@@ -139,7 +151,7 @@ class Dialplan(Steps):
         leg.variables = {name: caller.variables[name] for name in ("CC_CALL", "CC_DNIS")}
         leg.rang_at = pbx.now
         pbx.add(leg)
-        caller.leg = leg
+        caller.legs.append(leg)
         pbx.emit(self.words.channel("Newchannel", leg))
         return leg
 
@@ -164,7 +176,7 @@ class Dialplan(Steps):
 
     def rings(self, leg: Leg) -> None:
         """The phone sent 180."""
-        if leg.caller.leg is not leg or leg.state in (RINGING, UP):
+        if leg not in leg.caller.legs or leg.state in (RINGING, UP):
             return
         leg.state = RINGING
         self.pbx.emit(self.words.channel("Newstate", leg))
@@ -176,7 +188,7 @@ class Dialplan(Steps):
     def answered(self, leg: Leg) -> None:
         """The phone sent 200."""
         caller, pbx = leg.caller, self.pbx
-        if caller.leg is not leg or leg.state == UP:
+        if leg not in caller.legs or leg.state == UP:
             return
         leg.state = UP
         leg.answered_at = pbx.now
@@ -189,7 +201,13 @@ class Dialplan(Steps):
             pbx.fallback.leg_answered(leg)
         else:
             leg.exten = ""
+            self.connect_line(caller, leg.phone.station)
+            slower = [other for other in caller.legs if other is not leg]
+            for other in slower:
+                pbx.emit(self.words.dial("DialEnd", caller, other, "DialStatus: CANCEL"))
             pbx.emit(self.words.dial("DialEnd", caller, leg, "DialStatus: ANSWER"))
+            for other in slower:
+                self.end_leg(other, ANSWERED_ELSEWHERE)
             self.stop_music(caller)
             caller.doing = Doing.TALKING
             caller.cause = leg.cause = NORMAL
@@ -205,7 +223,7 @@ class Dialplan(Steps):
 
     def refused(self, leg: Leg, code: int) -> None:
         """The phone refused with a SIP code."""
-        if leg.caller.leg is not leg or leg.state == UP:
+        if leg not in leg.caller.legs or leg.state == UP:
             return
         leg.cause, leg.sip_code = CAUSE_OF_CODE.get(code, REJECTED), code
         self.pbx.emit(self.words.hangup_request(leg))
@@ -216,7 +234,7 @@ class Dialplan(Steps):
 
     def phone_hung_up(self, leg: Leg) -> None:
         """The phone sent BYE; before its answer, a refusal."""
-        if leg.caller.leg is not leg:
+        if leg not in leg.caller.legs:
             return
         if leg.state != UP:
             self.refused(leg, 603)
@@ -235,7 +253,7 @@ class Dialplan(Steps):
         caller.cause = cause
         if not leg.queue:
             self.at(caller, 3, "UserEvent", "CCDialEnd")
-            self._say_dial_end(caller, leg.phone.station, "ANSWER")
+            self._say_dial_end(caller, "ANSWER")
             self.at(caller, 7, "Hangup", "")
         pbx.emit(self.words.soft_hangup_request(caller))
         self.end_caller(caller)
@@ -268,11 +286,10 @@ class Dialplan(Steps):
             pbx.leaving.discard(caller.uniqueid)
         else:
             self.stop_music(caller)
-            if leg is not None and not leg.queue:
-                pbx.emit(self.words.dial("DialEnd", caller, leg, "DialStatus: CANCEL"))
+            self._say_cancelled(caller)
             pbx.emit(soft)
-            if leg is not None:
-                self.cancel_leg(leg)
+            for rung in tuple(caller.legs):
+                self.cancel_leg(rung)
         self._leave_hold(caller)
         self.end_caller(caller)
 
@@ -287,7 +304,7 @@ class Dialplan(Steps):
         self.stop_music(caller)
         exists = (
             (context == "cc-hold" and exten == "s")
-            or (context == "cc-dial" and exten.startswith("a") and len(exten) > 1)
+            or (context == "cc-dial" and (exten == SEVERAL or (exten.startswith("a") and len(exten) > 1)))
             or self.flow.knows(context, exten)
         )
         if not exists:
@@ -305,9 +322,10 @@ class Dialplan(Steps):
             pbx.fallback.caller_leaves(caller)
             if leg is not None:
                 self.cancel_leg(leg)
-        elif leg is not None:
-            pbx.emit(self.words.dial("DialEnd", caller, leg, "DialStatus: CANCEL"))
-            self.cancel_leg(leg)
+        else:
+            self._say_cancelled(caller)
+            for rung in tuple(caller.legs):
+                self.cancel_leg(rung)
         if not exists:
             self.end_caller(caller)
         elif context == "cc-hold":
@@ -337,34 +355,44 @@ class Dialplan(Steps):
 
     # ---- shared ----
 
-    def _ring_timed_out(self, caller: Caller, leg: Leg) -> None:
-        if caller.leg is not leg or leg.state == UP:
-            return
-        self.pbx.emit(self.words.dial("DialEnd", caller, leg, "DialStatus: NOANSWER"))
+    def _say_cancelled(self, caller: Caller) -> None:
+        for leg in caller.legs:
+            if not leg.queue:
+                self.pbx.emit(self.words.dial("DialEnd", caller, leg, "DialStatus: CANCEL"))
+
+    def _ring_timed_out(self, caller: Caller) -> None:
+        rung = tuple(caller.legs)
+        for leg in rung:
+            self.pbx.emit(self.words.dial("DialEnd", caller, leg, "DialStatus: NOANSWER"))
         self.stop_music(caller)
-        self.end_leg(leg, NO_CAUSE)
+        for leg in rung:
+            self.end_leg(leg, NO_CAUSE)
         # The caller's own cause is left as it was: CCDialEnd prints that of an earlier ring.
-        self._dial_ended(caller, leg.phone.station, "NOANSWER")
+        self._dial_ended(caller, "NOANSWER")
 
     def _leg_failed(self, leg: Leg, cause: int) -> None:
         caller = leg.caller
         self.pbx.emit(self.words.dial("DialEnd", caller, leg, f"DialStatus: {dial_end_status(cause)}"))
-        self.stop_music(caller)
         caller.cause = cause
+        caller.failed.append(cause)
+        if len(caller.legs) > 1:
+            self.end_leg(leg, cause)
+            return
+        self.stop_music(caller)
         self.end_leg(leg, cause)
-        self._dial_ended(caller, leg.phone.station, dial_status(cause))
+        self._dial_ended(caller, dial_status_of_all(caller.failed))
 
-    def _dial_ended(self, caller: Caller, station: str, status: str) -> None:
+    def _dial_ended(self, caller: Caller, status: str) -> None:
         self.stop_timer(caller)
         self.at(caller, 3, "UserEvent", "CCDialEnd")
-        self._say_dial_end(caller, station, status)
+        self._say_dial_end(caller, status)
         tries = int(caller.variables.get("CC_TRY", "0")) + 1
         self.set(caller, "CC_TRY", str(tries))
         self.hold(caller)
 
-    def _say_dial_end(self, caller: Caller, station: str, status: str) -> None:
+    def _say_dial_end(self, caller: Caller, status: str) -> None:
         fields = (
-            f"Call: {caller.variables['CC_CALL']}\r\nAgent: {station}\r\nStatus: {status}\r\n"
+            f"Call: {caller.variables['CC_CALL']}\r\nAgent: {caller.exten}\r\nStatus: {status}\r\n"
             f"Cause: {caller.cause}\r\n"
         )
         self.pbx.emit(self.words.user("CCDialEnd", caller, fields))

@@ -49,8 +49,8 @@ class Steps:
         for timer in leg.timers:
             timer.cancel()
         leg.timers.clear()
-        if leg.caller.leg is leg:
-            leg.caller.leg = None
+        if leg in leg.caller.legs:
+            leg.caller.legs.remove(leg)
         if leg in leg.phone.legs:
             leg.phone.legs.remove(leg)
         leg.cause = cause

@@ -15,7 +15,9 @@ from routing.ids import CallId, LegId, OfferId, ServerId, StationId
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Take a waiting caller off hold and ring a station (one Redirect to ``cc-dial``).
+    """Take a waiting caller off hold and ring a station (one Redirect to ``cc-dial``), or several at once:
+    the first who answers has the call, and Asterisk cancels the others' phones. ``offer`` is that of the
+    first station.
 
     Only for a call that is on hold, with no other ``Ring`` in flight: a stale Redirect succeeds and tears
     down a live conversation.
@@ -26,12 +28,13 @@ class Ring:
     offer: OfferId
     station: StationId
     seconds: int  # the ring timeout, 1 or more
+    also: tuple[StationId, ...] = ()  # at most ``MOST_RUNG - 1``
 
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
     """End one leg. The caller's leg ends the call; a ringing station's leg is declined, and the caller is
-    held again."""
+    held again once no other station rings for him."""
 
     server: ServerId
     call: CallId

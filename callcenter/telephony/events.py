@@ -24,6 +24,10 @@ class RingOutcome(StrEnum):
     UNREACHABLE = "unreachable"  # not registered, or no route (CHANUNAVAIL, CONGESTION)
 
 
+SEVERAL = StationId("several")
+"""Stands for the station where several were rung; no station has this name."""
+
+
 class StationState(StrEnum):
     """Asterisk's device state of a station, as far as routing cares."""
 
@@ -101,7 +105,8 @@ class DialFinished:
     """The dialling context returned (CCDialEnd): the only word on a ring that never made a leg.
 
     Never comes for a caller who was redirected again or who hung up. After ``ANSWERED`` it means that the
-    conversation ended by the station's hang-up.
+    conversation ended by the station's hang-up. ``station`` is ``SEVERAL`` when more than one was rung:
+    ``outcome`` is then what Asterisk makes of all of them, and only the legs' own events tell who did what.
     """
 
     server: ServerId

@@ -204,11 +204,12 @@ class Offer(Answer):
 class OfferWhy(Answer):
     """Why this agent, as it was at that moment: the terms of his ``score`` that were not nothing, with their
     ``total``; the ``next`` best, and how many agents were out of the question for which reason.
-    ``overdue``: the call had waited so long that it went before all others. ``tie`` is what bound the client
-    to this agent."""
+    ``overdue``: the call had waited so long that it went before all others. ``together``: so many agents
+    were rung for it at once. ``tie`` is what bound the client to this agent."""
 
     score: dict[str, float]
     overdue: bool
+    together: int = 1
     next: list[RunnerUp] = Field(default_factory=list)
     excluded: dict[str, int] = Field(default_factory=dict)
     tie: Tie | None = None

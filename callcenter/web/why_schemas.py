@@ -53,9 +53,9 @@ class ExcludedCount(Answer):
 class CallWhy(Answer):
     """What a call waits for at ``at``, and to whom it was offered until then, the last at the end, each with
     the reason. ``waits_for`` is ``unknown`` for a call that doesn't stand in line: its ``state``, ``flow``
-    and ``step``, ``agent`` and ``offers`` say where it is and why; ``outcome`` is of one that is over.
-    ``until`` is when that changes by
-    itself; ``ahead`` counts the calls of its queue that came before it."""
+    and ``step``, ``agent`` or ``rung`` (all who are rung now), and ``offers`` say where it is and why;
+    ``outcome`` is of one that is over. ``until`` is when that changes by itself; ``ahead`` counts the calls
+    of its queue that came before it."""
 
     call: str
     at: float
@@ -64,6 +64,7 @@ class CallWhy(Answer):
     flow: str | None
     step: str | None
     agent: str | None
+    rung: list[str]
     waits_for: WaitsFor
     waited: float
     until: float | None
@@ -122,6 +123,7 @@ def call_why(reply: CallExplained, record: InteractionDetail | None) -> CallWhy:
         flow=reply.flow,
         step=reply.step,
         agent=reply.agent,
+        rung=list(reply.rung),
         waits_for=told.waits_for,
         waited=told.waited,
         until=told.until,
@@ -148,6 +150,7 @@ def past_why(record: InteractionDetail, at: float) -> CallWhy:
         flow=None,
         step=None,
         agent=call.agent,
+        rung=[],
         waits_for=WaitsFor.UNKNOWN,
         waited=call.waited,
         until=None,

@@ -10,15 +10,31 @@ from routing.ids import AgentId, CallId
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """Another agent who is offered the call at the same moment, and why."""
+
+    agent: AgentId
+    idle_since: float
+    why: Why | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """This call to this agent, and why. The engine has forgotten the call and counts the agent as busy; who
-    carries it out tells the engine what became of both."""
+    """This call to this agent, and why; from a queue that rings all, to those of ``also`` at once. The engine
+    has forgotten the call and counts these agents as busy; who carries it out tells the engine what became of
+    them."""
 
     call: CallId
     agent: AgentId
     pool: Pool
     idle_since: float
     why: Why | None = field(default=None, compare=False)
+    also: tuple[Rung, ...] = ()
+
+    @property
+    def rung(self) -> tuple[Rung, ...]:
+        """All who are offered the call, the best first."""
+        return (Rung(self.agent, self.idle_since, self.why), *self.also)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ from collections.abc import Iterable, Mapping
 
 from routing.acd.agenda import Agenda
 from routing.acd.alarms import Alarms
+from routing.acd.credits import Credits
 from routing.acd.crew import OFFLINE, Crew, Hand
-from routing.acd.decisions import Decision, Decisions
+from routing.acd.decisions import Decision, Decisions, Rung
 from routing.acd.demand import Demand
 from routing.acd.explain import KEPT, AgentExplanation, CallExplanation
 from routing.acd.explaining import Explainer, Made
@@ -30,12 +31,13 @@ from routing.acd.gates import next_change
 from routing.acd.learning import Learner
 from routing.acd.lines import Lines
 from routing.acd.matching import Matcher, Pair
-from routing.acd.model import Agent, RoutingPlan
+from routing.acd.model import Agent, RoutingPlan, Strategy, Work
 from routing.acd.need import Traffic
 from routing.acd.queue import Pool, WaitingCall
+from routing.acd.together import rung_with
 from routing.ids import AgentId, CallId, QueueId
 
-__all__ = ["OFFLINE", "Decision", "Decisions", "Engine"]
+__all__ = ["OFFLINE", "Decision", "Decisions", "Engine", "Rung"]
 
 PIECE = 2000
 """Work done in one ``decide``, some 15 ms of a slow core; in units of moving a call to another lane."""
@@ -62,7 +64,7 @@ class Engine:
         self._moves: dict[CallId, None] = {}
         self._changes: dict[AgentId, None] = {}
         self._newcomers: dict[AgentId, Hand] = {}
-        self._given: dict[CallId, AgentId] = {}
+        self._credits = Credits(self._crew)
         self._call_alarms: Alarms[CallId] = Alarms()
         self._made: dict[QueueId, deque[Made]] = {}
         self._explainer = Explainer(self._crew, self._lines, self._matcher, self._made)
@@ -119,7 +121,7 @@ class Engine:
             if agent_id in crew.hands:
                 crew.agents[agent_id] = before[agent_id]
             else:
-                self._forget(agent_id)
+                self._credits.forget(agent_id)
                 crew.words.pop(agent_id, None)
 
     def learn(self, rates: Mapping[QueueId, Traffic], now: float, *, at_once: bool = False) -> None:
@@ -142,7 +144,7 @@ class Engine:
         """A call stands in line. Told again, its place is taken anew."""
         self._hear(now)
         self.leave(call.call)
-        self._took_back(call)
+        self._credits.took_back(call.call)
         queue = call.pool.queue
         self._demand.waiting[queue] = self._demand.waiting.get(queue, 0) + 1
         self._stand(call)
@@ -182,7 +184,7 @@ class Engine:
         elif idle_since is not None:
             crew.words.pop(agent, None)
         if why == OFFLINE:
-            self._forget(agent)
+            self._credits.forget(agent)
         idle = None if not wanted else idle_since
         if serving is not None or idle is not None or not wanted:
             self._serve(agent, serving)
@@ -206,6 +208,12 @@ class Engine:
             self._free(hand, idle)
         elif not hand.record.busy:
             hand.record.turn(self._now, busy=True)
+
+    def answered(self, call: CallId, agent: AgentId) -> None:
+        """Of those who were rung for the call together, this one has it: it counts as his from now on."""
+        if (hand := self._crew.hands.get(agent)) is not None:
+            self._credits.credit(hand, call)
+            self._crew.sort_again(hand)
 
     # Deciding
 
@@ -247,7 +255,7 @@ class Engine:
             elif (best := agenda.best()) is not None:
                 if self._matcher.is_still_best(best[1]):
                     made.append(self._make(best[1], now))
-                    left -= COST_OF_DECISION
+                    left -= COST_OF_DECISION * (1 + len(made[-1].also))
                 else:
                     agenda.touch(best[0])
             else:
@@ -275,20 +283,28 @@ class Engine:
         idle_since = hand.idle_since
         assert idle_since is not None
         why = self._explainer.why(pair, now)
-        self._made.setdefault(call.pool.queue, deque(maxlen=KEPT)).append(
-            Made(now, call.call, pair.shelf.gate, hand.id, why.score.total)
+        queue = self._crew.queue(call.pool.queue)
+        also: tuple[Rung, ...] = ()
+        if queue.strategy is Strategy.RING_ALL and call.work is Work.INBOUND:
+            self._take(pair, now)
+            also, why = rung_with(pair, why, self._lines, self._matcher, self._take, now)
+            self.leave(call.call)
+        else:
+            self.leave(call.call)
+            self._take(pair, now)
+            self._credits.credit(hand, call.call)
+        self._made.setdefault(queue.id, deque(maxlen=KEPT)).append(
+            Made(now, call.call, pair.shelf.gate, hand.id, why.score.total, also)
         )
-        self.leave(call.call)
-        self._busy(hand, now)
-        hand.record.calls += 1
-        if hand.record.given is not None:
-            self._given.pop(hand.record.given, None)
-        hand.record.given = call.call
-        self._given[call.call] = hand.id
-        hand.record.offered[call.pool.queue] = now
-        self._serve(hand.id, call.pool.queue)
         self._agenda.made()
-        return Decision(call.call, hand.id, call.pool, idle_since, why)
+        return Decision(call.call, hand.id, call.pool, idle_since, why, also)
+
+    def _take(self, pair: Pair, now: float) -> None:
+        """The agent is offered the call, and nothing else meanwhile."""
+        hand, queue = pair.hand, pair.call.pool.queue
+        self._busy(hand, now)
+        hand.record.offered[queue] = now
+        self._serve(hand.id, queue)
 
     # What a change touches
 
@@ -366,22 +382,6 @@ class Engine:
                 for key, lane in lanes.items():
                     if key.solo:
                         self._agenda.touch(lane)
-
-    def _took_back(self, call: WaitingCall) -> None:
-        """A call that we gave away waits again: it was no call for whom it was given to."""
-        agent = self._given.pop(call.call, None)
-        record = None if agent is None else self._crew.records.get(agent)
-        if agent is None or record is None:
-            return
-        record.given = None
-        record.calls -= 1
-        if (hand := self._crew.hands.get(agent)) is not None:
-            self._crew.sort_again(hand)
-
-    def _forget(self, agent: AgentId) -> None:
-        record = self._crew.records.pop(agent, None)
-        if record is not None and record.given is not None:
-            self._given.pop(record.given, None)
 
     def _adopt(self, agent: AgentId) -> None:
         """Place an agent anew whose settings changed."""

@@ -70,7 +70,8 @@ class Considered:
 @dataclass(frozen=True, slots=True)
 class Why:
     """Why this agent: his score, with what binds the client to him (``tie``), the next best with theirs (at
-    most five), and how many agents of the queue were out of the question for which reason."""
+    most five), and how many agents of the queue were out of the question for which reason. ``together``: so
+    many are rung for the call at once."""
 
     score: Score
     waited: float
@@ -78,6 +79,7 @@ class Why:
     runners_up: tuple[Considered, ...]
     excluded: tuple[tuple[Excluded, int], ...]
     tie: Tie | None = None
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True)

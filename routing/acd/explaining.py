@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from routing.acd.crew import Crew, Hand
+from routing.acd.decisions import Rung
 from routing.acd.explain import (
     MOST_SHOWN,
     AgentExplanation,
@@ -39,13 +40,15 @@ def ties_of(call: WaitingCall) -> dict[AgentId, Tie]:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What is kept of a decision, to tell those it passed over. ``total`` is the score."""
+    """What is kept of a decision, to tell those it passed over. ``total`` is the score; ``also`` are those
+    who were rung besides."""
 
     at: float
     call: CallId
     gate: Gate
     agent: AgentId
     total: float
+    also: tuple[Rung, ...] = ()
 
 
 class Explainer:
@@ -283,6 +286,8 @@ class Explainer:
             queue = self._crew.queue(queue_id)
             for made in self._made.get(queue_id, ()):
                 if hand.idle_since is None or made.at < hand.idle_since or made.agent == hand.id:
+                    continue
+                if any(one.agent == hand.id for one in made.also):
                     continue
                 reason = barred(hand.profile, made.gate, queue)
                 first = reason.value if reason is not None else self._order(hand, queue_id, made)

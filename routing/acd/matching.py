@@ -13,7 +13,7 @@ from math import inf
 from typing import TypeAlias
 
 from routing.acd.crew import Crew, Hand, Shelf, Tray
-from routing.acd.lines import Lane, Lines
+from routing.acd.lines import Key, Lane, Lines
 from routing.acd.model import Queue
 from routing.acd.queue import WaitingCall
 from routing.acd.scoring import PREFERRED, Score, Urgency, reaches, settings_of, urgency
@@ -58,17 +58,20 @@ class Matcher:
 
     def best(self, lane: Lane, now: float) -> Found:
         """For the head of a lane that is not empty."""
-        call = self._lines.calls[lane.calls[0][1]]
+        return self.best_for(self._lines.calls[lane.calls[0][1]], lane.key, now)
+
+    def best_for(self, call: WaitingCall, key: Key, now: float) -> Found:
+        """For a call as if it were the head of its lane of that key."""
         queue = self._crew.queue(call.pool.queue)
         found = Found(full=self.is_full(queue))
         if found.full:
             return found
-        shelf = self._crew.shelf(call.pool, lane.key.gate)
+        shelf = self._crew.shelf(call.pool, key.gate)
         how = self.urgency(call, queue, now)
-        if not lane.key.person:
+        if not key.person:
             self._find(call, queue, shelf, how, now, self.offers(call, shelf, how), found)
             return found
-        hand = self._crew.hands.get(lane.key.person)
+        hand = self._crew.hands.get(key.person)
         if hand is None or hand.idle_since is None or call.pool not in hand.pools:
             return found
         if shelf.admits(hand.profile):

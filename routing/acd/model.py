@@ -20,14 +20,19 @@ class Work(StrEnum):
     OUTBOUND = "outbound"
 
 
+MOST_RUNG = 20
+"""Agents that ``Strategy.RING_ALL`` rings at once for one call, at most."""
+
+
 class Strategy(StrEnum):
-    """Who comes first among agents whom the score holds equal."""
+    """Who comes first among agents whom the score holds equal; or that all are rung together."""
 
     LONGEST_IDLE = "longest_idle"  # free for the longest time
     LEAST_OCCUPIED = "least_occupied"  # busy the least of late; evens out who got the long calls
     FEWEST_CALLS = "fewest_calls"  # the fewest calls since he signed in
     ROUND_ROBIN = "round_robin"  # offered a call of this queue the longest time ago
     RANDOM = "random"  # by a hash of the seed, the call and the agent: the same again in a replay
+    RING_ALL = "ring_all"  # at once all who may have the call, up to ``MOST_RUNG``: who answers first has it
 
 
 class Preset(StrEnum):
@@ -87,6 +92,9 @@ class Queue:
     waiting, ``preferred`` the skills that make him better. ``preferred_patience`` is how long a call waits
     for its preferred agent (last spoken with, owner of the account or the case) before others get it (0: it
     only prefers him). ``most_at_once`` bounds the agents in calls and offers of this queue at a time.
+    ``strategy`` decides between equals; ``ring_all`` rings whoever could be given the call, best first where
+    there are too many. A callback is offered to one agent whatever the strategy: he is held for it while the
+    client is dialled.
 
     ``ring_seconds`` is the time an agent's phone rings before RONA; ``wrap_up_seconds`` bounds the wrap-up
     (0: none). ``service_level_seconds`` is the promised wait; an abandon within ``short_abandon_seconds`` is

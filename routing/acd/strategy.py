@@ -9,6 +9,7 @@ Unlike the longest idle, this has a restoring force: an agent who happened to ge
 ``RANDOM`` puts free agents on a circle, each at a place drawn from the
 seed, his id and the number of his calls, and begins at the call's place: fair over time as a draw is, the
 same again in a replay, and found without looking at everybody.
+``RING_ALL`` needs an order for those who are too many to be rung together: the longest idle go first.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def order(
     seed: int,
 ) -> tuple[float, float]:
     match strategy:
-        case Strategy.LONGEST_IDLE:
+        case Strategy.LONGEST_IDLE | Strategy.RING_ALL:
             return (idle_since, 0.0)
         case Strategy.FEWEST_CALLS:
             return (float(record.calls), idle_since)

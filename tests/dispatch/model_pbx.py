@@ -23,6 +23,7 @@ from callcenter.telephony.commands import (
     TelephonyCommand,
 )
 from callcenter.telephony.events import (
+    SEVERAL,
     CallArrived,
     CallFellBack,
     CallHeld,
@@ -65,12 +66,17 @@ class PbxCall:
     dialled: str
     since: float
     attempt: int = 0
-    leg: PbxLeg | None = None
+    legs: list[PbxLeg] = field(default_factory=list)  # several while they are rung together
+    shared: bool = False  # rung so
     rings_until: float = 0.0
     step: Play | Ask | Record | DialOut | None = None
     step_until: float = 0.0
     connected: bool = False  # with a number outside
     number: str = CALLER
+
+    @property
+    def leg(self) -> PbxLeg | None:
+        return self.legs[0] if self.legs else None
 
 
 @dataclass
@@ -83,6 +89,7 @@ class ModelPbx:
     orders: list[TelephonyCommand] = field(default_factory=list)
     link: bool = True
     rings: int = 0
+    shared_rings: int = 0
     steps: int = 0
     crossings: int = 0
     placed: dict[CallId, None] = field(default_factory=dict)
@@ -109,7 +116,7 @@ class ModelPbx:
         self._hold(call)
 
     def _hold(self, call: PbxCall) -> None:
-        call.phase, call.leg, call.step, call.connected = CallPhase.WAITING, None, None, False
+        call.phase, call.legs, call.step, call.connected = CallPhase.WAITING, [], None, False
         self._say(CallHeld(self.server, call.call, call.dialled, call.attempt))
 
     def caller_hangs_up(self, call: PbxCall, *, crossing: bool = False) -> None:
@@ -131,10 +138,14 @@ class ModelPbx:
             self._say(end, LegUnbridged(self.server, call.call, leg.leg, "b" + call.call))
         else:
             self.crossings += crossing
-            how = RingOutcome.ANSWERED if crossing else RingOutcome.CANCELLED
-            self._say(RingEnded(self.server, call.call, leg.leg, how), end)
-        self._say(LegEnded(self.server, call.call, leg.leg, 16))
-        self._station(leg.station, StationState.IDLE)
+            for rung in call.legs:
+                crosses = crossing and rung is leg
+                how = RingOutcome.ANSWERED if crosses else RingOutcome.CANCELLED
+                self._say(RingEnded(self.server, call.call, rung.leg, how))
+            self._say(end)
+        for rung in call.legs:
+            self._say(LegEnded(self.server, call.call, rung.leg, 16))
+            self._station(rung.station, StationState.IDLE)
 
     # Clients whom we dial
 
@@ -200,9 +211,16 @@ class ModelPbx:
 
     # Phones
 
-    def answer(self, call: PbxCall) -> None:
-        leg = call.leg
-        assert leg is not None
+    def answer(self, call: PbxCall, pick: int = 0) -> None:
+        """The others that ring are cancelled."""
+        leg = call.legs[pick % len(call.legs)]
+        slower, call.legs = [one for one in call.legs if one is not leg], [leg]
+        for other in slower:
+            self._say(
+                RingEnded(self.server, call.call, other.leg, RingOutcome.CANCELLED),
+                LegEnded(self.server, call.call, other.leg, 26),
+            )
+            self._station(other.station, StationState.IDLE)
         leg.bridged, call.phase, bridge = True, CallPhase.TALKING, "b" + call.call
         self._station(leg.station, StationState.BUSY)
         self._say(
@@ -211,15 +229,15 @@ class ModelPbx:
             LegBridged(self.server, call.call, LegId(call.call), bridge),
         )
 
-    def ring_fails(self, call: PbxCall, outcome: RingOutcome, cause: int = 0) -> None:
-        leg = call.leg
-        assert leg is not None
+    def ring_fails(self, call: PbxCall, outcome: RingOutcome, cause: int = 0, pick: int = 0) -> None:
+        leg = call.legs.pop(pick % len(call.legs))
         self._say(
             RingEnded(self.server, call.call, leg.leg, outcome),
             LegEnded(self.server, call.call, leg.leg, cause),
         )
         self._station(leg.station, StationState.IDLE)
-        self._dial_over(call, leg.station, outcome, cause)
+        if not call.legs:
+            self._dial_over(call, SEVERAL if call.shared else leg.station, outcome, cause)
 
     def _dial_over(self, call: PbxCall, station: StationId, outcome: RingOutcome, cause: int) -> None:
         self._say(DialFinished(self.server, call.call, station, outcome, cause))
@@ -236,7 +254,9 @@ class ModelPbx:
         )
         self._station(leg.station, StationState.IDLE)
         self._say(
-            DialFinished(self.server, call.call, leg.station, RingOutcome.ANSWERED, 16),
+            DialFinished(
+                self.server, call.call, SEVERAL if call.shared else leg.station, RingOutcome.ANSWERED, 16
+            ),
             LegEnded(self.server, call.call, LegId(call.call), 16),
         )
 
@@ -249,7 +269,8 @@ class ModelPbx:
         self.now = now
         for call in list(self.calls.values()):
             if call.phase is CallPhase.RINGING and call.leg is not None and call.rings_until <= now:
-                self.ring_fails(call, RingOutcome.NO_ANSWER)
+                for _ in tuple(call.legs):
+                    self.ring_fails(call, RingOutcome.NO_ANSWER)
             elif call.phase is CallPhase.PLACING and call.rings_until <= now:
                 self.client_does_not_answer(call, RingOutcome.NO_ANSWER)
             elif call.step is not None and call.step_until <= now and not call.connected:
@@ -292,19 +313,26 @@ class ModelPbx:
         assert call.phase is CallPhase.WAITING or announced, f"a Redirect tore down {call}"
         self.rings += 1
         call.step = None
-        state = self.stations[order.station]
-        if state is StationState.UNAVAILABLE:
-            self._dial_over(call, order.station, RingOutcome.UNREACHABLE, 20)
+        call.shared = bool(order.also)
+        self.shared_rings += call.shared
+        wanted = (order.station, *order.also)
+        there = [one for one in wanted if self.stations[one] is not StationState.UNAVAILABLE]
+        if not there:
+            station = SEVERAL if call.shared else order.station
+            self._dial_over(call, station, RingOutcome.UNREACHABLE, 20)
             return
         call.phase = CallPhase.RINGING
         call.rings_until = self.now + order.seconds
-        call.leg = PbxLeg(leg_id(self.server, f"{self.now:.0f}.{next(self._ids)}"), order.station)
-        self._say(LegStarted(self.server, call.call, call.leg.leg, order.station))
-        if state is not StationState.IDLE:
-            self.ring_fails(call, RingOutcome.BUSY, 17)
-            return
-        self._station(order.station, StationState.RINGING)
-        self._say(LegRinging(self.server, call.call, call.leg.leg))
+        for station in there:
+            leg = PbxLeg(leg_id(self.server, f"{self.now:.0f}.{next(self._ids)}"), station)
+            call.legs.append(leg)
+            self._say(LegStarted(self.server, call.call, leg.leg, station))
+        for leg in tuple(call.legs):
+            if self.stations[leg.station] is not StationState.IDLE:
+                self.ring_fails(call, RingOutcome.BUSY, 17, call.legs.index(leg))
+            else:
+                self._station(leg.station, StationState.RINGING)
+                self._say(LegRinging(self.server, call.call, leg.leg))
 
     def _hang_up(self, order: HangUp) -> None:
         call = self.calls.get(order.call)
@@ -312,11 +340,12 @@ class ModelPbx:
             self._say(CommandFailed(self.server, order.call, None, "HangUp", "no such channel", False))
         elif order.leg == order.call:
             self.caller_hangs_up(call)
-        elif call.leg is not None and call.leg.leg == order.leg:
-            if call.leg.bridged:
-                self.agent_hangs_up(call)
-            else:
-                self.ring_fails(call, RingOutcome.NO_ANSWER)
+        for index, leg in enumerate(() if call is None else tuple(call.legs)):
+            if leg.leg == order.leg and call is not None:
+                if leg.bridged:
+                    self.agent_hangs_up(call)
+                else:
+                    self.ring_fails(call, RingOutcome.NO_ANSWER, 16, index)
 
     def listing(self, blind_from: float | None) -> ServerSynced:
         return ServerSynced(
@@ -330,15 +359,9 @@ class ModelPbx:
                     call.phase,
                     call.attempt,
                     self.now - call.since,
-                    ()
-                    if call.leg is None
-                    else (
-                        FoundLeg(
-                            call.leg.leg,
-                            call.leg.station,
-                            call.leg.bridged,
-                            "b" + call.call if call.leg.bridged else None,
-                        ),
+                    tuple(
+                        FoundLeg(leg.leg, leg.station, leg.bridged, "b" + call.call if leg.bridged else None)
+                        for leg in call.legs
                     ),
                 )
                 for call in self.calls.values()

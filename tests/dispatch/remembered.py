@@ -43,9 +43,11 @@ class Remembered:
                 self._set(fact.call, position=fact.position, errand=fact.errand)
             case facts.OfferMade():
                 number = self.calls[fact.call].number_of_offers + 1
-                self._set(fact.call, number_of_offers=number, offered_agent=fact.agent)
+                offered = (*self.calls[fact.call].offered, (fact.offer, fact.agent))
+                self._set(fact.call, number_of_offers=number, offered=offered)
             case facts.OfferEnded():
-                self._set(fact.call, offered_agent=None)
+                live = tuple(one for one in self.calls[fact.call].offered if one[0] != fact.offer)
+                self._set(fact.call, offered=live)
                 if fact.outcome is OfferOutcome.DECLINED:
                     self._set(fact.call, declined_by=(*self.calls[fact.call].declined_by, fact.agent))
             case facts.TalkStarted():

@@ -141,7 +141,7 @@ def test_a_restored_conversation_on_a_server_that_never_comes_frees_its_agent() 
     play.expect_among(AWAY, facts.TalkEnded(START + 60, CALL, ANNA, ANY, 35.0)).wait(5)
     assert play.seat("anna").shown is AgentState.READY
     is_free_for_east(play)
-    ringing = restored_call(offered_agent=ANNA, number_of_offers=1, legs=legs)
+    ringing = restored_call(offered=((offer(1), ANNA),), number_of_offers=1, legs=legs)
     play = restarted(ringing, AgentState.OFFERED).synced(server=EAST).wait(60)
     assert play.seat("anna").shown is AgentState.READY
     is_free_for_east(play)

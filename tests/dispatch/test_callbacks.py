@@ -234,6 +234,15 @@ def test_an_attempt_that_another_process_claimed_is_counted_and_not_made() -> No
     assert play.seat("anna").shown is AgentState.READY
 
 
+def test_the_answer_to_a_claim_for_another_server_dials_nothing() -> None:
+    """It came late, after the claim was asked anew for the server that is up."""
+    play = kept(office()).ready("anna")
+    play.when(granted(call=CallId("east:placed-main-1.1-1")))
+    assert not commands(play, PlaceCall)
+    play.when(granted())
+    assert len(commands(play, PlaceCall)) == 1
+
+
 def test_a_claim_answered_twice_dials_once() -> None:
     play = dialled(office()).when(granted(), granted())
     assert len(commands(play, PlaceCall)) == 1

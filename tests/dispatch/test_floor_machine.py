@@ -40,7 +40,7 @@ from callcenter.telephony.events import (
     StationState,
     StepOutcome,
 )
-from routing.acd.model import Agent, Queue, RoutingPlan
+from routing.acd.model import Agent, Queue, RoutingPlan, Strategy
 from routing.callbacks import CallbackRules
 from routing.flows.model import Choice, FlowPlan, Menu
 from routing.ids import (
@@ -63,7 +63,14 @@ EAST = ServerId("east")
 
 AGENTS = ("anna", "boris", "vera")
 QUEUES = (
-    Queue(QueueId("sales"), "Sales", ("100",), ring_seconds=10, wrap_up_seconds=5),
+    Queue(
+        QueueId("sales"),
+        "Sales",
+        ("100",),
+        ring_seconds=10,
+        wrap_up_seconds=5,
+        strategy=Strategy.RING_ALL,
+    ),
     Queue(QueueId("help"), "Help", ("200",), priority=5, ring_seconds=10, wrap_up_seconds=0),
 )
 PLAN = RoutingPlan(
@@ -71,7 +78,7 @@ PLAN = RoutingPlan(
     (
         Agent(AgentId("anna"), "Anna", StationId("aanna"), (QueueId("sales"),)),
         Agent(AgentId("boris"), "Boris", StationId("aboris"), (QueueId("sales"), QueueId("help"))),
-        Agent(AgentId("vera"), "Vera", StationId("avera"), (QueueId("help"),)),
+        Agent(AgentId("vera"), "Vera", StationId("avera"), (QueueId("sales"), QueueId("help"))),
     ),
     QueueId("sales"),
 )
@@ -403,13 +410,13 @@ class FloorMachine(RuleBasedStateMachine):
     @rule(pick=picks, weather=weathers)
     @precondition(lambda self: self.has(CallPhase.RINGING))
     def answers(self, pick: int, weather: str) -> None:
-        self.pbx.answer(self.one(pick, CallPhase.RINGING))
+        self.pbx.answer(self.one(pick, CallPhase.RINGING), pick)
         self.settle(weather)
 
     @rule(pick=picks, weather=weathers)
     @precondition(lambda self: self.has(CallPhase.RINGING))
     def phone_declines(self, pick: int, weather: str) -> None:
-        self.pbx.ring_fails(self.one(pick, CallPhase.RINGING), RingOutcome.BUSY, 21)
+        self.pbx.ring_fails(self.one(pick, CallPhase.RINGING), RingOutcome.BUSY, 21, pick)
         self.settle(weather)
 
     @rule(pick=picks, weather=weathers)
@@ -435,7 +442,7 @@ class FloorMachine(RuleBasedStateMachine):
     )
     def phone_changes(self, agent: AgentId, state: StationState) -> None:
         station = StationId(f"a{agent}")
-        if not any(call.leg is not None and call.leg.station == station for call in self.pbx.calls.values()):
+        if not any(leg.station == station for call in self.pbx.calls.values() for leg in call.legs):
             self.pbx._station(station, state)
 
     # People
@@ -584,8 +591,7 @@ class FloorMachine(RuleBasedStateMachine):
             held = [
                 call.id
                 for call in self.core.floor.calls.values()
-                if (call.talk_since is not None and call.agent == agent)
-                or (call.offer is not None and call.offer.agent == agent)
+                if (call.talk_since is not None and call.agent == agent) or agent in call.offered
             ]
             assert len(held) <= 1, f"{agent} holds {held}"
 
@@ -608,6 +614,7 @@ class FloorMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not self.core.floor.queues:
             return
+        tried["shared rings"] += self.pbx.shared_rings + self.east.shared_rings
         if not self.pbx.link:
             self.link_is_back()
         self.slow_database = False
@@ -680,6 +687,8 @@ def report() -> Iterator[None]:
         "MessageLeft",
         "crossings",
         "offers declined",
+        "offers answered_elsewhere",
+        "shared rings",
         "kills",
         "cuts",
         "deaths",

@@ -104,14 +104,14 @@ def test_a_restored_leg_goes_on_as_the_same() -> None:
     play = restart(restored_call(**TALKED)).synced(found(CallPhase.TALKING, leg(bridged=True)))
     play.expect(facts=[facts.BlindInterval(play.now, MAIN, START - 5)])
     play.wait(10).when(*caller_hangs_up()).expect_among(facts.TalkEnded(play.now, CALL, ANNA, LEG, 50.0))
-    ringing = restored_call(offered_agent=ANNA, number_of_offers=1, legs=TALKED["legs"])
+    ringing = restored_call(offered=((offer(1), ANNA),), number_of_offers=1, legs=TALKED["legs"])
     play = restart(ringing).synced(found(CallPhase.RINGING, leg(bridged=False)))
     play.expect(facts=[facts.BlindInterval(play.now, MAIN, START - 5)])
     play.when(*answers()).expect_among(facts.TalkStarted(play.now, CALL, offer(1), ANNA, LEG))
 
 
 def test_a_restored_ring_goes_on_or_is_closed() -> None:
-    ringing = restored_call(offered_agent=ANNA, number_of_offers=1)
+    ringing = restored_call(offered=((offer(1), ANNA),), number_of_offers=1)
     play = restart(ringing).synced(found(CallPhase.RINGING, leg(bridged=False)))
     play.expect(facts=[facts.BlindInterval(play.now, MAIN, START - 5)])
     play.when(*answers()).expect_among(facts.TalkStarted(play.now, CALL, offer(1), ANNA, LEG))

@@ -44,6 +44,26 @@ def answered_call(n: int, at: float = START, agent: AgentId = ANNA, client: int 
     ]
 
 
+def rung_at_all(n: int, at: float = START) -> list[Fact]:
+    """Boris and Anna are rung together; he is quicker. The first 6 facts are of the ring."""
+    call, caller, leg = CallId(f"main:{n}.1"), LegId(f"main:{n}.1"), LegId(f"main:{n}.3")
+    first, second = offer_id(call, 1), offer_id(call, 2)
+    return [
+        f.CallStarted(at, call, MAIN, "+79990001001", "", "74951230001"),
+        f.CallQueued(at, call, SALES, 0, at, False),
+        f.OfferMade(at + 1, call, first, SALES, ANNA, A1001, 0.0, 1.0, 30.0),
+        f.OfferMade(at + 1, call, second, SALES, BORIS, StationId("a1002"), 0.0, 1.0, 12.5),
+        f.RingSent(at + 1, call, first, ANNA, False, None),
+        f.RingSent(at + 1, call, second, BORIS, False, None),
+        f.OfferEnded(at + 4, call, first, ANNA, OfferOutcome.ANSWERED_ELSEWHERE),
+        f.TalkStarted(at + 4, call, second, BORIS, leg),
+        f.OfferEnded(at + 4, call, second, BORIS, OfferOutcome.ANSWERED),
+        f.TalkEnded(at + 64, call, BORIS, leg, 60.0),
+        f.LegEnded(at + 64, call, caller, 16),
+        f.CallEnded(at + 64, call, CallOutcome.ANSWERED, 4.0, 60.0),
+    ]
+
+
 def agent_day(agent: AgentId = ANNA, at: float = START) -> list[Fact]:
     """Signs on, is ready, offered, talks, wraps up, ready, paused, offline: 100 s in all."""
     call = CallId("main:1.1")

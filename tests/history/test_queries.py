@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from callcenter.calls import facts as f
 from callcenter.calls.facts import Fact
-from callcenter.calls.states import AgentState, Author, CallOutcome, Intent
+from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, OfferOutcome
 from callcenter.clock import SystemClock
 from callcenter.dispatch.core import Core
 from callcenter.dispatch.inputs import PlanChanged
@@ -22,8 +22,19 @@ from callcenter.people.users import UserStore
 from callcenter.people.views import Language, Role, User
 from callcenter.storage import Database
 from routing.acd.model import Queue
-from routing.ids import CallId, ClientId, QueueId
-from tests.history.stories import A1001, ANNA, BORIS, MAIN, SALES, START, agent_day, answered_call, entries
+from routing.ids import CallId, ClientId, QueueId, offer_id
+from tests.history.stories import (
+    A1001,
+    ANNA,
+    BORIS,
+    MAIN,
+    SALES,
+    START,
+    agent_day,
+    answered_call,
+    entries,
+    rung_at_all,
+)
 from tests.history.test_store import documents
 from tests.support.playbook import plan
 
@@ -226,4 +237,43 @@ async def test_an_offer_without_an_end_is_known(database: Database) -> None:
     await _tell(database, answered_call(2)[:7], term=2)
     await _tell(database, answered_call(3)[:11], term=3)
     known = await load_restored(database)
-    assert [call.offered_agent for call in known.calls] == [BORIS, None, ANNA]
+    offered = [tuple(agent for _, agent in call.offered) for call in known.calls]
+    assert offered == [(BORIS,), (), (ANNA,)]
+
+
+async def test_all_offers_of_a_ring_that_goes_on_are_known(database: Database) -> None:
+    await _tell(database, rung_at_all(1)[:6], term=1)
+    await _tell(database, rung_at_all(2)[:7], term=2)
+    await _tell(database, rung_at_all(3)[:9], term=3)
+    again = [
+        f.OfferMade(
+            START + 9, CallId("main:4.1"), offer_id(CallId("main:4.1"), 3), SALES, ANNA, A1001, 0, 9, 1
+        )
+    ]
+    await _tell(database, [*rung_at_all(4)[:6], *again], term=4)
+    known = await load_restored(database)
+    offered = {
+        call.call: [(int(one.rpartition("/")[2]), agent) for one, agent in call.offered]
+        for call in known.calls
+    }
+    assert offered == {
+        "main:1.1": [(1, ANNA), (2, BORIS)],
+        "main:2.1": [(2, BORIS)],
+        "main:3.1": [],
+        "main:4.1": [(3, ANNA)],  # the ring before it has no end for want of facts, and is over all the same
+    }
+    assert [call.number_of_offers for call in known.calls] == [2, 2, 2, 3]
+
+
+async def test_a_call_rung_at_all_is_one_call_with_several_offers(database: Database) -> None:
+    await _anna(database)
+    await _tell(database, rung_at_all(1))
+    page = await HistoryQueries(database).interactions(InteractionFilter(), 10, None)
+    assert [one.call for one in page.items] == ["main:1.1"]
+    detail = await HistoryQueries(database).interaction(CallId("main:1.1"))
+    assert detail is not None
+    assert (detail.interaction.agent, detail.interaction.outcome) == (BORIS, CallOutcome.ANSWERED)
+    assert [(offer.agent, offer.outcome) for offer in detail.offers] == [
+        (ANNA, OfferOutcome.ANSWERED_ELSEWHERE),
+        (BORIS, OfferOutcome.ANSWERED),
+    ]

@@ -8,7 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from callcenter.telephony.commands import Audit, HangUp, Reclaim, Ring
-from callcenter.telephony.events import CallFellBack, CallHeld, LegEnded, ServerSynced
+from callcenter.telephony.events import (
+    CallFellBack,
+    CallHeld,
+    LegBridged,
+    LegEnded,
+    ServerSynced,
+    StationChanged,
+    StationState,
+)
 from routing.ids import LegId, StationId, offer_id
 from tests.support.pbx_contract import STATIONS, ContractAmi, PbxRig, open_rig
 from tests.support.pbx_stage import compare
@@ -107,6 +115,31 @@ async def is_reclaimed_from_the_fallback(stage: Stage) -> None:
         await stage.leave()
 
 
+async def two_are_rung_and_one_answers(stage: Stage) -> None:
+    first, second = await stage.phone(), await stage.rig.phone(STATIONS[1])
+    await stage.saw(StationChanged, station=StationId(second.station), state=StationState.IDLE)
+    await stage.arrive()
+    since = len(stage.events)
+    offer, others = offer_id(stage.call, 1), (StationId(second.station),)
+    stage.link.send(Ring(SERVER, stage.call, offer, StationId(first.station), 5, others))
+    for phone in (first, second):
+        await phone.rung()
+        ringing = StationState.RINGING
+        await stage.saw(StationChanged, since, station=StationId(phone.station), state=ringing)
+    await stage.quiet()
+    since = len(stage.events)
+    stage.link.send(Audit(SERVER))
+    await stage.saw(ServerSynced, since)
+    second.answer()
+    await stage.saw(LegBridged, since, leg=LegId(stage.call))
+    await stage.quiet()
+    since = len(stage.events)
+    stage.link.send(Audit(SERVER))
+    await stage.saw(ServerSynced, since)
+    second.hang_up()
+    await stage.saw(LegEnded, leg=LegId(stage.call))
+
+
 Play = Callable[[Stage], Awaitable[None]]
 SCENARIOS: tuple[Play, ...] = (
     waits_and_leaves,
@@ -117,6 +150,7 @@ SCENARIOS: tuple[Play, ...] = (
     call_is_ended_by_us,
     nobody_is_there,
     is_reclaimed_from_the_fallback,
+    two_are_rung_and_one_answers,
 )
 
 

@@ -9,7 +9,7 @@ from routing.acd.crew import MOST_GROUPS, OFFLINE
 from routing.acd.demand import Demand
 from routing.acd.gates import Profile, gate_of, passes, skill_levels, widest
 from routing.acd.matching import is_overdue
-from routing.acd.model import Agent, Queue, RoutingPlan, Strategy
+from routing.acd.model import MOST_RUNG, Agent, Queue, RoutingPlan, Strategy, Work
 from routing.acd.queue import Pool, WaitingCall
 from routing.acd.scoring import PREFERRED, Score, settings_of, urgency
 from routing.acd.strategy import Record, order, place_on_circle
@@ -117,16 +117,37 @@ class Reference:
         while pairs := [pair for call in self.calls.values() for pair in self.pairs(call, now)]:
             *_, (_, call, agent) = min(pairs)
             made.append((call, agent))
-            queue = self.calls[call].pool.queue
-            self.leave(call)
-            self.occupy(agent, now)
-            record = self.records[agent]
-            if record.given is not None:
-                self.given.pop(record.given, None)
-            record.calls, record.given, record.offered[queue] = record.calls + 1, call, now
-            self.given[call] = agent
-            self.serving[agent] = queue
+            queue = self.queue(self.calls[call].pool.queue)
+            if queue.strategy is Strategy.RING_ALL and self.calls[call].work is Work.INBOUND:
+                self.take(agent, queue.id, now)
+                for _ in range(MOST_RUNG - 1):
+                    if not (pairs := self.pairs(self.calls[call], now)):
+                        break
+                    *_, (_, _, agent) = min(pairs)
+                    made.append((call, agent))
+                    self.take(agent, queue.id, now)
+                self.leave(call)
+            else:
+                self.leave(call)
+                self.take(agent, queue.id, now)
+                self.credit(call, agent)
         return made
+
+    def take(self, agent: AgentId, queue: QueueId, now: float) -> None:
+        self.occupy(agent, now)
+        self.records[agent].offered[queue] = now
+        self.serving[agent] = queue
+
+    def credit(self, call: CallId, agent: AgentId) -> None:
+        record = self.records[agent]
+        if record.given is not None:
+            self.given.pop(record.given, None)
+        record.calls, record.given = record.calls + 1, call
+        self.given[call] = agent
+
+    def answered(self, call: CallId, agent: AgentId) -> None:
+        if agent in self.pools and self.given.get(call) != agent:
+            self.credit(call, agent)
 
     def profile(self, agent: AgentId) -> Profile:
         one = self.agent(agent)

@@ -12,6 +12,7 @@ from routing.acd.crew import OFFLINE
 from routing.acd.engine import Engine
 from routing.acd.explain import Excluded, Idle, WaitsFor
 from routing.acd.model import (
+    MOST_RUNG,
     Agent,
     Preset,
     Queue,
@@ -113,9 +114,15 @@ class EngineMachine(RuleBasedStateMachine):
         made = []
         for _ in range(1000):
             decisions = self.engine.decide(self.now)
-            made += [(one.call, one.agent) for one in decisions.made]
             for one in decisions.made:
+                made += [(one.call, who.agent) for who in (one, *one.also)]
                 assert one.why is not None
+                assert one.why.together == 1 + len(one.also) <= MOST_RUNG
+                strategy = self.reference.queue(one.pool.queue).strategy
+                assert not one.also or strategy is Strategy.RING_ALL
+                for other in one.also:
+                    assert other.why is not None
+                    assert not self.engine.is_free(other.agent)
                 runners = [other for other in one.why.runners_up if other.excluded is None]
                 assert all(
                     other.score.total <= one.why.score.total + 1e-9 for other in runners if other.score
@@ -195,6 +202,23 @@ class EngineMachine(RuleBasedStateMachine):
         why = OFFLINE if gone and not pools else ""
         self.engine.place(agent, pools, since, now=self.now, why=why)
         self.reference.place(agent, pools, since, now=self.now, why=why)
+        self.settle()
+
+    @precondition(lambda self: self.busy)
+    @rule(data=st.data())
+    def answer(self, data: st.DataObject) -> None:
+        """Of those rung together one is quicker; the others are free again, idle as before."""
+        agent = data.draw(st.sampled_from(sorted(self.busy)))
+        call = self.busy[agent]
+        self.engine.answered(call, agent)
+        self.reference.answered(call, agent)
+        losers = [other for other, theirs in self.busy.items() if theirs == call and other != agent]
+        for other in losers:
+            del self.busy[other]
+            pools = self.reference.pools.get(other, ())
+            since = self.now - 30.0
+            self.engine.place(other, pools, since, now=self.now)
+            self.reference.place(other, pools, since, now=self.now)
         self.settle()
 
     @precondition(lambda self: self.busy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 from callcenter.telephony.ami.action import MAX_LINE, AmiAction, UnrenderableError, encode, global_variable
 from callcenter.telephony.ami.render import render
 from callcenter.telephony.commands import HangUp, Reclaim, Ring
+from callcenter.telephony.events import SEVERAL
+from routing.acd.model import MOST_RUNG
 from routing.ids import CallId, LegId, OfferId, ServerId, StationId
 
 SERVER = ServerId("main")
@@ -29,6 +33,46 @@ def test_ring_sets_the_timeout_and_redirects() -> None:
         b"Exten: a1001\r\n"
         b"Priority: 1\r\n\r\n"
     )
+
+
+def ring_all(*stations: str) -> Ring:
+    first, *others = (StationId(station) for station in stations)
+    return Ring(SERVER, CALL, OFFER, first, 20, tuple(others))
+
+
+def test_several_are_rung_by_one_redirect() -> None:
+    seconds, stations, redirected = render(ring_all("a1001", "a1002", "a1003"))
+    assert seconds.headers[1:] == (("Variable", "CC_RING"), ("Value", "20"))
+    assert stations.headers == (
+        ("Channel", "cc-1764000000.17"),
+        ("Variable", "CC_STATIONS"),
+        ("Value", "PJSIP/a1001&PJSIP/a1002&PJSIP/a1003"),
+    )
+    assert dict(redirected.headers)["Exten"] == SEVERAL
+    assert dict(redirected.headers)["Context"] == "cc-dial"
+
+
+def test_no_station_is_rung_twice() -> None:
+    assert dict(render(ring_all("a1001", "a1002", "a1001"))[1].headers)["Value"] == "PJSIP/a1001&PJSIP/a1002"
+
+
+def test_as_many_as_the_engine_rings_fit_into_one_line() -> None:
+    names = [f"a{number:031d}" for number in range(MOST_RUNG)]
+    for action in render(ring_all(*names)):
+        assert encode(action, "x" * 36)
+    with pytest.raises(UnrenderableError, match="more than 20 stations"):
+        render(ring_all(*names, "a1001"))
+
+
+@given(st.lists(st.text(alphabet='a1_&,;${}|^/\\\n()" ', max_size=8), min_size=1, max_size=4))
+def test_nothing_but_stations_names_gets_into_the_dialplan(stations: list[str]) -> None:
+    try:
+        _, together, _ = render(ring_all("a1001", *stations))
+    except UnrenderableError as error:
+        assert "station" in str(error)  # noqa: PT017  most of what is drawn is refused
+        return
+    value = dict(together.headers)["Value"]
+    assert re.fullmatch(r"PJSIP/a\w{1,31}(&PJSIP/a\w{1,31})*", value, re.ASCII)
 
 
 def test_hang_up_names_the_leg() -> None:
@@ -72,6 +116,8 @@ def test_a_channel_holds_nothing_but_a_uniqueid(uniqueid: str) -> None:
 def test_an_extension_holds_nothing_but_a_station(station: str) -> None:
     with pytest.raises(UnrenderableError, match="station's name"):
         render(ring(station=station))
+    with pytest.raises(UnrenderableError, match="station's name"):
+        render(ring_all("a1001", station))
 
 
 @pytest.mark.parametrize("bad", ["\r", "\n", "\0", "\r\n\r\nAction: Hangup"])

@@ -103,10 +103,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Open callbacks by the time of their next dialling, or those that are over, the latest first.
-         * @description An operator's are those that he made.
-         */
+        /** Open callbacks by the time of their next dialling, or those that are over, the latest first. */
         get: operations["list_callbacks"];
         put?: never;
         /**
@@ -245,11 +242,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * What a live call waits for: its candidates with their scores, and what excludes the others.
-         * @description Of any call, also one that talks or is over, to whom it was offered and why: by the score of that moment,
-         *     the next best, and how many were out of the question.
-         */
+        /** What a live call waits for: its candidates with their scores, and what excludes the others. */
         get: operations["why_call"];
         put?: never;
         post?: never;
@@ -357,23 +350,6 @@ export interface paths {
         put?: never;
         /** Add a number; one that the client has already changes nothing. */
         post: operations["add_phone"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/dialling-hours": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What time it is for whoever has a number, and whether he may be called back then. */
-        get: operations["get_dialling_hours"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -533,10 +509,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /**
-         * Tick a message off, or bring it back; give it to somebody.
-         * @description An operator takes one that nobody has, and leaves his own to others; of two who take at once, one gets it.
-         */
+        /** Tick a message off, or bring it back. */
         patch: operations["change_message"];
         trace?: never;
     };
@@ -1301,7 +1274,9 @@ export interface components {
         CallState: "arriving" | "flow" | "waiting" | "offered" | "talking" | "fallback" | "ended";
         /**
          * CallView
-         * @description ``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
+         * @description ``agent`` and ``offer`` are of the current offer, conversation or wrap-up; ``None`` while several
+         *     agents are rung at once, each of whom finds his offer in his own ``AgentView``. ``rung`` are all whom the
+         *     call is offered to now, ``offer_state`` and ``offered_at`` the same for each. A call's entity lives
          *     until the last engaged agent closed the wrap-up. ``callback`` is set for a client whom we call back: his
          *     agent is shown the card while he is dialled, and rung once he answers. ``flow`` and ``step`` are where the
          *     call is in its flow, or how it came to its queue.
@@ -1330,17 +1305,16 @@ export interface components {
             priority: number;
             queue: string | null;
             queued_at: number | null;
+            rung: string[];
             server: string;
             state: components["schemas"]["CallState"];
             step: string | null;
         };
         /**
          * CallWhy
-         * @description What a call waits for at ``at``, and to whom it was offered until then, the last at the end, each with
-         *     the reason. ``waits_for`` is ``unknown`` for a call that doesn't stand in line: its ``state``, ``flow``
-         *     and ``step``, ``agent`` and ``offers`` say where it is and why; ``outcome`` is of one that is over.
-         *     ``until`` is when that changes by
-         *     itself; ``ahead`` counts the calls of its queue that came before it.
+         * @description What a call waits for at ``at``. ``waits_for`` is ``unknown`` for a call that doesn't stand in line:
+         *     its ``state``, ``flow`` and ``step``, and ``agent`` or ``rung`` (all who are rung now) say where it is.
+         *     ``until`` is when that changes by itself; ``ahead`` counts the calls of its queue that came before it.
          */
         CallWhy: {
             agent: string | null;
@@ -1352,10 +1326,9 @@ export interface components {
             count: number;
             excluded: components["schemas"]["ExcludedCount"][];
             flow: string | null;
-            offers: components["schemas"]["Offer"][];
-            outcome: components["schemas"]["CallOutcome"] | null;
             queue: string | null;
             queues: string[];
+            rung: string[];
             skills: string[];
             state: components["schemas"]["CallState"];
             step: string | null;
@@ -1372,7 +1345,7 @@ export interface components {
         /**
          * CandidateAgent
          * @description An agent looked at for a call: his score, or what excludes him now. ``reserved_for`` is the queue that
-         *     one who is held back is kept for, ``tie`` what binds the client to one whom he knows.
+         *     one who is held back is kept for.
          */
         CandidateAgent: {
             agent: string;
@@ -1380,7 +1353,6 @@ export interface components {
             idle_since: number | null;
             reserved_for: string | null;
             score: components["schemas"]["ScoreTerms"] | null;
-            tie: components["schemas"]["Tie"] | null;
         };
         /**
          * Card
@@ -1435,17 +1407,13 @@ export interface components {
              */
             type: "changes";
         };
-        /**
-         * Client
-         * @description ``owner`` is the login of the user who looks after the client: his calls are rather given to him.
-         */
+        /** Client */
         Client: {
             company: string;
             email: string;
             id: number;
             name: string;
             note: string;
-            owner: string | null;
             phones: components["schemas"]["ClientPhone"][];
             rank: components["schemas"]["ClientRank"];
             since: number;
@@ -1462,7 +1430,6 @@ export interface components {
             interactions: components["schemas"]["Interaction"][];
             name: string;
             note: string;
-            owner: string | null;
             phones: components["schemas"]["ClientPhone"][];
             rank: components["schemas"]["ClientRank"];
             since: number;
@@ -1474,16 +1441,8 @@ export interface components {
             client: number;
         };
         /**
-         * ClientClock
-         * @description One clock that may be the client's: ``offset`` is its distance from UTC in minutes at that moment.
-         */
-        ClientClock: {
-            offset: number;
-            zone: string;
-        };
-        /**
          * ClientForm
-         * @description Fields left out stay as they are; an empty ``owner`` takes the client from his owner.
+         * @description Fields left out stay as they are.
          */
         ClientForm: {
             /** @default null */
@@ -1494,8 +1453,6 @@ export interface components {
             name?: string | null;
             /** @default null */
             note?: string | null;
-            /** @default null */
-            owner?: string | "" | null;
             /** @default null */
             rank?: components["schemas"]["ClientRank"] | null;
         };
@@ -1533,19 +1490,6 @@ export interface components {
         /** Decline */
         Decline: {
             offer: string;
-        };
-        /**
-         * DiallingHours
-         * @description ``number`` is E.164, null for no public one. ``clocks`` has one for each time of day that it may be for
-         *     him. ``allowed``: he may be dialled at ``at``; ``next_at`` is the first time from then on, null for none
-         *     within two weeks.
-         */
-        DiallingHours: {
-            allowed: boolean;
-            at: number;
-            clocks: components["schemas"]["ClientClock"][];
-            next_at: number | null;
-            number: string | null;
         };
         /** Dismissal */
         Dismissal: {
@@ -2102,15 +2046,9 @@ export interface components {
             seconds: number;
             title: string;
         };
-        /**
-         * MessageChanges
-         * @description What is left out stays; an empty ``assignee`` leaves the message to anyone.
-         */
+        /** MessageChanges */
         MessageChanges: {
-            /** @default null */
-            assignee?: string | "" | null;
-            /** @default null */
-            done?: boolean | null;
+            done: boolean;
         };
         /** MessageList */
         MessageList: {
@@ -2167,14 +2105,11 @@ export interface components {
         /**
          * NewCallback
          * @description ``at`` is the promised time, none: in turn from now on. ``id`` is for programs that ask again after a
-         *     lost answer: one id is one callback. ``client`` is whose number it is: served in another call, he is not
-         *     called back.
+         *     lost answer: one id is one callback.
          */
         NewCallback: {
             /** @default null */
             at?: number | null;
-            /** @default null */
-            client?: number | null;
             /** @default null */
             id?: string | null;
             /** @default  */
@@ -2191,8 +2126,6 @@ export interface components {
             name: string;
             /** @default  */
             note?: string;
-            /** @default null */
-            owner?: string | null;
             phones: string[];
             /** @default new */
             rank?: components["schemas"]["ClientRank"];
@@ -2222,8 +2155,17 @@ export interface components {
             ring_seconds?: number;
             /** @default [] */
             rings?: components["schemas"]["RingSettings"][];
-            /** @default null */
-            scoring?: components["schemas"]["ScoringSettings"] | null;
+            /**
+             * @default {
+             *       "need": 1,
+             *       "promise": 0,
+             *       "ageing": 0,
+             *       "spare": 1,
+             *       "skill": 0.05,
+             *       "longest_wait": 900
+             *     }
+             */
+            scoring?: components["schemas"]["ScoringSettings"];
             /** @default 20 */
             service_level_seconds?: number;
             /** @default 5 */
@@ -2292,7 +2234,7 @@ export interface components {
          * OfferOutcome
          * @enum {string}
          */
-        OfferOutcome: "answered" | "declined" | "no_answer" | "caller_left" | "unreachable" | "withdrawn";
+        OfferOutcome: "answered" | "declined" | "no_answer" | "caller_left" | "answered_elsewhere" | "unreachable" | "withdrawn";
         /**
          * OfferState
          * @enum {string}
@@ -2302,8 +2244,8 @@ export interface components {
          * OfferWhy
          * @description Why this agent, as it was at that moment: the terms of his ``score`` that were not nothing, with their
          *     ``total``; the ``next`` best, and how many agents were out of the question for which reason.
-         *     ``overdue``: the call had waited so long that it went before all others. ``tie`` is what bound the client
-         *     to this agent.
+         *     ``overdue``: the call had waited so long that it went before all others. ``together``: so many agents
+         *     were rung for it at once.
          */
         OfferWhy: {
             excluded?: {
@@ -2314,15 +2256,14 @@ export interface components {
             score: {
                 [key: string]: number;
             };
-            /** @default null */
-            tie?: components["schemas"]["Tie"] | null;
+            /** @default 1 */
+            together?: number;
         };
         /** OpenDeal */
         OpenDeal: {
             amount: number;
             currency: string;
             id: number;
-            owner: string | null;
             stage: string;
             title: string;
             updated_at: number;
@@ -2343,7 +2284,6 @@ export interface components {
         /** OpenTicket */
         OpenTicket: {
             id: number;
-            owner: string | null;
             priority: string;
             status: string;
             title: string;
@@ -2586,7 +2526,7 @@ export interface components {
         };
         /**
          * QueueDocument
-         * @description ``scoring`` is given with the preset ``custom`` alone. ``most_at_once`` null is no bound.
+         * @description ``scoring`` counts with the preset ``custom`` alone. ``most_at_once`` null is no bound.
          */
         QueueDocument: {
             /** @default null */
@@ -2608,8 +2548,17 @@ export interface components {
             ring_seconds?: number;
             /** @default [] */
             rings?: components["schemas"]["RingSettings"][];
-            /** @default null */
-            scoring?: components["schemas"]["ScoringSettings"] | null;
+            /**
+             * @default {
+             *       "need": 1,
+             *       "promise": 0,
+             *       "ageing": 0,
+             *       "spare": 1,
+             *       "skill": 0.05,
+             *       "longest_wait": 900
+             *     }
+             */
+            scoring?: components["schemas"]["ScoringSettings"];
             /** @default 20 */
             service_level_seconds?: number;
             /** @default 5 */
@@ -2624,8 +2573,8 @@ export interface components {
         /**
          * QueueForm
          * @description The whole queue; of the settings after ``short_abandon_seconds``, those left out stay as they are.
-         *     ``scoring`` is given with the preset ``custom`` alone, and goes with it. ``takes_unknown`` makes it the
-         *     default queue in place of another; false leaves that as it is, since some queue must be it.
+         *     ``takes_unknown`` makes it the default queue in place of another; false leaves that as it is, since some
+         *     queue must be it.
          */
         QueueForm: {
             /** @default null */
@@ -2643,8 +2592,17 @@ export interface components {
             ring_seconds: number;
             /** @default [] */
             rings?: components["schemas"]["RingSettings"][];
-            /** @default null */
-            scoring?: components["schemas"]["ScoringSettings"] | null;
+            /**
+             * @default {
+             *       "need": 1,
+             *       "promise": 0,
+             *       "ageing": 0,
+             *       "spare": 1,
+             *       "skill": 0.05,
+             *       "longest_wait": 900
+             *     }
+             */
+            scoring?: components["schemas"]["ScoringSettings"];
             service_level_seconds: number;
             short_abandon_seconds: number;
             /** @default least_occupied */
@@ -2673,8 +2631,8 @@ export interface components {
         };
         /**
          * QueueSettings
-         * @description ``takes_unknown``: calls to numbers that no queue names come here. ``scoring`` is null but with the
-         *     preset ``custom``.
+         * @description ``takes_unknown``: calls to numbers that no queue names come here. ``scoring`` counts with the preset
+         *     ``custom`` alone.
          */
         QueueSettings: {
             id: string;
@@ -2688,7 +2646,7 @@ export interface components {
             required: components["schemas"]["Skill"][];
             ring_seconds: number;
             rings: components["schemas"]["RingSettings"][];
-            scoring: components["schemas"]["ScoringSettings"] | null;
+            scoring: components["schemas"]["ScoringSettings"];
             service_level_seconds: number;
             short_abandon_seconds: number;
             strategy: components["schemas"]["Strategy"];
@@ -2753,22 +2711,11 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "supervisor" | "campaign_manager" | "administrator";
-        /**
-         * RunnerUp
-         * @description ``terms`` are those in which agents differ for one call and that were not nothing: ``weight``,
-         *     ``skill``, ``preferred``, ``spare``. ``kept_for`` is the queue that one who was held back was kept for.
-         */
+        /** RunnerUp */
         RunnerUp: {
             agent: string;
             /** @default null */
             excluded?: string | null;
-            /** @default null */
-            kept_for?: string | null;
-            terms?: {
-                [key: string]: number;
-            };
-            /** @default null */
-            tie?: components["schemas"]["Tie"] | null;
             /** @default null */
             total?: number | null;
         };
@@ -2921,10 +2868,10 @@ export interface components {
         };
         /**
          * Strategy
-         * @description Who comes first among agents whom the score holds equal.
+         * @description Who comes first among agents whom the score holds equal; or that all are rung together.
          * @enum {string}
          */
-        Strategy: "longest_idle" | "least_occupied" | "fewest_calls" | "round_robin" | "random";
+        Strategy: "longest_idle" | "least_occupied" | "fewest_calls" | "round_robin" | "random" | "ring_all";
         /**
          * StreamPosition
          * @description What the browser's picture is at. ``epoch`` is opaque: give back what the last snapshot said.
@@ -2964,12 +2911,6 @@ export interface components {
             /** @default [] */
             queues?: string[];
         };
-        /**
-         * Tie
-         * @description What binds a client to an agent.
-         * @enum {string}
-         */
-        Tie: "last_spoken" | "account_owner" | "case_owner";
         /** UserAccount */
         UserAccount: {
             active: boolean;
@@ -4993,56 +4934,6 @@ export interface operations {
             };
         };
     };
-    get_dialling_hours: {
-        parameters: {
-            query: {
-                at?: number | null;
-                number: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DiallingHours"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_flows: {
         parameters: {
             query?: never;
@@ -5825,15 +5716,6 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,7 @@
 import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Interaction, InteractionDetail } from "@/api/types";
-import { useEntity } from "@/api/collection";
+import { useCollection, useEntity } from "@/api/collection";
 import { useCallDetail } from "@/data/calls";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
 import { lazyPlan } from "./lazyPlan";
@@ -66,11 +66,12 @@ export function CallDetail({ call }: { call: string }) {
       </div>
       {data.offers.length === 0 ? null : (
         <ul className="offer-lines">
-          {data.offers.map((offer) => (
+          {data.offers.filter(({ outcome }) => outcome !== "answered_elsewhere").map((offer) => (
             <li key={offer.offer} className="line">
               <OfferLine offer={offer} />
             </li>
           ))}
+          <RungToo offers={data.offers} />
           <li className="line">
             <WhyOffers detail={data} />
           </li>
@@ -94,6 +95,24 @@ function WhyOffers({ detail }: { detail: InteractionDetail }) {
         </Suspense>
       ) : null}
     </>
+  );
+}
+
+/** Those who were rung at the same time as who answered: one line, however many they were, and no blame. */
+function RungToo({ offers }: { offers: InteractionDetail["offers"] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const agents = useCollection("agent");
+  const slower = offers.filter(({ outcome }) => outcome === "answered_elsewhere");
+  const first = slower[0];
+  if (first === undefined) return null;
+  const names = slower.map(({ agent }) => agents.find((one) => one.agent === agent)?.name ?? agent);
+  return (
+    <li className="line muted" data-testid="rung-too">
+      <span className="num">{first.made_at === null ? "" : format.time(first.made_at)}</span>
+      <span>{t("history.rungToo", { agents: names.join(", ") })}</span>
+      <span className="end">{t("offer.answered_elsewhere")}</span>
+    </li>
   );
 }
 

@@ -325,7 +325,7 @@ const CallRow = memo(function CallRow({ call }: { call: CallView }) {
         </span>
       </td>
       <td className="ellipsis" style={{ maxWidth: 130 }}>
-        {agent?.name ?? call.agent ?? ""}
+        {call.rung.length > 1 ? <Rung agents={call.rung} /> : (agent?.name ?? call.agent ?? "")}
       </td>
       <td className="right" data-testid="call-wait">
         {until === null ? <Wait since={since} limit={limit} /> : <span className="num">{duration(until - since)}</span>}
@@ -337,6 +337,24 @@ const CallRow = memo(function CallRow({ call }: { call: CallView }) {
     </tr>
   );
 });
+
+/** How many are rung for one call at once; their names on hovering, and for a screen reader. */
+function Rung({ agents }: { agents: readonly string[] }) {
+  const { t } = useTranslation();
+  const wanted = new Set(agents);
+  const names = useDerived("agent", (list) =>
+    list
+      .filter((agent) => wanted.has(agent.agent))
+      .map((agent) => agent.name)
+      .join(", "),
+  );
+  return (
+    <span title={names} data-testid="call-rung">
+      {t("floor.rung", { count: agents.length })}
+      <span className="visually-hidden">: {names}</span>
+    </span>
+  );
+}
 
 function WhyCall({ call }: { call: CallView }) {
   const { t } = useTranslation();

@@ -72,6 +72,11 @@ function Offered({ agent, call, card }: Props) {
       <div className="grow">
         <h2 className="ellipsis">{t("call.incoming")}</h2>
         <p className="muted ellipsis">{call.offer_state === "ringing" ? t("call.ringing") : t("call.aboutToRing")}</p>
+        {call.rung.length > 1 ? (
+          <p className="muted" data-testid="rung-together">
+            {t("call.together", { count: call.rung.length - 1 })}
+          </p>
+        ) : null}
       </div>
       <Facts call={call} card={card} waited="live" />
       <div>

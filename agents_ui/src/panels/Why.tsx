@@ -34,8 +34,10 @@ function CallWhyText({ why }: { why: CallWhy }) {
   const headline = why.waits_for !== "unknown"
     ? t(`waitsFor.${why.waits_for}`, { agents, queues, skills: why.skills.map((skill) => skills.name(skill)).join(", "), count: why.count })
     : why.outcome !== null
-    ? t("whyOffer.over", { outcome: t(`outcome.${why.outcome}`, { ns: "translation" }) })
-    : t(`whyState.${why.state}`, { agent: why.agent === null ? "" : agent(why.agent), step: why.step ?? "", flow: why.flow ?? "" });
+      ? t("whyOffer.over", { outcome: t(`outcome.${why.outcome}`, { ns: "translation" }) })
+      : why.rung.length > 1
+        ? t("whyState.rung", { agents: why.rung.map(agent).join(", ") })
+        : t(`whyState.${why.state}`, { agent: why.agent === null ? "" : agent(why.agent), step: why.step ?? "", flow: why.flow ?? "" });
   return (
     <>
       <p className="headline" data-testid="why-headline" data-waits-for={why.waits_for}>

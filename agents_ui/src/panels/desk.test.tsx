@@ -102,6 +102,35 @@ describe("Desk", () => {
     expect(painted).toHaveLength(1);
   });
 
+  it("shows its own offer of a call that rings at several, and with how many others", async () => {
+    const rung = { agent: null, offer: null, rung: ["boris", "anna", "vera"], offers: 3 };
+    show({
+      ...offered(KNOWN),
+      "agent/anna": agentView({ state: "offered", call: CALL, offer: `${CALL}/2` }),
+      [`call/${CALL}`]: callView(rung),
+    });
+    await waitFor(() => expect(painted).toEqual([`${CALL}/2`]));
+    expect(screen.getByTestId("rung-together").textContent).toContain("2 more operators");
+    fireEvent.click(screen.getByTestId("decline"));
+    await waitFor(() => expect(sent.find((item) => item.method === "POST")?.body).toEqual({ offer: `${CALL}/2` }));
+    act(() => store.apply([{ key: `call/${CALL}`, entity: callView({ rung: ["anna"], offer: `${CALL}/2` }) }]));
+    expect(screen.queryByTestId("rung-together")).toBeNull();
+  });
+
+  it("goes back to work in silence when another was quicker", () => {
+    show({ ...offered(KNOWN), [`call/${CALL}`]: callView({ agent: null, offer: null, rung: ["anna", "boris"] }) });
+    act(() =>
+      store.apply([
+        { key: "agent/anna", entity: agentView() },
+        { key: `call/${CALL}`, entity: null },
+        { key: `card/${CALL}`, entity: null },
+      ]),
+    );
+    expect(screen.queryByTestId("offer-panel")).toBeNull();
+    expect(screen.getByTestId("idle-panel")).toBeDefined();
+    expect(screen.getByTestId("announce").textContent).toBe("");
+  });
+
   it("is not painted before the card is there", async () => {
     show(offered(null));
     expect(screen.getByTestId("card-loading")).toBeDefined();

@@ -30,6 +30,21 @@ describe("Floor", () => {
     expect(screen.getByTestId("agent-row-anna").textContent).toContain("Maria Lebedeva");
   });
 
+  it("says how many are rung for a call at once, and who", () => {
+    const call = callView({ agent: null, offer: null, offer_state: "ringing", rung: ["anna", "boris", "vera"] });
+    const { store } = stage(<Floor />, {
+      "agent/anna": agentView({ state: "offered", call: CALL }),
+      "agent/boris": agentView({ agent: "boris", name: "Boris", state: "offered", call: CALL }),
+      [`call/${CALL}`]: call,
+    });
+    const rung = screen.getByTestId("call-rung");
+    expect(rung.textContent).toContain("Rung at once: 3");
+    expect(rung.title).toBe("Anna, Boris");
+    act(() => store.apply([{ key: `call/${CALL}`, entity: { ...call, rung: ["boris"], agent: "boris" } }]));
+    expect(screen.queryByTestId("call-rung")).toBeNull();
+    expect(screen.getByTestId("call-row").textContent).toContain("Boris");
+  });
+
   it("counts the wait of who is not answered, red past the service level", () => {
     const limit = SITE.queues[0]?.service_level_seconds ?? 0;
     stage(<Floor />, { [`call/${CALL}`]: callView({ state: "waiting", queued_at: now() - limit - 5, agent: null }) });

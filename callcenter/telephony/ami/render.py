@@ -26,7 +26,8 @@ from callcenter.telephony.commands import (
     Ring,
     TelephonyCommand,
 )
-from callcenter.telephony.events import CommandFailed
+from callcenter.telephony.events import SEVERAL, CommandFailed
+from routing.acd.model import MOST_RUNG
 from routing.ids import StationId
 
 MAX_RING_SECONDS = 3600
@@ -45,10 +46,11 @@ def render(command: ActingCommand) -> tuple[AmiAction, ...]:
             if not 1 <= command.seconds <= MAX_RING_SECONDS:
                 raise UnrenderableError(f"ring timeout outside 1..{MAX_RING_SECONDS} s")
             channel = channel_of(command.call)
-            return (
-                channel_variable(channel, "CC_RING", str(command.seconds)),
-                redirect(channel, "cc-dial", _extension(command.station)),
-            )
+            ring = channel_variable(channel, "CC_RING", str(command.seconds))
+            if not command.also:
+                return (ring, redirect(channel, "cc-dial", _extension(command.station)))
+            stations = channel_variable(channel, "CC_STATIONS", _together(command))
+            return (ring, stations, redirect(channel, "cc-dial", SEVERAL))
         case HangUp():
             # 16 is Q.850's normal clearing.
             return (AmiAction("Hangup", (("Channel", channel_of(command.leg)), ("Cause", "16"))),)
@@ -58,6 +60,15 @@ def render(command: ActingCommand) -> tuple[AmiAction, ...]:
             return render_step(command)
         case _:
             assert_never(command)
+
+
+def _together(command: Ring) -> str:
+    """What ``Dial`` takes for several. It goes into the dialplan as it is, so nothing but stations' names and
+    what joins them may be in it."""
+    names = dict.fromkeys(_extension(station) for station in (command.station, *command.also))
+    if len(names) > MOST_RUNG:
+        raise UnrenderableError(f"more than {MOST_RUNG} stations in one ring")
+    return "&".join(f"PJSIP/{name}" for name in names)
 
 
 def _extension(station: StationId) -> str:

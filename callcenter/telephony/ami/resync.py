@@ -151,7 +151,8 @@ def _call(server: ServerId, caller: _Channel, legs: list[_Channel]) -> FoundCall
                 bridged=bool(leg.bridge) and leg.bridge == caller.bridge,
                 bridge=leg.bridge or None,
             )
-            for leg in legs
+            # Asterisk lists channels as its hash table has them; of several that ring, the oldest is first.
+            for leg in sorted(legs, key=lambda leg: (len(leg.uniqueid), leg.uniqueid))
             if leg.station is not None
         ),
     )

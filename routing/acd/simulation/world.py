@@ -34,11 +34,11 @@ _MOST_DECISIONS = 10_000
 
 class _Call:
     __slots__ = ("answered", "attempt", "counted", "declined", "expected", "gone", "handle", "id", "kind",
-                 "patience", "seat", "since")  # fmt: skip
+                 "patience", "rung", "since")  # fmt: skip
 
     def __init__(self, id_: CallId, kind: int, since: float, handle: float, patience: float) -> None:
         self.id, self.kind, self.since, self.handle, self.patience = id_, kind, since, handle, patience
-        self.seat: _Seat | None = None
+        self.rung: list[_Seat] = []
         self.answered = self.gone = self.counted = False
         self.attempt = 0
         self.declined: tuple[tuple[AgentId, float], ...] = ()
@@ -53,8 +53,7 @@ class _Seat:
         self.id, self.pools, self.tally, self.index = tally.agent, tally.pools, tally, index
         self.absent = 1  # how many reasons there are for not being ready; the first is: not here
         self.call: _Call | None = None
-        self.idle_since = 0.0
-        self.busy_since = 0.0
+        self.idle_since = self.busy_since = 0.0
         self.ready_since: float | None = None
         self.resting = False
 
@@ -192,8 +191,7 @@ class World:
             self._push(now + patience, _GIVE_UP, call)
 
     def _stand(self, call: _Call, now: float) -> None:
-        pool, queue = self._pools[call.kind], self._queues[call.kind]
-        value = self._values[call.kind]
+        pool, queue, value = self._pools[call.kind], self._queues[call.kind], self._values[call.kind]
         self._router.wait(WaitingCall(call.id, pool, queue.priority, call.since, call.declined, value), now)
 
     def _give_up(self, now: float, call: _Call) -> bool:
@@ -201,11 +199,10 @@ class World:
             return False
         call.gone = True
         del self._open[call.id]
-        seat = call.seat
         self._router.leave(call.id)
         if self._watch is not None:
             self._watch.left(now, call.kind)
-        if seat is not None:
+        for seat in call.rung:
             self._free(now, seat)
         if self._learner is not None:
             self._learner.abandoned(self._queues[call.kind].id, call.patience, now)
@@ -242,48 +239,51 @@ class World:
             self._retry = retry
             self._push(retry, _RETRY, None)
         asks, self._asks = self._asks, None
-        if asks is not None and self._learner is not None and asks.id in self._open and asks.seat is None:
+        if asks is not None and self._learner is not None and asks.id in self._open and not asks.rung:
             asks.expected = self._learner.expects(self._queues[asks.kind].id, now)
 
     def _offer(self, now: float, decision: Decision) -> None:
-        call, seat = self._open[decision.call], self._seats[decision.agent]
-        call.seat, call.attempt = seat, call.attempt + 1
-        seat.call = call
-        self._count_ready(now, seat)
-        seat.busy_since = now
-        seat.tally.offers += 1
-        self._busy += 1
+        call, habits = self._open[decision.call], self._scenario.habits
+        call.rung = [self._seats[one.agent] for one in decision.rung]
+        call.attempt += 1
         self._router.leave(call.id)
-        self._router.place(seat.id, seat.pools, None, now=now)
-        habits = self._scenario.habits
-        delay = habits.answer.draw(self._people)
-        if delay <= 0.0 and not habits.declines:
-            self._begin(now, call, seat)
-        else:
-            self._push(now + delay, _ANSWER, (call, call.attempt))
+        for seat in call.rung:
+            seat.call, seat.busy_since = call, now
+            self._count_ready(now, seat)
+            seat.tally.offers += 1
+            self._busy += 1
+            self._router.place(seat.id, seat.pools, None, now=now)
+        for seat in call.rung:
+            delay = habits.answer.draw(self._people)
+            if delay <= 0.0 and not habits.declines:
+                self._begin(now, call, seat)
+                break
+            self._push(now + delay, _ANSWER, (call, call.attempt, seat))
 
-    def _answer(self, now: float, call: _Call, attempt: int) -> bool:
-        seat = call.seat
-        if call.gone or call.attempt != attempt or seat is None:
+    def _answer(self, now: float, call: _Call, attempt: int, seat: _Seat) -> bool:
+        if call.gone or call.answered or call.attempt != attempt:
             return False
         habits = self._scenario.habits
         if habits.declines and self._people.random() < habits.declines:
             seat.tally.declined += 1
             others = tuple(pair for pair in call.declined if pair[0] != seat.id)
             call.declined = (*others, (seat.id, now))
-            call.seat = None
+            call.rung.remove(seat)
             seat.idle_since = now
             if habits.rest > 0:
                 seat.resting = True
                 self._push(now + habits.rest, _RESTED, seat)
             self._free(now, seat)
-            self._stand(call, now)
+            if not call.rung:
+                self._stand(call, now)
         else:
             self._begin(now, call, seat)
         return True
 
     def _begin(self, now: float, call: _Call, seat: _Seat) -> None:
         call.answered = True
+        for other in [one for one in call.rung if one is not seat]:
+            self._free(now, other)
         del self._open[call.id]
         seat.tally.calls += 1
         if self._watch is not None:

@@ -6,7 +6,7 @@ import { Sheet } from "@/components/Sheet";
 import { addQueue, putQueue, removeQueue, useChange, usePresets } from "@/data/plan";
 import { FormProblems, MistakeLine, NumberField, RemoveButton, RemoveIcon, SkillLevels, splitNumbers, useFieldErrors } from "./parts";
 
-const STRATEGIES = ["longest_idle", "least_occupied", "fewest_calls", "round_robin", "random"] as const satisfies readonly Strategy[];
+const STRATEGIES = ["longest_idle", "least_occupied", "fewest_calls", "round_robin", "random", "ring_all"] as const satisfies readonly Strategy[];
 const PRESETS = ["balanced", "first_come", "promises", "value", "custom"] as const satisfies readonly Preset[];
 const TERMS = ["need", "promise", "ageing", "spare", "skill", "longest_wait"] as const satisfies readonly ScoringTerm[];
 const SHOWN = [
