@@ -42,6 +42,7 @@ from callcenter.dispatch import (
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.listing import Listing
 from callcenter.dispatch.timers import TimerKind
+from callcenter.errors import InvariantError
 from callcenter.telephony.events import (
     CallPhase,
     FoundCall,
@@ -211,6 +212,8 @@ def _settle(listing: Listing, call: Call, found: FoundCall, *, adopted: bool) ->
     match found.phase:
         case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.PLACING:
             return
+        case CallPhase.PARKED | CallPhase.ROOM:
+            return
         case CallPhase.STEP | CallPhase.OUT:
             _found_in_step(listing, call, adopted)
         case CallPhase.WAITING:
@@ -287,7 +290,7 @@ def _found_in_step(listing: Listing, call: Call, adopted: bool) -> None:
 
 def _found_ringing(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     desk, offer = listing.desk, call.offer
-    rings = next((leg for leg in found.legs if not leg.bridged), None)
+    rings = next((leg for leg in found.legs if not leg.bridged and leg.station is not None), None)
     ringing = offer is not None and offer.state is OfferState.RINGING
     if ringing and offer is not None and (rings is None or rings.station == offer.station):
         if rings is not None and _has_leg(listing, call, rings) and listing.sure:
@@ -301,7 +304,7 @@ def _found_ringing(listing: Listing, call: Call, found: FoundCall, adopted: bool
     offers.lose_hold(desk, call)
     call.attempt = max(call.attempt, found.attempt)
     if rings is not None and _has_leg(listing, call, rings, trust=True):
-        seat = desk.floor.seat_at(rings.station)
+        seat = None if rings.station is None else desk.floor.seat_at(rings.station)
         if seat is not None and seat.engagement is Engagement.WRAP_UP:
             phone_events.close_wrap_up(desk, seat)
         if seat is not None and seat.engagement is Engagement.FREE:
@@ -319,7 +322,7 @@ def offer_patience(desk: Desk, call: Call) -> float:
 
 def _found_talking(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     desk = listing.desk
-    talks_there = next((leg for leg in found.legs if leg.bridged), None)
+    talks_there = next((leg for leg in found.legs if leg.bridged and leg.station is not None), None)
     if talks_there is None or (call.talk_leg == talks_there.leg and call.state is CallState.TALKING):
         return
     if call.state is CallState.TALKING and call.talk_leg is None:
@@ -356,6 +359,8 @@ def _has_leg(listing: Listing, call: Call, found: FoundLeg, *, trust: bool = Fal
     """Make sure that we know a leg that Asterisk has; false when it is over, or too early to believe in.
     ``trust``: its call was just moved to where the leg is."""
     desk = listing.desk
+    if found.station is None:
+        return False
     if found.leg in desk.floor.legs:
         if found.bridged:
             _leg_for(desk, call, found)
@@ -375,6 +380,8 @@ def _has_leg(listing: Listing, call: Call, found: FoundLeg, *, trust: bool = Fal
 def _leg_for(desk: Desk, call: Call, found: FoundLeg, *, told: bool = False) -> Leg:
     leg = desk.floor.legs.get(found.leg)
     if leg is None:
+        if found.station is None:
+            raise InvariantError(f"{found.leg} is of no station")
         leg = talks.leg_started(desk, call, found.leg, found.station, told=told)
     if found.bridged and leg.state is not LegState.BRIDGED:
         talks.bridged(desk, leg, found.bridge or "")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from callcenter.telephony.ami.action import MAX_LINE, AmiAction, UnrenderableError, encode, global_variable
 from callcenter.telephony.ami.render import render
-from callcenter.telephony.commands import HangUp, Reclaim, Ring
+from callcenter.telephony.commands import HangUp, Hold, Ring
 from routing.ids import CallId, LegId, OfferId, ServerId, StationId
 
 SERVER = ServerId("main")
@@ -37,7 +37,7 @@ def test_hang_up_names_the_leg() -> None:
 
 
 def test_reclaim_redirects_to_hold() -> None:
-    (action,) = render(Reclaim(SERVER, CALL))
+    (action,) = render(Hold(SERVER, CALL))
     assert action.headers == (
         ("Channel", "cc-1764000000.17"),
         ("Context", "cc-hold"),
@@ -62,7 +62,7 @@ def test_a_channel_holds_nothing_but_a_uniqueid(uniqueid: str) -> None:
     with pytest.raises(UnrenderableError):
         render(HangUp(SERVER, CALL, LegId(f"main:{uniqueid}")))
     with pytest.raises(UnrenderableError):
-        render(Reclaim(SERVER, CallId(f"main:{uniqueid}")))
+        render(Hold(SERVER, CallId(f"main:{uniqueid}")))
 
 
 @pytest.mark.parametrize(

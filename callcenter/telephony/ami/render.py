@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias, assert_never
 
 from callcenter.telephony.ami.action import (
@@ -12,28 +11,39 @@ from callcenter.telephony.ami.action import (
     channel_variable,
     redirect,
 )
+from callcenter.telephony.ami.render_control import (
+    auto_answer_variable,
+    recording_variable,
+    render_control,
+    station_extension,
+)
 from callcenter.telephony.ami.render_steps import FlowCommand, render_step
 from callcenter.telephony.commands import (
     Ask,
     Audit,
+    CallStation,
+    Consult,
+    ControlCommand,
     DialOut,
     Dress,
     HangUp,
+    Hold,
+    Intercom,
+    Join,
+    MuteRecording,
+    Park,
     PlaceCall,
     Play,
-    Reclaim,
     Record,
     Ring,
+    SendKeys,
     TelephonyCommand,
 )
 from callcenter.telephony.events import CommandFailed
-from routing.ids import StationId
 
 MAX_RING_SECONDS = 3600
 
-_STATION = re.compile(r"a[A-Za-z0-9_]{1,31}")
-
-ActingCommand: TypeAlias = Ring | HangUp | Reclaim | FlowCommand
+ActingCommand: TypeAlias = Ring | HangUp | Hold | FlowCommand | ControlCommand
 """Commands that are actions; ``Audit`` is a listing."""
 
 
@@ -47,32 +57,31 @@ def render(command: ActingCommand) -> tuple[AmiAction, ...]:
             channel = channel_of(command.call)
             return (
                 channel_variable(channel, "CC_RING", str(command.seconds)),
-                redirect(channel, "cc-dial", _extension(command.station)),
+                *recording_variable(channel, command.recording),
+                *auto_answer_variable(channel, command.auto_answer),
+                redirect(channel, "cc-dial", station_extension(command.station)),
             )
         case HangUp():
             # 16 is Q.850's normal clearing.
             return (AmiAction("Hangup", (("Channel", channel_of(command.leg)), ("Cause", "16"))),)
-        case Reclaim():
+        case Hold():
             return (redirect(channel_of(command.call), "cc-hold", "s"),)
         case Play() | Ask() | Record() | DialOut() | Dress() | PlaceCall():
             return render_step(command)
+        case Park() | Join() | Consult() | CallStation() | Intercom() | SendKeys() | MuteRecording():
+            return render_control(command)
         case _:
             assert_never(command)
-
-
-def _extension(station: StationId) -> str:
-    if not _STATION.fullmatch(station):
-        raise UnrenderableError("a station's name is not 'a' and up to 31 letters, digits or '_'")
-    return station
 
 
 def failure(command: TelephonyCommand, reason: str, *, timed_out: bool) -> CommandFailed:
     """What is posted for a command that was refused, or not answered in time."""
     return CommandFailed(
         command.server,
-        None if isinstance(command, Audit) else command.call,
-        command.offer if isinstance(command, Ring) else None,
+        None if isinstance(command, Audit | Intercom) else command.call,
+        command.offer if isinstance(command, Ring | Consult) else None,
         type(command).__name__,
         reason,
         timed_out,
+        command.leg if isinstance(command, HangUp | Park | Join | Consult | CallStation | SendKeys) else None,
     )
