@@ -149,5 +149,5 @@ def told(events: list[TelephonyEvent]) -> str:
 def _named(text: str, names: dict[str, str]) -> str:
     for value in sorted(names, key=len, reverse=True):
         text = text.replace(value, names[value])
-    text = re.sub(r"<(CallPhase|RingOutcome)\.\w+: ('\w+')>", r"\2", text)
+    text = re.sub(r"<(CallPhase|RingOutcome|LegPlace)\.\w+: ('\w+')>", r"\2", text)
     return re.sub(r"age=[\d.]+", "age=…", text)

@@ -28,7 +28,7 @@ from callcenter.telephony.commands import (
     Park,
     SendKeys,
 )
-from routing.ids import StationId, call_of_station_leg
+from routing.ids import LegId, StationId, call_of_station_leg
 
 MAX_DIAL_SECONDS = 600
 MAX_KEYS = 32
