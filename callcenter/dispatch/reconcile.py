@@ -189,7 +189,8 @@ def _compare_call(listing: Listing, found: FoundCall) -> None:
     if call is None:
         over = found.call in desk.floor.calls or desk.floor.is_buried(found.call)
         placed_by_us = found.phase is CallPhase.PLACING and found.call in desk.book.by_call
-        if over or (found.phase in (CallPhase.LEAVING, CallPhase.PLACING) and not placed_by_us):
+        nobody = found.phase in (CallPhase.LEAVING, CallPhase.PLACING, CallPhase.AWAITED)
+        if over or (nobody and not placed_by_us):
             return
         # A hold without an arrival is a witness beside the listing.
         if found.call not in desk.unannounced and not listing.agrees("call found", found.call, 0):
@@ -212,7 +213,7 @@ def _settle(listing: Listing, call: Call, found: FoundCall, *, adopted: bool) ->
     match found.phase:
         case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.PLACING:
             return
-        case CallPhase.PARKED | CallPhase.ROOM:
+        case CallPhase.PARKED | CallPhase.ROOM | CallPhase.AWAITED:
             return
         case CallPhase.STEP | CallPhase.OUT:
             _found_in_step(listing, call, adopted)

@@ -87,7 +87,8 @@ class Join:
 @dataclass(frozen=True, slots=True)
 class Consult:
     """Have an agent's leg, which is in the room, call a colleague (``station``) or a number outside
-    (``number``): exactly one of both is given. Its other leg is told of by ``LegStarted`` or
+    (``number``): exactly one of both is given. The caller is parked, or in the room with somebody else: alone
+    there he would be hung up. Its other leg is told of by ``LegStarted`` or
     ``OutsideLegStarted``; ``ConsultEnded`` tells that the agent is on his way back to the room."""
 
     server: ServerId
@@ -98,6 +99,7 @@ class Consult:
     number: str
     seconds: int
     auto_answer: bool = False
+    shown: str = ""  # our number that a number outside sees; the one that the caller dialled when empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class CallStation:
     station: StationId
     seconds: int
     auto_answer: bool = False
+    shown: str = ""  # the number that the phone displays
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,6 +242,7 @@ class LinkLost:
 class CallPhase(StrEnum):
     """Where a caller's channel was found when the server was listed."""
 
+    AWAITED = "awaited"  # no caller's channel: legs ring or wait for the client, or he left them behind
     PLACING = "placing"  # dialled by us, not answered: nobody is there yet
     STEP = "step"  # asked for keys, or leaving a message: not to be rung
     OUT = "out"  # connected, or being connected, to a number outside
@@ -276,6 +277,7 @@ class FoundLeg:
     bridge: str | None
     place: LegPlace = LegPlace.RUNG
     number: str = ""  # of a leg outside, as dialled
+    answered: bool = True  # False while it rings
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from callcenter.telephony.events import (
     LegEnded,
     LegRinging,
     LegStarted,
+    OutsideLegStarted,
     ServerSynced,
     StationChanged,
     StationState,
@@ -124,8 +125,11 @@ def told(events: list[TelephonyEvent]) -> str:
             names[event.call] = names[uniqueid_of(event.call)] = "<caller>"
         elif isinstance(event, LegStarted):
             names[event.leg] = f"<leg {sum(name.startswith('<leg') for name in names.values()) + 1}>"
-        elif isinstance(event, LegBridged):
-            names.setdefault(event.bridge, "<bridge>")
+        elif isinstance(event, OutsideLegStarted):
+            names[event.leg] = f"<outside {sum(name.startswith('<outside') for name in names.values()) + 1}>"
+        elif isinstance(event, LegBridged) and event.bridge not in names:
+            count = sum(name.startswith("<bridge") for name in names.values())
+            names[event.bridge] = f"<bridge {count + 1}>" if count else "<bridge>"
     streams: dict[str, list[str]] = {}
     for event in events:
         if isinstance(event, ServerSynced):

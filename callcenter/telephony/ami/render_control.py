@@ -35,8 +35,16 @@ MAX_KEYS = 32
 KEY_MS = 120
 """How long a key is pressed. Carriers want 40 ms and more; Asterisk lengthens what is shorter than 80."""
 
+AUTO_ANSWER = (
+    ("PJSIP_HEADER(add,Call-Info)", "<sip:callcenter>;answer-after=0"),
+    ("PJSIP_HEADER(add,Alert-Info)", "<http://callcenter>;info=alert-autoanswer;delay=0"),
+)
+"""As cc-pre has them. An Originate that is Async does not heed PreDialGoSub (Asterisk 22), but sets its
+variables before the INVITE is sent."""
+
 _STATION = re.compile(r"a[A-Za-z0-9_]{1,31}")
 _DIALLED = re.compile(r"[+0-9*#]{1,32}")
+_SHOWN = re.compile(r"\+?[0-9]{1,31}")
 _KEYS = re.compile(r"[0-9*#]{1,32}")
 _RECORDING = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -115,7 +123,11 @@ def _consult(command: Consult) -> tuple[AmiAction, ...]:
     if command.station is not None:
         return (*variables, redirect(channel, "cc-consult", station_extension(command.station)))
     number = fitting("the number to dial", command.number, _DIALLED)
-    return (*variables, channel_variable(channel, "CC_NUMBER", number), redirect(channel, "cc-consult", "s"))
+    variables.append(channel_variable(channel, "CC_NUMBER", number))
+    if command.shown:
+        shown = fitting("the number to show", command.shown, _SHOWN)
+        variables.append(channel_variable(channel, "CC_SHOWN", shown))
+    return (*variables, redirect(channel, "cc-consult", "s"))
 
 
 def _call_station(command: CallStation) -> AmiAction:
@@ -127,10 +139,10 @@ def _call_station(command: CallStation) -> AmiAction:
         command.station,
         command.seconds,
         ("cc-ready", "s"),
-        call,
+        fitting("the number to show", command.shown, _DIALLED) if command.shown else "",
         command.auto_answer,
         uniqueid,
-        (("__CC_CALL", call), ("CC_STATE", "READY")),
+        (("__CC_CALL", call), ("CC_STATE", "READY"), ("PJSIP_HEADER(add,X-CC-Call)", call)),
     )
 
 
@@ -143,7 +155,7 @@ def _intercom(command: Intercom) -> AmiAction:
         command.to,
         command.auto_answer,
         "",
-        (("CC_SECONDS", seconds),),
+        (("CC_SECONDS", seconds), ("CC_FROM", station_extension(command.station))),
     )
 
 
@@ -151,16 +163,15 @@ def _originate(
     station: StationId,
     seconds: int,
     to: tuple[str, str],
-    about: str,
+    shown: str,
     auto_answer: bool,
     uniqueid: str,
     variables: tuple[tuple[str, str], ...],
 ) -> AmiAction:
     within("seconds to ring", seconds, 1, MAX_DIAL_SECONDS)
     context, extension = to
+    asked = AUTO_ANSWER if auto_answer else ()
     named = (("ChannelId", uniqueid),) if uniqueid else ()
-    # The same headers in the INVITE as of a station that is rung from a caller's channel.
-    arguments = about if uniqueid else ""
     return AmiAction(
         "Originate",
         (
@@ -170,9 +181,9 @@ def _originate(
             ("Exten", extension),
             ("Priority", "1"),
             ("Timeout", str(seconds * 1000)),
-            ("PreDialGoSub", f"cc-pre,s,1({arguments},{'1' if auto_answer else ''})"),
+            *((("CallerID", shown),) if shown else ()),
             ("Async", "true"),
-            *(("Variable", f"{name}={value}") for name, value in variables),
+            *(("Variable", f"{name}={value}") for name, value in (*variables, *asked)),
         ),
         # A refusal's OriginateResponse names no channel: only this says whose it is.
         action_id=uniqueid,
