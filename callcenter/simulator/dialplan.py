@@ -22,8 +22,11 @@ from callcenter.simulator.channels import (
     Channel,
     Doing,
     Leg,
+    Party,
+    Place,
 )
 from callcenter.simulator.flow import IN_STEP, FlowSteps
+from callcenter.simulator.rooms import Rooms
 from callcenter.simulator.steps import Steps
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ class Dialplan(Steps):
         super().__init__(pbx)
         self._held: dict[str, Caller] = {}
         self.flow = FlowSteps(pbx)
+        self.rooms = Rooms(pbx)
 
     # ---- cc-in and cc-hold ----
 
@@ -79,6 +83,7 @@ class Dialplan(Steps):
 
     def heartbeat_went_stale(self) -> None:
         """Every caller on hold finds out at the next look of its own, once a second from when it began."""
+        self.rooms.heartbeat_went_stale()
         for caller in self._held.values():
             waited = self.pbx.now - caller.poll_base
             if caller.timer is not None:
@@ -100,11 +105,13 @@ class Dialplan(Steps):
         """cc-dial,<station>,1."""
         pbx = self.pbx
         caller.context, caller.exten = "cc-dial", station
-        self.at(caller, 1, "Set", "CC_STATE=DIAL")
+        self.at(caller, 1, "Gosub", "cc-dialling,s,1(DIAL)")
         self.set(caller, "CC_STATE", "DIAL")
         seconds = caller.variables.get("CC_RING", pbx.globals.get("CC_RING", ""))
-        call = caller.variables["CC_CALL"]
-        self.at(caller, 2, "Dial", f"PJSIP/{station},{seconds},m({pbx.moh_class})gb(cc-pre^s^1({call}))")
+        call, auto_answer = caller.variables["CC_CALL"], caller.variables.pop("CC_AUTO", "")
+        self.begin_recording(caller)
+        before = f"b(cc-pre^s^1({call}^{auto_answer}))"
+        self.at(caller, 2, "Dial", f"PJSIP/{station},{seconds},m({pbx.moh_class})g{before}")
         caller.doing = Doing.DIALLING
         phone = pbx.phones.get(station)
         if phone is None or not phone.registered:
@@ -112,6 +119,7 @@ class Dialplan(Steps):
             self._dial_ended(caller, station, "CHANUNAVAIL")
             return
         leg = self.new_leg(caller, station, queue=False)
+        leg.auto_answer = bool(auto_answer)
         leg.exten, leg.connected_number, leg.connected_name = (
             station,
             caller.caller_number,
@@ -143,6 +151,10 @@ class Dialplan(Steps):
         pbx.emit(self.words.channel("Newchannel", leg))
         return leg
 
+    def _is_rung(self, leg: Leg) -> bool:
+        """Whether its caller's Dial or Queue still has it."""
+        return leg.place is Place.RUNG and leg.caller.leg is leg
+
     def invite(self, leg: Leg) -> None:
         """The INVITE reaches the phone, which does what it planned."""
         phone, pbx = leg.phone, self.pbx
@@ -157,6 +169,8 @@ class Dialplan(Steps):
         if plan.decline_after is not None:
             code = plan.decline_code
             leg.timers.append(pbx.after(plan.decline_after, lambda: self.refused(leg, code)))
+        elif leg.auto_answer and phone.auto_answers:
+            leg.timers.append(pbx.after(0.0, lambda: self.answered(leg)))
         elif plan.answer_after is not None:
             leg.timers.append(pbx.after(plan.answer_after, lambda: self.answered(leg)))
 
@@ -164,7 +178,10 @@ class Dialplan(Steps):
 
     def rings(self, leg: Leg) -> None:
         """The phone sent 180."""
-        if leg.caller.leg is not leg or leg.state in (RINGING, UP):
+        if leg.place is not Place.RUNG:
+            self.rooms.rings(leg)
+            return
+        if not self._is_rung(leg) or leg.state in (RINGING, UP):
             return
         leg.state = RINGING
         self.pbx.emit(self.words.channel("Newstate", leg))
@@ -176,7 +193,10 @@ class Dialplan(Steps):
     def answered(self, leg: Leg) -> None:
         """The phone sent 200."""
         caller, pbx = leg.caller, self.pbx
-        if caller.leg is not leg or leg.state == UP:
+        if leg.place is not Place.RUNG:
+            self.rooms.answered(leg)
+            return
+        if not self._is_rung(leg) or leg.state == UP:
             return
         leg.state = UP
         leg.answered_at = pbx.now
@@ -205,7 +225,10 @@ class Dialplan(Steps):
 
     def refused(self, leg: Leg, code: int) -> None:
         """The phone refused with a SIP code."""
-        if leg.caller.leg is not leg or leg.state == UP:
+        if leg.place is not Place.RUNG:
+            self.rooms.refused(leg, code)
+            return
+        if not self._is_rung(leg) or leg.state == UP:
             return
         leg.cause, leg.sip_code = CAUSE_OF_CODE.get(code, REJECTED), code
         self.pbx.emit(self.words.hangup_request(leg))
@@ -216,10 +239,13 @@ class Dialplan(Steps):
 
     def phone_hung_up(self, leg: Leg) -> None:
         """The phone sent BYE; before its answer, a refusal."""
-        if leg.caller.leg is not leg:
+        if leg.place is Place.RUNG and leg.caller.leg is not leg:
             return
         if leg.state != UP:
             self.refused(leg, 603)
+            return
+        if leg.place is not Place.RUNG:
+            self.rooms.hung_up(leg, NORMAL)
             return
         self.pbx.emit(self.words.hangup_request(leg))
         self.leg_ended_talk(leg)
@@ -232,12 +258,20 @@ class Dialplan(Steps):
         self.leave_bridge(leg)
         self.end_leg(leg, cause)
         self.leave_bridge(caller)
-        caller.cause = cause
         if not leg.queue:
-            self.at(caller, 3, "UserEvent", "CCDialEnd")
-            self._say_dial_end(caller, leg.phone.station, "ANSWER")
-            self.at(caller, 7, "Hangup", "")
+            self.conversation_over(caller, leg.phone.station, cause)
+            return
+        caller.cause = cause
         pbx.emit(self.words.soft_hangup_request(caller))
+        self.end_caller(caller)
+
+    def conversation_over(self, caller: Caller, station: str, cause: int) -> None:
+        """Dial returned ANSWER: the caller is told of and hung up."""
+        caller.cause = cause
+        self.at(caller, 3, "UserEvent", "CCDialEnd")
+        self._say_dial_end(caller, station, "ANSWER")
+        self.at(caller, 7, "Hangup", "")
+        self.pbx.emit(self.words.soft_hangup_request(caller))
         self.end_caller(caller)
 
     # ---- what the caller does ----
@@ -262,6 +296,11 @@ class Dialplan(Steps):
             self.leave_bridge(leg)
             caller.cause = NORMAL
             self.end_leg(leg, NORMAL)
+        elif doing is Doing.IN_ROOM:
+            self.leave_bridge(caller)
+            pbx.emit(soft)
+            caller.cause = NORMAL
+            self.rooms.caller_left(caller)
         elif doing in IN_STEP:
             pbx.leaving.add(caller.uniqueid)
             self.flow.caller_gone(caller)
@@ -274,6 +313,7 @@ class Dialplan(Steps):
             if leg is not None:
                 self.cancel_leg(leg)
         self._leave_hold(caller)
+        self.rooms.leave_park(caller)
         self.end_caller(caller)
 
     # ---- what the manager does ----
@@ -288,12 +328,16 @@ class Dialplan(Steps):
         exists = (
             (context == "cc-hold" and exten == "s")
             or (context == "cc-dial" and exten.startswith("a") and len(exten) > 1)
+            or self.rooms.takes(context, exten)
             or self.flow.knows(context, exten)
         )
         if not exists:
             pbx.emit(self.words.soft_hangup_request(caller))
         if doing in IN_STEP:
             self.flow.leave(caller)
+        self.rooms.leave_park(caller)
+        if doing is Doing.IN_ROOM:
+            self.leave_bridge(caller)
         caller.context, caller.exten, caller.priority = context, exten, 1
         if doing in (Doing.TALKING, Doing.QUEUE_TALKING) and leg is not None:
             caller.complete_owed = leg if leg.queue else None
@@ -314,6 +358,10 @@ class Dialplan(Steps):
             self.hold(caller)
         elif context == "cc-dial":
             self.dial(caller, exten)
+        elif context == "cc-park":
+            self.rooms.park(caller)
+        elif context == "cc-room":
+            self.rooms.enter(caller)
         else:
             self.flow.enter(caller, context, exten)
 
@@ -326,6 +374,8 @@ class Dialplan(Steps):
             if cause is not None:
                 channel.cause = cause
             self.caller_hung_up(channel, by_manager=True)
+        elif isinstance(channel, Party) and channel.place is not Place.RUNG:
+            self.rooms.hung_up_by_manager(channel, cause or NO_CAUSE)
         elif isinstance(channel, Leg):
             if channel.state == UP:
                 self.leg_ended_talk(channel, cause or NORMAL)

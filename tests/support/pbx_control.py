@@ -45,6 +45,8 @@ class ControlStage(Stage):
 
     leg_id = LegId("")
     other = LegId("")
+    outside: RigOutside
+    """Who was dialled by ``consult_outside``."""
 
     async def colleague(self) -> RigPhone:
         """The other station's phone, registered."""
@@ -108,7 +110,7 @@ class ControlStage(Stage):
 
     async def consult_outside(self) -> RigOutside:
         """The agent's leg rings a number outside."""
-        outside = await outside_of(self.rig)
+        outside = self.outside = await outside_of(self.rig)
         since = len(self.events)
         self.link.send(Consult(SERVER, self.call, self.leg_id, None, None, NUMBER, 5))
         assert await outside.rung() == NUMBER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 
 from prometheus_client import CollectorRegistry
 
@@ -18,6 +19,7 @@ from callcenter.telephony.events import (
     LegRinging,
     LegStarted,
     OutsideLegStarted,
+    RingEnded,
     ServerSynced,
     StationChanged,
     StationState,
@@ -121,12 +123,15 @@ def told(events: list[TelephonyEvent]) -> str:
     """The events in streams (a leg's, a call's, a station's), with names for ids; of listings, this call."""
     names: dict[str, str] = {}
     for event in events:
-        if isinstance(event, CallArrived):
-            names[event.call] = names[uniqueid_of(event.call)] = "<caller>"
+        call = getattr(event, "call", None)
+        if call and call not in names and isinstance(event, LegStarted | RingEnded):
+            names[call] = names[uniqueid_of(call)] = "<caller>"
+        if isinstance(event, RingEnded) and event.leg not in names:
+            _name(names, event.leg, "leg")  # of a station that is not there
         elif isinstance(event, LegStarted):
-            names[event.leg] = f"<leg {sum(name.startswith('<leg') for name in names.values()) + 1}>"
+            _name(names, event.leg, "leg")
         elif isinstance(event, OutsideLegStarted):
-            names[event.leg] = f"<outside {sum(name.startswith('<outside') for name in names.values()) + 1}>"
+            _name(names, event.leg, "outside")
         elif isinstance(event, LegBridged) and event.bridge not in names:
             count = sum(name.startswith("<bridge") for name in names.values())
             names[event.bridge] = f"<bridge {count + 1}>" if count else "<bridge>"
@@ -134,7 +139,10 @@ def told(events: list[TelephonyEvent]) -> str:
     for event in events:
         if isinstance(event, ServerSynced):
             mine = [found for found in event.calls if found.call in names]
-            for found in mine:
+            for one in mine:
+                # Asterisk lists channels in the order of a hash.
+                legs = sorted(one.legs, key=lambda leg: names.get(leg.leg, leg.leg))
+                found = replace(one, legs=tuple(legs))
                 streams.setdefault("listings", []).append(_named(repr(found), names))
             continue
         if isinstance(event, StationChanged):
@@ -148,6 +156,11 @@ def told(events: list[TelephonyEvent]) -> str:
         while lines and lines[0] in ("unavailable", "idle"):
             del lines[0]
     return "\n".join("\n".join([f"[{stream}]", *streams[stream], ""]) for stream in sorted(streams))
+
+
+def _name(names: dict[str, str], leg: LegId, kind: str) -> None:
+    count = sum(name.startswith(f"<{kind} ") for name in set(names.values()))
+    names[leg] = names[uniqueid_of(leg)] = f"<{kind} {count + 1}>"
 
 
 def _named(text: str, names: dict[str, str]) -> str:
