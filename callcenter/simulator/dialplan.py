@@ -64,6 +64,8 @@ class Dialplan(Steps):
         caller.context, caller.exten = "cc-hold", "s"
         self.at(caller, 1, "Set", "CC_STATE=WAIT")
         self.set(caller, "CC_STATE", "WAIT")
+        if caller.tape is not None:  # cc-holding ends the recording, and with it the mute
+            caller.tape.muted = False
         if pbx.heartbeat_is_stale():
             pbx.fallback.enter(caller)
             return

@@ -146,7 +146,8 @@ class SendKeys:
 
 @dataclass(frozen=True, slots=True)
 class MuteRecording:
-    """Have the call's recording be silent, or go on; time goes on in it. Refused when there is none."""
+    """Have the call's recording be silent, or go on; time goes on in it. Refused when there is none, as on
+    hold. A ``Hold`` ends it: with the next agent the recording is heard again."""
 
     server: ServerId
     call: CallId

@@ -236,7 +236,7 @@ def _phase(caller: _Channel) -> CallPhase:
     if caller.context in _DIAL_CONTEXTS:
         # Before and after Dial itself for an instant: the UserEvents that follow say how it goes on.
         return CallPhase.TALKING if caller.bridge else CallPhase.RINGING
-    if caller.context != "cc-hold":
+    if caller.context not in ("cc-hold", "cc-holding"):
         return CallPhase.LEAVING
     if caller.application == "Queue":
         return CallPhase.FALLBACK
