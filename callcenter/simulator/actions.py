@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from callcenter.simulator.channels import Caller, Channel, Party
+from callcenter.simulator.channels import Caller, Channel, Doing, Party
 from callcenter.simulator.pbx import SimulatedPbx
 from callcenter.simulator.wire import bridge_block, error, listing, response
 
@@ -230,7 +230,7 @@ def _mix_monitor_mute(pbx: SimulatedPbx, session: Session, action_id: str, field
     channel = pbx.find(name)
     if channel is None:
         return [error(action_id, "Channel not found")]
-    if not isinstance(channel, Caller) or channel.tape is None:
+    if not isinstance(channel, Caller) or channel.tape is None or channel.doing is Doing.HELD:
         return [error(action_id, "Cannot set mute flag")]
     channel.tape.turn(pbx.now, talks=channel.bridge is not None)
     channel.tape.muted = state == "1"

@@ -36,7 +36,7 @@ def test_hang_up_names_the_leg() -> None:
     assert action == AmiAction("Hangup", (("Channel", "cc-1764000003.18"), ("Cause", "16")))
 
 
-def test_reclaim_redirects_to_hold() -> None:
+def test_hold_redirects_to_hold() -> None:
     (action,) = render(Hold(SERVER, CALL))
     assert action.headers == (
         ("Channel", "cc-1764000000.17"),
