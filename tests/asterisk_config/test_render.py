@@ -39,7 +39,7 @@ GOOD = AsteriskConfig(
 
 def test_no_placeholder_is_left_and_every_file_is_text() -> None:
     rendered = render(GOOD)
-    assert len(rendered) == 20
+    assert len(rendered) == 21
     for name, content in rendered.items():
         assert "%%" not in content, name
         assert content.endswith("\n"), name
