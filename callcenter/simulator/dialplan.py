@@ -26,13 +26,12 @@ from callcenter.simulator.channels import (
     Place,
 )
 from callcenter.simulator.flow import IN_STEP, FlowSteps
+from callcenter.simulator.room import WAIT_CONDITION
 from callcenter.simulator.rooms import Rooms
 from callcenter.simulator.steps import Steps
 
 if TYPE_CHECKING:
     from callcenter.simulator.pbx import SimulatedPbx
-
-WAIT_CONDITION = "@,@[@{EPOCH} - 0@{GLOBAL(CC_HB)} > 15],3600,1"
 
 
 class Dialplan(Steps):
@@ -137,21 +136,6 @@ class Dialplan(Steps):
         if seconds.isdecimal() and int(seconds) > 0:
             caller.timer = pbx.after(int(seconds), lambda: self._ring_timed_out(caller, leg))
         self.invite(leg)
-
-    def new_leg(self, caller: Caller, station: str, *, queue: bool) -> Leg:
-        """Make a station's channel for a caller and say so."""
-        pbx = self.pbx
-        phone = pbx.phones[station]
-        name, uniqueid = pbx.new_ids(station)
-        leg = Leg(name, uniqueid, caller, phone, queue=queue)
-        leg.context, leg.exten = "cc-station", "s"
-        leg.application, leg.data = ("AppQueue" if queue else "AppDial"), "(Outgoing Line)"
-        leg.variables = {name: caller.variables[name] for name in ("CC_CALL", "CC_DNIS")}
-        leg.rang_at = pbx.now
-        pbx.add(leg)
-        caller.leg = leg
-        pbx.emit(self.words.channel("Newchannel", leg))
-        return leg
 
     def _is_rung(self, leg: Leg) -> bool:
         """Whether its caller's Dial or Queue still has it."""
@@ -271,7 +255,7 @@ class Dialplan(Steps):
         """Dial returned ANSWER: the caller is told of and hung up."""
         caller.cause = cause
         self.at(caller, 3, "UserEvent", "CCDialEnd")
-        self._say_dial_end(caller, station, "ANSWER")
+        self.say_dial_end(caller, station, "ANSWER")
         self.at(caller, 7, "Hangup", "")
         self.pbx.emit(self.words.soft_hangup_request(caller))
         self.end_caller(caller)
@@ -409,14 +393,7 @@ class Dialplan(Steps):
     def _dial_ended(self, caller: Caller, station: str, status: str) -> None:
         self.stop_timer(caller)
         self.at(caller, 3, "UserEvent", "CCDialEnd")
-        self._say_dial_end(caller, station, status)
+        self.say_dial_end(caller, station, status)
         tries = int(caller.variables.get("CC_TRY", "0")) + 1
         self.set(caller, "CC_TRY", str(tries))
         self.hold(caller)
-
-    def _say_dial_end(self, caller: Caller, station: str, status: str) -> None:
-        fields = (
-            f"Call: {caller.variables['CC_CALL']}\r\nAgent: {station}\r\nStatus: {status}\r\n"
-            f"Cause: {caller.cause}\r\n"
-        )
-        self.pbx.emit(self.words.user("CCDialEnd", caller, fields))

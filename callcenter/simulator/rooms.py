@@ -1,11 +1,9 @@
-"""Controlled calls: what ``cc-park``, ``cc-room``, ``cc-consult``, ``cc-ready`` and ``cc-intercom`` of
-``config/asterisk/extensions.conf`` do with callers and legs, and what AMI says of it."""
+"""Controlled calls: what ``cc-consult``, ``cc-ready`` and ``cc-intercom`` of the dialplan do
+with legs, how a leg gets from one place to another, and what AMI says of it."""
 
 from __future__ import annotations
 
-import math
 import re
-from typing import TYPE_CHECKING
 
 from callcenter.simulator.causes import CAUSE_OF_CODE, dial_end_status, dial_status
 from callcenter.simulator.channels import (
@@ -25,102 +23,15 @@ from callcenter.simulator.channels import (
     Party,
     Place,
 )
-from callcenter.simulator.steps import Steps
+from callcenter.simulator.room import WAIT_CONDITION, Room
 
-if TYPE_CHECKING:
-    from callcenter.simulator.pbx import SimulatedPbx
-
-_ENTRANCES = frozenset({("cc-park", "s"), ("cc-room", "s")})
 _DIALLED = re.compile(r"[+0-9*#]+")
-_WAIT_CONDITION = "@,@[@{EPOCH} - 0@{GLOBAL(CC_HB)} > 15],3600,1"
 _INVALID_NUMBER = 28
 
 
-class Rooms(Steps):
-    """Moves callers and legs that are controlled. A leg is handed over to here when it is first redirected,
-    and never goes back."""
-
-    def __init__(self, pbx: SimulatedPbx) -> None:
-        super().__init__(pbx)
-        self._looking: dict[str, Caller | Party] = {}
-        """Who waits for a stale heartbeat, in cc-park and cc-ready."""
-
-    # ---- the caller ----
-
-    def takes(self, context: str, exten: str) -> bool:
-        """Whether a Redirect of a caller to there is one of ours."""
-        return (context, exten) in _ENTRANCES
-
-    def park(self, caller: Caller) -> None:
-        """cc-park,s,1."""
-        pbx = self.pbx
-        caller.context, caller.exten = "cc-park", "s"
-        self.set(caller, "CC_STATE", "PARK")
-        if pbx.heartbeat_is_stale():
-            self._fall_back(caller)
-            return
-        self.start_music(caller)
-        self.at(caller, 4, "UserEvent", "CCPark")
-        pbx.emit(self.words.user("CCPark", caller, f"Call: {caller.variables['CC_CALL']}\r\n"))
-        self.at(caller, 5, "WaitForCondition", _WAIT_CONDITION)
-        caller.doing, caller.poll_base = Doing.PARKED, pbx.now
-        self._looking[caller.uniqueid] = caller
-
-    def leave_park(self, caller: Caller) -> None:
-        """He is redirected or gone; nothing for one who was not parked."""
-        if self._looking.pop(caller.uniqueid, None) is not None:
-            self.stop_timer(caller)
-
-    def caller_left(self, caller: Caller) -> None:
-        """The caller hung up in the room, and left its bridge: with the server away, those who stay there are
-        let go."""
-        if self.pbx.heartbeat_is_stale():
-            for party in self._in_room(caller.variables["CC_CALL"]):
-                self._end(party, NORMAL)
-
-    def _fall_back(self, caller: Caller) -> None:
-        caller.context = "cc-hold"
-        self.pbx.fallback.enter(caller)
-
-    # ---- the room ----
-
-    def enter(self, channel: Caller | Party) -> None:
-        """cc-room,s,1."""
-        pbx, room = self.pbx, channel.variables["CC_CALL"]
-        channel.context, channel.exten = "cc-room", "s"
-        channel.variables["CC_STATE"] = "ROOM"
-        if isinstance(channel, Caller):
-            channel.doing = Doing.IN_ROOM
-            channel.was_answered = True
-            self.begin_recording(channel)
-            channel.priority, profile = 8, "cc-caller"
-        else:
-            channel.place = Place.ROOM
-            channel.priority, profile = 4, "cc-agent"
-        channel.application, channel.data = "ConfBridge", f"{room},cc-room,{profile}"
-        bridge = next((one for one in pbx.bridges.values() if one.room == room), None)
-        if bridge is None:
-            bridge = pbx.new_bridge(room)
-            pbx.emit(self.words.bridge("BridgeCreate", bridge, native=False))
-        self.enter_bridge(channel, bridge)
-
-    def _in_room(self, room: str) -> list[Party]:
-        for bridge in self.pbx.bridges.values():
-            if bridge.room == room:
-                return [one for one in bridge.channels if isinstance(one, Party)]
-        return []
-
-    def _leave_room(self, party: Party) -> None:
-        bridge = party.bridge
-        self.leave_bridge(party)
-        if bridge is None or any(isinstance(one, Party) for one in bridge.channels):
-            return
-        for caller in [one for one in bridge.channels if isinstance(one, Caller)]:  # end_marked
-            self.leave_bridge(caller)
-            caller.cause = NORMAL
-            caller.priority, caller.application = 9, "Hangup"
-            self.pbx.emit(self.words.soft_hangup_request(caller))
-            self.pbx.dialplan.end_caller(caller)
+class Rooms(Room):
+    """Moves legs that are controlled. A leg is handed over to here when it is first redirected, and never
+    goes back."""
 
     # ---- moves ----
 
@@ -143,7 +54,7 @@ class Rooms(Steps):
         elif context == "cc-consult":
             self._consult(party, exten)
         else:
-            self._end(party, NORMAL)
+            self.end(party, NORMAL)
 
     def _release(self, party: Party) -> None:
         """Its caller's Dial has it no longer."""
@@ -159,7 +70,7 @@ class Rooms(Steps):
             case Place.RUNG:
                 self._out_of_dial(party)
             case Place.ROOM:
-                self._leave_room(party)
+                self.leave_room(party)
             case Place.ASKING | Place.INTERCOM:
                 self._stop_asking(party)
             case Place.ASKED:
@@ -169,7 +80,7 @@ class Rooms(Steps):
                 if asker is not None:
                     self._asked_left(asker, "ANSWER", NORMAL)
             case Place.READY | Place.CALLED:
-                self._stop_looking(party)
+                self.stop_looking(party)
 
     def _out_of_dial(self, party: Party) -> None:
         """A leg is taken from its caller's conversation: his Dial returns, and he is hung up."""
@@ -183,9 +94,9 @@ class Rooms(Steps):
     def hung_up(self, party: Party, cause: int) -> None:
         """The far end sent BYE."""
         self.pbx.emit(self.words.hangup_request(party))
-        self._end(party, cause)
+        self.end(party, cause)
 
-    def _end(self, party: Party, cause: int) -> None:
+    def end(self, party: Party, cause: int) -> None:
         asker = party.asked_by
         if party.place is Place.ASKED:
             self.leave_bridge(party)
@@ -348,32 +259,11 @@ class Rooms(Steps):
         leg.context, leg.exten, leg.variables["CC_STATE"] = "cc-ready", "s", "READY"
         leg.place = Place.READY
         if pbx.heartbeat_is_stale():
-            self._end(leg, NORMAL)
+            self.end(leg, NORMAL)
             return
-        leg.priority, leg.application, leg.data = 4, "WaitForCondition", _WAIT_CONDITION
+        leg.priority, leg.application, leg.data = 4, "WaitForCondition", WAIT_CONDITION
         leg.poll_base = pbx.now
-        self._looking[leg.uniqueid] = leg
-
-    def _stop_looking(self, party: Party) -> None:
-        self._looking.pop(party.uniqueid, None)
-        if party.waits is not None:
-            party.waits.cancel()
-
-    def heartbeat_went_stale(self) -> None:
-        """Whoever waits finds out at the next look of its own, once a second from when it began."""
-        for channel in self._looking.values():
-            waited = self.pbx.now - channel.poll_base
-            self.pbx.after(math.floor(waited) + 1 - waited, lambda one=channel: self._look(one))  # type: ignore[misc]
-
-    def _look(self, channel: Caller | Party) -> None:
-        if self._looking.get(channel.uniqueid) is not channel or not self.pbx.heartbeat_is_stale():
-            return
-        if isinstance(channel, Caller):
-            self.leave_park(channel)
-            self._fall_back(channel)
-        else:
-            self.pbx.emit(self.words.soft_hangup_request(channel))
-            self._end(channel, NORMAL)
+        self.looking[leg.uniqueid] = leg
 
     # ---- what phones and numbers do that are not rung by a caller ----
 
@@ -465,7 +355,7 @@ class Rooms(Steps):
     def hung_up_by_manager(self, party: Party, cause: int) -> None:
         """Action Hangup."""
         if party.state == UP:
-            self._end(party, cause or NORMAL)
+            self.end(party, cause or NORMAL)
         elif party.asked_by is None and isinstance(party, Leg):
             self._vain(party, cause or NORMAL, 0)
         else:

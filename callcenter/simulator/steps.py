@@ -117,3 +117,26 @@ class Steps:
         caller.variables[variable] = value
         if self.pbx.noise:
             self.pbx.emit(self.words.variable_set(caller, variable, value))
+
+    def new_leg(self, caller: Caller, station: str, *, queue: bool) -> Leg:
+        """Make a station's channel for a caller and say so."""
+        pbx = self.pbx
+        phone = pbx.phones[station]
+        name, uniqueid = pbx.new_ids(station)
+        leg = Leg(name, uniqueid, caller, phone, queue=queue)
+        leg.context, leg.exten = "cc-station", "s"
+        leg.application, leg.data = ("AppQueue" if queue else "AppDial"), "(Outgoing Line)"
+        leg.variables = {name: caller.variables[name] for name in ("CC_CALL", "CC_DNIS")}
+        leg.rang_at = pbx.now
+        pbx.add(leg)
+        caller.leg = leg
+        pbx.emit(self.words.channel("Newchannel", leg))
+        return leg
+
+    def say_dial_end(self, caller: Caller, station: str, status: str) -> None:
+        """The last word of cc-dial."""
+        fields = (
+            f"Call: {caller.variables['CC_CALL']}\r\nAgent: {station}\r\nStatus: {status}\r\n"
+            f"Cause: {caller.cause}\r\n"
+        )
+        self.pbx.emit(self.words.user("CCDialEnd", caller, fields))
