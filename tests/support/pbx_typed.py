@@ -124,7 +124,7 @@ def told(events: list[TelephonyEvent]) -> str:
     names: dict[str, str] = {}
     for event in events:
         call = getattr(event, "call", None)
-        if call and call not in names and isinstance(event, LegStarted | RingEnded):
+        if call and call not in names and isinstance(event, CallArrived | LegStarted | RingEnded):
             names[call] = names[uniqueid_of(call)] = "<caller>"
         if isinstance(event, RingEnded) and event.leg not in names:
             _name(names, event.leg, "leg")  # of a station that is not there
