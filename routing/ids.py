@@ -57,6 +57,28 @@ def placed_call_id(server: ServerId, name: str) -> CallId:
     return CallId(f"{server}:{PLACED}{name}")
 
 
+OF_STATION = "station-"
+"""How the Uniqueid of a leg that we dial without a caller begins; no Uniqueid of Asterisk's own does."""
+
+
+def station_leg_id(call: CallId, number: int) -> LegId:
+    """The id of a station's leg that we dial for a call before anybody rings it (``CallStation``).
+
+    ``number`` is 1 to 9999 and never used twice within the call. The id names the call, because nothing else
+    in the first word on such a channel does.
+    """
+    return LegId(f"{server_of(call)}:{OF_STATION}{uniqueid_of(call)}-{number}")
+
+
+def call_of_station_leg(leg: LegId) -> CallId | None:
+    """The call that a ``station_leg_id`` was made for; None for any other leg."""
+    uniqueid = uniqueid_of(leg)
+    call, _, number = uniqueid.removeprefix(OF_STATION).rpartition("-")
+    if not (uniqueid.startswith(OF_STATION) and call and number.isascii() and number.isdigit()):
+        return None
+    return CallId(f"{server_of(leg)}:{call}")
+
+
 def server_of(qualified: CallId | LegId) -> ServerId:
     """The telephony server that a call or leg lives on."""
     return ServerId(qualified.partition(":")[0])

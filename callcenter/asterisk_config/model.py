@@ -118,5 +118,7 @@ class AsteriskConfig:
     """Of flows' prompts on Asterisk's host, with a folder for each language; Asterisk only reads it."""
     messages_directory: str = "/var/spool/asterisk/callcenter"
     """Where Asterisk writes the messages that callers leave; it makes the folder if it may."""
+    recordings_directory: str = "/var/spool/asterisk/callcenter-recordings"
+    """Where Asterisk writes the recordings of conversations; it makes the folder if it may."""
     tone_zone: ToneZone = ToneZone.RU
     directories: Directories = Directories()

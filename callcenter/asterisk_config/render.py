@@ -24,6 +24,7 @@ FILES = (
     "ccss.conf",
     "cdr.conf",
     "cel.conf",
+    "confbridge.conf",
     "extensions.conf",
     "features.conf",
     "http.conf",
@@ -112,6 +113,7 @@ def _values(config: AsteriskConfig) -> dict[str, str]:
         "other_language": values.token("other_language", config.other_language),
         "prompts_directory": values.plain_path("prompts_directory", config.prompts_directory),
         "messages_directory": values.plain_path("messages_directory", config.messages_directory),
+        "recordings_directory": values.plain_path("recordings_directory", config.recordings_directory),
         "outside": _outside(config),
         "tone_zone": config.tone_zone.value,
     }

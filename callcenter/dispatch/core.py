@@ -65,7 +65,9 @@ from callcenter.telephony.events import (
     CallArrived,
     CallFellBack,
     CallHeld,
+    CallParked,
     CommandFailed,
+    ConsultEnded,
     DialFinished,
     LegBridged,
     LegEnded,
@@ -73,6 +75,7 @@ from callcenter.telephony.events import (
     LegStarted,
     LegUnbridged,
     LinkLost,
+    OutsideLegStarted,
     PlaceFailed,
     RingEnded,
     ServerSynced,
@@ -156,6 +159,10 @@ class Core:
                 reply = why.explain_agent(desk, given)
             case CallFellBack():
                 phone_events.call_fell_back(desk, given)
+            case OutsideLegStarted():
+                phone_events.outside_leg_started(desk, given)
+            case CallParked() | ConsultEnded():
+                pass
             case StepEnded():
                 phone_events.step_ended(desk, given)
             case PlaceFailed():
@@ -319,6 +326,8 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
         ):
             return None
         case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():
+            return given.call
+        case CallParked() | OutsideLegStarted() | ConsultEnded():
             return given.call
         case SetIntent() | BrowserConnected() | BrowserLost():
             seat = desk.seat(given.agent)

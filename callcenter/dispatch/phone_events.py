@@ -45,6 +45,7 @@ from callcenter.telephony.events import (
     LegRinging,
     LegStarted,
     LegUnbridged,
+    OutsideLegStarted,
     RingEnded,
     StationChanged,
     StationState,
@@ -152,6 +153,11 @@ def leg_started(desk: Desk, event: LegStarted) -> None:
     call = _known(desk, event.call)
     if call is not None:
         talks.leg_started(desk, call, event.leg, event.station)
+
+
+def outside_leg_started(desk: Desk, event: OutsideLegStarted) -> None:
+    """A leg of no station: what is told of it is passed over, as of one that is over."""
+    desk.floor.bury(event.leg, desk.now)
 
 
 def _leg(desk: Desk, event: LegRinging | LegBridged) -> Leg | None:
@@ -334,7 +340,7 @@ def command_failed(desk: Desk, event: CommandFailed) -> None:
                 call.state = CALL.after(call.state, CallTrigger.HOLD)
                 desk.touch_call(call)
             desk.audit(event.server)
-        case "Reclaim":
+        case "Hold":
             call = None if event.call is None else desk.floor.live_call(event.call)
             if call is not None and call.state is CallState.FALLBACK:
                 reclaim.soon(desk, call)

@@ -6,7 +6,7 @@ from callcenter.calls.entities import Call
 from callcenter.calls.states import CallState
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
-from callcenter.telephony.commands import Reclaim
+from callcenter.telephony.commands import Hold
 
 
 def soon(desk: Desk, call: Call) -> None:
@@ -25,4 +25,4 @@ def now(desk: Desk, call: Call) -> None:
     """Send the command if the caller is still there and the server listens."""
     if call.state is CallState.FALLBACK and desk.floor.is_up(call.server) and not call.quarantined:
         call.reclaimed_at = desk.now
-        desk.do(Reclaim(call.server, call.id))
+        desk.do(Hold(call.server, call.id))

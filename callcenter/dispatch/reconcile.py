@@ -43,6 +43,7 @@ from callcenter.dispatch import (
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.listing import Listing
 from callcenter.dispatch.timers import TimerKind
+from callcenter.errors import InvariantError
 from callcenter.telephony.events import (
     CallPhase,
     FoundCall,
@@ -190,7 +191,8 @@ def _compare_call(listing: Listing, found: FoundCall) -> None:
     if call is None:
         over = found.call in desk.floor.calls or desk.floor.is_buried(found.call)
         placed_by_us = found.phase is CallPhase.PLACING and found.call in desk.book.by_call
-        if over or (found.phase in (CallPhase.LEAVING, CallPhase.PLACING) and not placed_by_us):
+        nobody = found.phase in (CallPhase.LEAVING, CallPhase.PLACING, CallPhase.AWAITED)
+        if over or (nobody and not placed_by_us):
             return
         # A hold without an arrival is a witness beside the listing.
         if found.call not in desk.unannounced and not listing.agrees("call found", found.call, 0):
@@ -212,6 +214,8 @@ def _settle(listing: Listing, call: Call, found: FoundCall, *, adopted: bool) ->
     """Bring a call of ours into the phase that Asterisk has it in."""
     match found.phase:
         case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.PLACING:
+            return
+        case CallPhase.PARKED | CallPhase.ROOM | CallPhase.AWAITED:
             return
         case CallPhase.STEP | CallPhase.OUT:
             _found_in_step(listing, call, adopted)
@@ -288,11 +292,12 @@ def _found_in_step(listing: Listing, call: Call, adopted: bool) -> None:
 
 def _found_ringing(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     desk, offer = listing.desk, call.offer
-    rings = [leg for leg in found.legs if not leg.bridged]
+    rings = [leg for leg in found.legs if not leg.bridged and leg.station is not None]
+    stations = frozenset(leg.station for leg in rings if leg.station is not None)
     ringing = offer is not None and offer.state is OfferState.RINGING
-    if ringing and all(call.offer_at(leg.station) is not None for leg in rings):
+    if ringing and all(call.offer_at(station) is not None for station in stations):
         known = [_has_leg(listing, call, leg) for leg in rings]
-        ring_all.compare(listing, call, frozenset(leg.station for leg in rings))
+        ring_all.compare(listing, call, stations)
         if any(known) and listing.sure:
             desk.expect(call, offer_patience(desk, call))
         return
@@ -304,7 +309,9 @@ def _found_ringing(listing: Listing, call: Call, found: FoundCall, adopted: bool
     offers.lose_hold(desk, call)
     call.attempt = max(call.attempt, found.attempt)
     for leg in rings:
-        seat = desk.floor.seat_at(leg.station) if _has_leg(listing, call, leg, trust=True) else None
+        seat = None
+        if leg.station is not None and _has_leg(listing, call, leg, trust=True):
+            seat = desk.floor.seat_at(leg.station)
         if seat is not None and seat.engagement is Engagement.WRAP_UP:
             phone_events.close_wrap_up(desk, seat)
         if seat is not None and seat.engagement is Engagement.FREE:
@@ -322,7 +329,7 @@ def offer_patience(desk: Desk, call: Call) -> float:
 
 def _found_talking(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
     desk = listing.desk
-    talks_there = next((leg for leg in found.legs if leg.bridged), None)
+    talks_there = next((leg for leg in found.legs if leg.bridged and leg.station is not None), None)
     if talks_there is None or (call.talk_leg == talks_there.leg and call.state is CallState.TALKING):
         return
     if call.state is CallState.TALKING and call.talk_leg is None:
@@ -359,6 +366,8 @@ def _has_leg(listing: Listing, call: Call, found: FoundLeg, *, trust: bool = Fal
     """Make sure that we know a leg that Asterisk has; false when it is over, or too early to believe in.
     ``trust``: its call was just moved to where the leg is."""
     desk = listing.desk
+    if found.station is None:
+        return False
     if found.leg in desk.floor.legs:
         if found.bridged:
             _leg_for(desk, call, found)
@@ -378,6 +387,8 @@ def _has_leg(listing: Listing, call: Call, found: FoundLeg, *, trust: bool = Fal
 def _leg_for(desk: Desk, call: Call, found: FoundLeg, *, told: bool = False) -> Leg:
     leg = desk.floor.legs.get(found.leg)
     if leg is None:
+        if found.station is None:
+            raise InvariantError(f"{found.leg} is of no station")
         leg = talks.leg_started(desk, call, found.leg, found.station, told=told)
     if found.bridged and leg.state is not LegState.BRIDGED:
         talks.bridged(desk, leg, found.bridge or "")

@@ -62,6 +62,7 @@ def asterisk_config(settings: Settings, server: str) -> AsteriskConfig:
         other_language=section.other_language,
         prompts_directory=section.prompts_dir,
         messages_directory=section.messages_dir,
+        recordings_directory=section.recordings_dir,
         tone_zone=ToneZone(section.tone_zone),
         directories=Directories(modules=section.modules_dir),
     )

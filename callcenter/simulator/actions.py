@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from callcenter.simulator.channels import Caller, Channel
+from callcenter.simulator.channels import Caller, Channel, Doing, Party
 from callcenter.simulator.pbx import SimulatedPbx
 from callcenter.simulator.wire import bridge_block, error, listing, response
 
@@ -48,6 +48,7 @@ class Session:
     """Classes of events that are sent; empty with ``Events: off``."""
 
 
+_STATION = re.compile(r"PJSIP/(a\w+)")
 _OUTSIDE = re.compile(r"PJSIP/([^@/]+)@cc-outside")
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
@@ -153,35 +154,94 @@ def _redirect(pbx: SimulatedPbx, session: Session, action_id: str, fields: Field
     channel = pbx.find(name)
     if channel is None:
         return [error(action_id, f"Channel does not exist: {name}")]
-    # Stations' legs are never redirected by the product; Asterisk would follow, and this PBX does not.
-    if not isinstance(channel, Caller) or not pbx.redirect(channel, fields["context"], fields["exten"]):
+    extra = None
+    if other := fields.get("extrachannel"):
+        second = pbx.find(other)
+        if second is None:
+            return [error(action_id, f"ExtraChannel does not exist: {other}")]
+        if not isinstance(second, Caller | Party):
+            return [error(action_id, "Redirect failed, channel not up.")]
+        extra = (second, fields.get("extracontext", ""), fields.get("extraexten", ""))
+    taken = isinstance(channel, Caller | Party) and pbx.redirect(
+        channel, fields["context"], fields["exten"], extra
+    )
+    if not taken:
         return [error(action_id, "Redirect failed, channel not up.")]
     return [response(True, action_id, "Message: Redirect successful")]
 
 
 def _originate(pbx: SimulatedPbx, session: Session, action_id: str, fields: Fields) -> list[str]:
-    """Only as the product asks for it: a number outside, an id of our own, ``cc-back``, ``Async``."""
+    """Only as the product asks for it: ``Async``, to a number outside with an id of our own and ``cc-back``,
+    or to a station with ``cc-ready`` or ``cc-intercom``."""
     dialled = _OUTSIDE.fullmatch(fields.get("channel", ""))
     uniqueid, timeout = fields.get("channelid", ""), fields.get("timeout", "30000")
     if dialled is None:
-        return [error(action_id, "Channel not specified")]
+        return _originate_station(pbx, action_id, fields)
     if (fields.get("context"), fields.get("exten"), fields.get("async")) != ("cc-back", "s", "true"):
         return [error(action_id, "Extension does not exist.")]
     if not timeout.isdecimal():
         return [error(action_id, "Invalid timeout")]
-    variables = {
-        name.lstrip("_"): value
-        for name, _, value in (one.partition("=") for one in fields.get("variable", "").split(","))
-    }
+    variables = _variables(fields)
     shown, seconds = fields.get("callerid", ""), int(timeout) / 1000
     pbx.after(0.0, lambda: pbx.dialplan.flow.place(dialled[1], shown, seconds, uniqueid, variables))
     return [response(True, action_id, "Message: Originate successfully queued")]
+
+
+def _originate_station(pbx: SimulatedPbx, action_id: str, fields: Fields) -> list[str]:
+    station = _STATION.fullmatch(fields.get("channel", ""))
+    context, exten = fields.get("context", ""), fields.get("exten", "")
+    timeout = fields.get("timeout", "30000")
+    if station is None:
+        return [error(action_id, "Channel not specified")]
+    known = (context == "cc-ready" and exten == "s") or (context == "cc-intercom" and exten.startswith("a"))
+    if not known or fields.get("async") != "true":
+        return [error(action_id, "Extension does not exist.")]
+    if not timeout.isdecimal():
+        return [error(action_id, "Invalid timeout")]
+    uniqueid, variables, seconds = fields.get("channelid", ""), _variables(fields), int(timeout) / 1000
+    rooms = pbx.dialplan.rooms
+    pbx.after(0.0, lambda: rooms.originate(station[1], uniqueid, context, exten, seconds, variables))
+    return [response(True, action_id, "Message: Originate successfully queued")]
+
+
+def _variables(fields: Fields) -> dict[str, str]:
+    # A comma within a function's brackets parts nothing.
+    parts = re.split(r",(?![^(]*\))", fields.get("variable", ""))
+    return {name.lstrip("_"): value for name, _, value in (one.partition("=") for one in parts)}
+
+
+def _play_dtmf(pbx: SimulatedPbx, session: Session, action_id: str, fields: Fields) -> list[str]:
+    """Only received keys, as the product asks for them: whoever is in a bridge with the channel hears
+    them."""
+    channel = pbx.find(fields.get("channel", ""))
+    if channel is None:
+        return [error(action_id, "Channel not found")]
+    digit = fields.get("digit", "")
+    if not digit:
+        return [error(action_id, "No digit specified")]
+    for other in () if channel.bridge is None else channel.bridge.channels:
+        if other is not channel:
+            other.heard += digit[0]
+    return [response(True, action_id, "Message: DTMF successfully queued")]
+
+
+def _mix_monitor_mute(pbx: SimulatedPbx, session: Session, action_id: str, fields: Fields) -> list[str]:
+    name, state = fields.get("channel", ""), fields.get("state", "")
+    channel = pbx.find(name)
+    if channel is None:
+        return [error(action_id, "Channel not found")]
+    if not isinstance(channel, Caller) or channel.tape is None or channel.doing is Doing.HELD:
+        return [error(action_id, "Cannot set mute flag")]
+    channel.tape.turn(pbx.now, talks=channel.bridge is not None)
+    channel.tape.muted = state == "1"
+    return [response(True, action_id, f"Channel: {name}", f"State: {state}")]
 
 
 def _hangup(pbx: SimulatedPbx, session: Session, action_id: str, fields: Fields) -> list[str]:
     name = fields.get("channel", "")
     if not name:
         return [error(action_id, "No channel specified")]
+    pbx.follow_redirects()
     channel = pbx.find(name)
     if channel is None:
         return [error(action_id, "No such channel")]
@@ -293,8 +353,10 @@ _HANDLERS: dict[str, Handler] = {
     "getvar": _getvar,
     "hangup": _hangup,
     "logoff": _logoff,
+    "mixmonitormute": _mix_monitor_mute,
     "originate": _originate,
     "ping": _ping,
+    "playdtmf": _play_dtmf,
     "queuestatus": _queue_status,
     "redirect": _redirect,
     "setvar": _setvar,

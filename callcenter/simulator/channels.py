@@ -62,15 +62,31 @@ class Doing(Enum):
     OUT_RINGING = auto()  # cc-out, not answered
     OUT_TALKING = auto()  # cc-out, bridged
     PLACING = auto()  # dialled by the server, not answered
+    PARKED = auto()  # cc-park
+    IN_ROOM = auto()  # ConfBridge in cc-room
     GONE = auto()
 
 
+class Place(Enum):
+    """Where a leg is, beside its caller's Dial or Queue."""
+
+    RUNG = auto()  # there: dialled by its caller
+    ROOM = auto()  # ConfBridge in cc-room
+    ASKING = auto()  # cc-consult: dials, or talks with, ``Party.asks``
+    ASKED = auto()  # that one
+    CALLED = auto()  # dialled by the server for a call, not answered
+    READY = auto()  # cc-ready
+    INTERCOM = auto()  # dialled by the server for an intercom call, and then like ASKING
+
+
 class Bridge:
-    """Two channels that hear each other."""
+    """Channels that hear each other. ``room`` is the conference's name; empty for two who were connected by
+    Dial or Queue."""
 
-    __slots__ = ("channels", "id")
+    __slots__ = ("channels", "id", "room")
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, room: str = "") -> None:
+        self.room = room
         # Asterisk draws a random UUID; a count keeps runs with one seed alike.
         self.id = f"{number & 0xFFFFFFFF:08x}-0000-4000-8000-{number:012x}"
         self.channels: list[Channel] = []
@@ -92,6 +108,7 @@ class Channel:
         "data",
         "dnid",
         "exten",
+        "heard",
         "linkedid",
         "moh",
         "name",
@@ -123,6 +140,8 @@ class Channel:
         self.sip_code = 0
         """The code a phone refused with; another channel's is made of its cause."""
         self.bridge: Bridge | None = None
+        self.heard = ""
+        """The keys that others in a bridge with it pressed."""
         self.created = 0.0
         self.moh = False
         """Music plays: starting it again makes no event."""
@@ -153,6 +172,27 @@ class Channel:
             f"\r\nDestExten: {self.exten}\r\nDestPriority: {self.priority}\r\nDestUniqueid: {self.uniqueid}"
             f"\r\nDestLinkedid: {self.linkedid}\r\n"
         )
+
+
+class Tape:
+    """The recording of a call: seconds of conversation, and how many of them are silent."""
+
+    __slots__ = ("muted", "name", "seconds", "silent", "since")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.muted = False
+        self.seconds = 0.0
+        self.silent = 0.0
+        self.since: float | None = None
+        """When the conversation under way, or its mute, began."""
+
+    def turn(self, now: float, *, talks: bool) -> None:
+        """Count up to now; goes on counting while the caller ``talks``."""
+        if self.since is not None:
+            self.seconds += now - self.since
+            self.silent += now - self.since if self.muted else 0.0
+        self.since = now if talks else None
 
 
 class Step:
@@ -187,6 +227,7 @@ class Caller(Channel):
         "speaks",
         "step",
         "talk",
+        "tape",
         "timer",
         "was_answered",
     )
@@ -204,6 +245,7 @@ class Caller(Channel):
         """What he presses when asked for keys, and after how many seconds; ``None``: by hand."""
         self.speaks: float | None = None
         """Seconds that he speaks after a beep; ``None``: on and on."""
+        self.tape: Tape | None = None
         self.timer: Timer | None = None
         """Whatever ends the present application by itself: ring time, queue retry, rest, poll."""
         self.patience: Timer | None = None
@@ -224,24 +266,45 @@ class Caller(Channel):
         return self.legs[0] if self.legs else None
 
 
-class OutLeg(Channel):
-    """A channel to a number outside, made for a caller."""
+class Party(Channel):
+    """A channel other than the caller's: it may leave its caller's Dial for the room."""
 
-    __slots__ = ("caller",)
+    __slots__ = ("asked_by", "asks", "caller", "place", "poll_base", "redirecting", "waits")
+
+    def __init__(
+        self, name: str, uniqueid: str, linkedid: str, number: str, caller_name: str, caller: Caller
+    ) -> None:
+        super().__init__(name, uniqueid, linkedid, number, caller_name)
+        self.caller = caller
+        """Whose Dial or Queue rang it; of a leg that no caller rang, one who never was there."""
+        self.place = Place.RUNG
+        self.asks: Party | None = None
+        self.asked_by: Party | None = None
+        self.poll_base = 0.0
+        """When WaitForCondition began."""
+        self.waits: Timer | None = None
+        """The end of the dialling that it began, or its next look at the heartbeat."""
+        self.redirecting = False
+
+
+class OutLeg(Party):
+    """A channel to a number outside, made for a caller or for whom an agent consults."""
+
+    __slots__ = ()
 
     def __init__(self, name: str, uniqueid: str, caller: Caller) -> None:
-        super().__init__(name, uniqueid, caller.linkedid, UNKNOWN, UNKNOWN)
-        self.caller = caller
+        super().__init__(name, uniqueid, caller.linkedid, UNKNOWN, UNKNOWN, caller)
 
 
-class Leg(Channel):
+class Leg(Party):
     """A station's channel, made to ring one phone for one caller."""
 
-    __slots__ = ("answered_at", "caller", "hang_up_after", "phone", "queue", "rang_at", "timers")
+    __slots__ = ("answered_at", "auto_answer", "hang_up_after", "phone", "queue", "rang_at", "timers")
 
     def __init__(self, name: str, uniqueid: str, caller: Caller, phone: Phone, *, queue: bool) -> None:
-        super().__init__(name, uniqueid, caller.linkedid, phone.station, phone.station)
-        self.caller = caller
+        super().__init__(name, uniqueid, caller.linkedid, phone.station, phone.station, caller)
+        self.auto_answer = False
+        """The INVITE asked the phone to answer by itself."""
         self.phone = phone
         self.queue = queue
         """Rung by the fallback queue, not by Dial."""

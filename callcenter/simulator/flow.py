@@ -19,6 +19,7 @@ from callcenter.simulator.channels import (
     Channel,
     Doing,
     OutLeg,
+    Place,
     Step,
 )
 from callcenter.simulator.outside import Dialled
@@ -250,7 +251,8 @@ class FlowSteps(Steps):
         dialled = pbx.outside.of(leg)
         if dialled is not None:
             pbx.outside.forget(dialled)
-        leg.caller.out_leg = None
+        if leg.caller.out_leg is leg:
+            leg.caller.out_leg = None
         leg.cause = cause
         pbx.remove(leg)
         pbx.emit(self.words.hangup(leg))
@@ -270,7 +272,8 @@ class FlowSteps(Steps):
         channel.state = RINGING
         self.pbx.emit(self.words.channel("Newstate", channel))
         if isinstance(channel, OutLeg):
-            self.pbx.emit(self.words.dial("DialState", channel.caller, channel, "DialStatus: RINGING"))
+            source = channel.asked_by or channel.caller
+            self.pbx.emit(self.words.dial("DialState", source, channel, "DialStatus: RINGING"))
 
     def outside_answered(self, one: Dialled) -> None:
         """200 from outside."""
@@ -279,6 +282,9 @@ class FlowSteps(Steps):
         pbx.emit(self.words.channel("Newstate", channel))
         if isinstance(channel, Caller):
             self._client_answered(channel)
+            return
+        if channel.place is not Place.RUNG:
+            pbx.dialplan.rooms.answered(channel)
             return
         caller = channel.caller
         pbx.emit(self.words.dial("DialEnd", caller, channel, "DialStatus: ANSWER"))
@@ -290,6 +296,9 @@ class FlowSteps(Steps):
     def outside_refused(self, one: Dialled, code: int) -> None:
         """A refusal from outside."""
         channel, cause = one.channel, CAUSE_OF_CODE.get(code, NORMAL)
+        if isinstance(channel, OutLeg) and channel.place is not Place.RUNG:
+            self.pbx.dialplan.rooms.refused(channel, code)
+            return
         channel.cause, channel.sip_code = cause, code
         self.pbx.emit(self.words.hangup_request(channel))
         if isinstance(channel, OutLeg):
@@ -303,7 +312,9 @@ class FlowSteps(Steps):
     def outside_timed_out(self, one: Dialled) -> None:
         """Nobody answered in time."""
         channel = one.channel
-        if isinstance(channel, OutLeg):
+        if isinstance(channel, OutLeg) and channel.place is not Place.RUNG:
+            self.pbx.dialplan.rooms.timed_out(channel)
+        elif isinstance(channel, OutLeg):
             self.pbx.emit(self.words.dial("DialEnd", channel.caller, channel, "DialStatus: NOANSWER"))
             self._out_ended(channel, "NOANSWER", NO_CAUSE)
         else:
@@ -314,6 +325,9 @@ class FlowSteps(Steps):
         channel = one.channel
         if isinstance(channel, Caller):
             self.pbx.dialplan.caller_hung_up(channel)
+            return
+        if channel.place is not Place.RUNG:
+            self.pbx.dialplan.rooms.hung_up(channel, NORMAL)
             return
         self.pbx.emit(self.words.hangup_request(channel))
         caller = channel.caller

@@ -15,8 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from callcenter.simulator.channels import RING, UNKNOWN, Bridge, Caller, Channel, Doing, Leg
+from callcenter.simulator.channels import RING, UNKNOWN, Bridge, Caller, Channel, Doing, Leg, Party
 from callcenter.simulator.dialplan import Dialplan
 from callcenter.simulator.fallback import FallbackQueue
 from callcenter.simulator.outside import Outside
@@ -29,6 +30,10 @@ HEARTBEAT_SECONDS = 15
 """Age of CC_HB beyond which the dialplan takes the server for dead (extensions.conf, cc-hold)."""
 _FRONT_DOOR = re.compile(r"[+0-9].+\Z")
 """The pattern ``_[+0-9].`` of context cc-in."""
+
+
+_Move: TypeAlias = tuple[Caller | Party, str, str]
+"""A channel, and the context and extension that it is redirected to."""
 
 
 @dataclass(slots=True)
@@ -96,7 +101,7 @@ class SimulatedPbx:
         self.speed = speed
         self._timers = TimerHeap()
         self._out: list[Event] = []
-        self._redirects: list[tuple[Caller, str, str]] = []
+        self._redirects: list[tuple[_Move, ...]] = []
         self._sequence = 0
         self._bridge_sequence = 0
         self._heartbeat_timer: Timer | None = None
@@ -117,13 +122,26 @@ class SimulatedPbx:
     def drain(self) -> list[Event]:
         """The events since the last time, oldest first. Redirects accepted since then take effect here:
         Asterisk answers a Redirect before the channel's own thread follows it."""
-        while self._redirects:
-            caller, context, exten = self._redirects.pop(0)
-            caller.redirecting = False
-            if caller.doing is not Doing.GONE:
-                self.dialplan.redirected(caller, context, exten)
+        self.follow_redirects()
         events, self._out = self._out, []
         return events
+
+    def follow_redirects(self) -> None:
+        """Let the Redirects accepted so far take effect: a Hangup sent behind them finds them done."""
+        while self._redirects:
+            moves = self._redirects.pop(0)
+            for channel, _, _ in moves:
+                channel.redirecting = False
+            # Two at once: neither takes the other away.
+            if len(moves) == 2:
+                self.dialplan.rooms.part(moves[0][0], moves[1][0])
+            for channel, context, exten in moves:
+                if self.channels.get(channel.uniqueid) is not channel:
+                    continue
+                if isinstance(channel, Caller):
+                    self.dialplan.redirected(channel, context, exten)
+                else:
+                    self.dialplan.rooms.redirected(channel, context, exten)
 
     def after(self, seconds: float, act: Callable[[], None]) -> Timer:
         return self._timers.add(self.now + seconds, act)
@@ -208,13 +226,15 @@ class SimulatedPbx:
         """A channel by its name or its Uniqueid, as AMI's Channel header takes both."""
         return self._names.get(channel) or self.channels.get(channel)
 
-    def redirect(self, caller: Caller, context: str, exten: str) -> bool:
-        """Accept a Redirect; it takes effect at the next ``drain``. ``False`` while another one is on its
-        way, which Asterisk refuses as "channel not up"."""
-        if caller.redirecting:
+    def redirect(self, channel: Caller | Party, context: str, exten: str, extra: _Move | None = None) -> bool:
+        """Accept a Redirect, also of two; it takes effect at the next ``drain``. ``False`` while another one
+        is on its way, which Asterisk refuses as "channel not up"."""
+        moves: tuple[_Move, ...] = ((channel, context, exten), *((extra,) if extra else ()))
+        if any(one.redirecting for one, _, _ in moves):
             return False
-        caller.redirecting = True
-        self._redirects.append((caller, context, exten))
+        for one, _, _ in moves:
+            one.redirecting = True
+        self._redirects.append(moves)
         return True
 
     def add(self, channel: Channel) -> None:
@@ -232,9 +252,9 @@ class SimulatedPbx:
         self._sequence += 1
         return f"PJSIP/{peer}-{number & 0xFFFFFFFF:08x}", f"{self._prefix}{int(self.now)}.{number}"
 
-    def new_bridge(self) -> Bridge:
+    def new_bridge(self, room: str = "") -> Bridge:
         self._bridge_sequence += 1
-        bridge = Bridge(self._bridge_sequence)
+        bridge = Bridge(self._bridge_sequence, room)
         self.bridges[bridge.id] = bridge
         return bridge
 
@@ -284,6 +304,8 @@ class SimulatedPbx:
             Doing.TALKING,
             Doing.OUT_TALKING,
             Doing.QUEUE_TALKING,
+            Doing.PARKED,
+            Doing.IN_ROOM,
             Doing.GONE,
         ):
             self.dialplan.caller_hung_up(caller)

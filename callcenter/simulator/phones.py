@@ -47,6 +47,8 @@ class Phone:
         self.registered = registered
         self.plan: RingPlan | Planner = RINGS
         self.one_line = True
+        self.auto_answers = False
+        """Whether it answers by itself when an INVITE asks it to."""
         self.legs: list[Leg] = []
         """Its channels, oldest first."""
         self.last_state = ""

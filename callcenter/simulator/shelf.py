@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from callcenter.simulator.channels import Tape
+
 LANGUAGES = ("en", "ru")
 """Where a prompt is looked for that the call's language lacks, in this order (extensions.conf,
 CC_LANGUAGE_n)."""
@@ -23,6 +25,8 @@ class Shelf:
         self.full = False
         self._prompts: dict[tuple[str, str], float] = {}
         self._messages: dict[str, float] = {}
+        self.tapes: dict[str, Tape] = {}
+        """The recordings of conversations, by name."""
 
     @property
     def messages(self) -> Mapping[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcenter.simulator.channels import NO_CAUSE, NORMAL, Bridge, Caller, Channel, Doing, Leg
+from callcenter.simulator.channels import NO_CAUSE, NORMAL, Bridge, Caller, Channel, Doing, Leg, Tape
 
 if TYPE_CHECKING:
     from callcenter.simulator.pbx import SimulatedPbx
@@ -25,9 +25,23 @@ class Steps:
         pbx.counts.answered += 1
         caller.was_answered = True
         for channel in (leg, caller):
-            bridge.channels.append(channel)
-            channel.bridge = bridge
-            pbx.emit(self.words.bridged("BridgeEnter", bridge, channel, native=False))
+            self.enter_bridge(channel, bridge)
+
+    def enter_bridge(self, channel: Channel, bridge: Bridge) -> None:
+        bridge.channels.append(channel)
+        channel.bridge = bridge
+        self.pbx.emit(self.words.bridged("BridgeEnter", bridge, channel, native=False))
+        self._turn_tape(channel)
+
+    def begin_recording(self, caller: Caller) -> None:
+        """cc-recording: the first name that the server gave is the call's."""
+        name = caller.variables.get("CC_RECORDING", "")
+        if name and caller.tape is None:
+            caller.tape = self.pbx.shelf.tapes[name] = Tape(name)
+
+    def _turn_tape(self, channel: Channel) -> None:
+        if isinstance(channel, Caller) and channel.tape is not None:
+            channel.tape.turn(self.pbx.now, talks=channel.bridge is not None)
 
     def leave_bridge(self, channel: Channel) -> None:
         bridge: Bridge | None = channel.bridge
@@ -35,6 +49,7 @@ class Steps:
             return
         channel.bridge = None
         bridge.channels.remove(channel)
+        self._turn_tape(channel)
         self.pbx.emit(self.words.bridged("BridgeLeave", bridge, channel, native=True))
         if not bridge.channels:
             del self.pbx.bridges[bridge.id]
@@ -49,6 +64,8 @@ class Steps:
         for timer in leg.timers:
             timer.cancel()
         leg.timers.clear()
+        if leg.waits is not None:
+            leg.waits.cancel()
         if leg in leg.caller.legs:
             leg.caller.legs.remove(leg)
         if leg in leg.phone.legs:
@@ -100,3 +117,26 @@ class Steps:
         caller.variables[variable] = value
         if self.pbx.noise:
             self.pbx.emit(self.words.variable_set(caller, variable, value))
+
+    def new_leg(self, caller: Caller, station: str, *, queue: bool) -> Leg:
+        """Make a station's channel for a caller and say so."""
+        pbx = self.pbx
+        phone = pbx.phones[station]
+        name, uniqueid = pbx.new_ids(station)
+        leg = Leg(name, uniqueid, caller, phone, queue=queue)
+        leg.context, leg.exten = "cc-station", "s"
+        leg.application, leg.data = ("AppQueue" if queue else "AppDial"), "(Outgoing Line)"
+        leg.variables = {name: caller.variables[name] for name in ("CC_CALL", "CC_DNIS")}
+        leg.rang_at = pbx.now
+        pbx.add(leg)
+        caller.legs.append(leg)
+        pbx.emit(self.words.channel("Newchannel", leg))
+        return leg
+
+    def say_dial_end(self, caller: Caller, station: str, status: str) -> None:
+        """The last word of cc-dial."""
+        fields = (
+            f"Call: {caller.variables['CC_CALL']}\r\nAgent: {station}\r\nStatus: {status}\r\n"
+            f"Cause: {caller.cause}\r\n"
+        )
+        self.pbx.emit(self.words.user("CCDialEnd", caller, fields))

@@ -74,6 +74,11 @@ class Wording:
         text = f"Event: {name}\r\n{self._call}{caller.block()}{leg.destination_block()}{extra}\r\n\r\n"
         return Event(name, "call", text)
 
+    def dialled(self, name: str, leg: Channel, extra: str) -> Event:
+        """The same of an Originate, which has no caller."""
+        text = f"Event: {name}\r\n{self._call}{leg.destination_block()}{extra}\r\n\r\n"
+        return Event(name, "call", text)
+
     def user(self, name: str, channel: Channel, fields: str) -> Event:
         """A UserEvent of the dialplan; ``fields`` are its own headers, each with its line end."""
         text = f"Event: UserEvent\r\n{self._user}{channel.block()}UserEvent: {name}\r\n{fields}\r\n"
@@ -110,12 +115,14 @@ class Wording:
             f"Event: QueueMemberStatus\r\n{self._agent}{fields}Wrapuptime: 0\r\n\r\n",
         )
 
-    def originated(self, channel: Channel, reason: int, *, answered: bool) -> Event:
+    def originated(
+        self, channel: Channel, reason: int, *, answered: bool, context: str = "cc-back", exten: str = "s"
+    ) -> Event:
         """How an Originate ended; its ActionID is the channel's own id, as the product chooses it."""
         said = "Success" if answered else "Failure"
         text = (
             f"Event: OriginateResponse\r\n{self._call}ActionID: {channel.uniqueid}\r\nResponse: {said}\r\n"
-            f"Channel: {channel.name}\r\nContext: cc-back\r\nExten: s\r\nReason: {reason}\r\n"
+            f"Channel: {channel.name}\r\nContext: {context}\r\nExten: {exten}\r\nReason: {reason}\r\n"
             f"Uniqueid: {channel.uniqueid}\r\nCallerIDNum: {channel.caller_number}\r\n"
             f"CallerIDName: {channel.caller_name}\r\n\r\n"
         )
@@ -139,9 +146,12 @@ class Wording:
 def bridge_block(bridge: Bridge, *, native: bool) -> str:
     """The headers every event about a bridge carries."""
     technology = "native_rtp" if native else "simple_bridge"
+    kind, creator, name = "basic", "<unknown>", "<unknown>"
+    if bridge.room:
+        kind, technology, creator, name = "base", "softmix", "ConfBridge", bridge.room
     return (
-        f"BridgeUniqueid: {bridge.id}\r\nBridgeType: basic\r\nBridgeTechnology: {technology}\r\n"
-        f"BridgeCreator: <unknown>\r\nBridgeName: <unknown>\r\nBridgeNumChannels: {len(bridge.channels)}\r\n"
+        f"BridgeUniqueid: {bridge.id}\r\nBridgeType: {kind}\r\nBridgeTechnology: {technology}\r\n"
+        f"BridgeCreator: {creator}\r\nBridgeName: {name}\r\nBridgeNumChannels: {len(bridge.channels)}\r\n"
         "BridgeVideoSourceMode: none\r\n"
     )
 

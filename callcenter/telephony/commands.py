@@ -29,12 +29,18 @@ class Ring:
     station: StationId
     seconds: int  # the ring timeout, 1 or more
     also: tuple[StationId, ...] = ()  # at most ``MOST_RUNG - 1``
+    recording: str = ""
+    """Letters, digits, "-" and "_", up to 100: the call is recorded from here on, as ``<name>.wav`` among the
+    recordings, while the caller is in conversation. The first name of a call is the one; a later one changes
+    nothing."""
+    auto_answer: bool = False  # the phone is asked to answer by itself
 
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
     """End one leg. The caller's leg ends the call; a ringing station's leg is declined, and the caller is
-    held again once no other station rings for him."""
+    held again once no other station rings for him. A consulted leg ends the consultation, and whoever asked
+    returns to the room."""
 
     server: ServerId
     call: CallId
@@ -42,11 +48,114 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Reclaim:
-    """Bring a caller back from Asterisk's fallback queue to our hold."""
+class Hold:
+    """Bring a caller to our hold from wherever he is: conversation, room, park, or Asterisk's fallback queue.
+    Answered by ``CallHeld``, with the attempts unchanged.
+
+    Out of a plain conversation (``Ring``) the agent's leg ends by itself; legs in the room stay there.
+    """
 
     server: ServerId
     call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Have a caller wait for his agent with music (``cc-park``). Answered by ``CallParked``.
+
+    ``leg`` is the station's leg that talks with him as ``Ring`` connected them: it is moved to the call's
+    room in the same moment, so that neither is hung up. None for a caller who is in the room.
+    """
+
+    server: ServerId
+    call: CallId
+    leg: LegId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Move one leg of the call (the caller's has the call's id) into the call's room; ``LegBridged`` follows.
+    Those who are in the room hear each other.
+
+    Whoever talks with that leg outside the room goes on by himself: an asker (``Consult``) to the room, too;
+    a caller in a plain conversation is hung up, so begin with ``Park``. When the last station or outside leg
+    leaves the room, the caller in it is hung up.
+    """
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    recording: str = ""  # of the caller's leg only, as ``Ring``'s
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """Have an agent's leg, which is in the room, call a colleague (``station``) or a number outside
+    (``number``): exactly one of both is given. The caller is parked, or in the room with somebody else: alone
+    there he would be hung up. Its other leg is told of by ``LegStarted`` or
+    ``OutsideLegStarted``; ``ConsultEnded`` tells that the agent is on his way back to the room."""
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    offer: OfferId | None
+    station: StationId | None
+    number: str
+    seconds: int
+    auto_answer: bool = False
+    shown: str = ""  # our number that a number outside sees; the one that the caller dialled when empty
+
+
+@dataclass(frozen=True, slots=True)
+class CallStation:
+    """Ring a station for a call that has no caller yet, or does not ring it from his channel. Who answers
+    hears the ringing tone (``cc-ready``) until he is moved by ``Join``, or as long as our heartbeat comes.
+
+    ``leg`` is a ``routing.ids.station_leg_id`` of the call. Answered by ``LegStarted`` (not for a station
+    that is not there), ``LegRinging``, ``RingEnded`` and, when nobody answers, ``LegEnded``.
+    """
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    station: StationId
+    seconds: int
+    auto_answer: bool = False
+    shown: str = ""  # the number that the phone displays
+
+
+@dataclass(frozen=True, slots=True)
+class Intercom:
+    """Ring a station and, when it answers, a colleague's: a conversation that belongs to no call, and of
+    which nothing is told but the stations' states."""
+
+    server: ServerId
+    station: StationId
+    to: StationId
+    seconds: int
+    auto_answer: bool = False  # of ``station``, whose user asked for it
+
+
+@dataclass(frozen=True, slots=True)
+class SendKeys:
+    """Press keys on behalf of the phone of ``leg``: whoever that leg talks with receives them, and Asterisk
+    gives each its length and the pause behind it. ``leg`` is the agent's own, in a plain conversation, in the
+    room or consulting."""
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    digits: str  # 1 to 32 of 0-9, * and #
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRecording:
+    """Have the call's recording be silent, or go on; time goes on in it. Refused when there is none, as on
+    hold. A ``Hold`` ends it: with the next agent the recording is heard again."""
+
+    server: ServerId
+    call: CallId
+    muted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +255,9 @@ class PlaceCall:
     seconds: int
 
 
+ControlCommand: TypeAlias = Park | Join | Consult | CallStation | Intercom | SendKeys | MuteRecording
+"""Of a call that is controlled: its legs live in the call's room (ADR 0013)."""
+
 TelephonyCommand: TypeAlias = (
-    Ring | HangUp | Reclaim | Audit | Play | Ask | Record | DialOut | Dress | PlaceCall
+    Ring | HangUp | Hold | Audit | Play | Ask | Record | DialOut | Dress | PlaceCall | ControlCommand
 )

@@ -72,6 +72,14 @@ class CallFellBack:
 
 
 @dataclass(frozen=True, slots=True)
+class CallParked:
+    """The caller waits in ``cc-park`` for an agent of his."""
+
+    server: ServerId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
 class LegStarted:
     """A station's channel was made for a call."""
 
@@ -79,6 +87,17 @@ class LegStarted:
     call: CallId
     leg: LegId
     station: StationId
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideLegStarted:
+    """A number outside is being dialled for a call (``DialOut``, ``Consult``). What follows of the leg is
+    told as of a station's."""
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +136,23 @@ class DialFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsultEnded:
+    """The call that ``leg`` made by ``Consult`` is over, and ``leg`` is on its way back to the room. After
+    ``ANSWERED``: the other side hung up, or was moved by ``Join``. Never comes for an asker who was moved or
+    who hung up. ``station`` is None for a number outside."""
+
+    server: ServerId
+    call: CallId
+    leg: LegId
+    station: StationId | None
+    outcome: RingOutcome
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
 class LegBridged:
-    """A leg (the caller's or a station's) entered a bridge: a station's leg in one means conversation."""
+    """A leg (the caller's, a station's or one outside) entered a bridge: a station's leg in one with the
+    caller means conversation. The room is a bridge, too, and a leg may be alone in it."""
 
     server: ServerId
     call: CallId
@@ -199,6 +233,7 @@ class CommandFailed:
     command: str  # the command's class name
     reason: str
     timed_out: bool
+    leg: LegId | None = None  # the command's
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +247,7 @@ class LinkLost:
 class CallPhase(StrEnum):
     """Where a caller's channel was found when the server was listed."""
 
+    AWAITED = "awaited"  # no caller's channel: legs ring or wait for the client, or he left them behind
     PLACING = "placing"  # dialled by us, not answered: nobody is there yet
     STEP = "step"  # asked for keys, or leaving a message: not to be rung
     OUT = "out"  # connected, or being connected, to a number outside
@@ -219,18 +255,34 @@ class CallPhase(StrEnum):
     WAITING = "waiting"  # in cc-hold, or hearing what a ``Ring`` may cut short
     RINGING = "ringing"  # in Dial, not bridged
     TALKING = "talking"  # in Dial, bridged
+    PARKED = "parked"  # in cc-park
+    ROOM = "room"  # in the call's room, alone or not: ``FoundLeg.bridged`` tells
     FALLBACK = "fallback"  # in Asterisk's own queue, waiting or talking there
     LEAVING = "leaving"  # anything else: on its way out
 
 
+class LegPlace(StrEnum):
+    """Where a leg was found when the server was listed."""
+
+    RUNG = "rung"  # dialled from the caller's channel: it rings, or talks with him
+    ROOM = "room"  # in the call's room, or on its way there
+    CONSULT = "consult"  # dials or talks with somebody else
+    CONSULTED = "consulted"  # that somebody else
+    READY = "ready"  # dialled by ``CallStation``: rings, or waits for the client
+
+
 @dataclass(frozen=True, slots=True)
 class FoundLeg:
-    """A station's leg seen at a listing; ``bridged`` with its caller or still ringing."""
+    """A leg seen at a listing. ``bridged``: in one bridge with its caller. ``station`` is None for a number
+    outside."""
 
     leg: LegId
-    station: StationId
+    station: StationId | None
     bridged: bool
     bridge: str | None
+    place: LegPlace = LegPlace.RUNG
+    number: str = ""  # of a leg outside, as dialled
+    answered: bool = True  # False while it rings
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +320,13 @@ TelephonyEvent: TypeAlias = (
     CallArrived
     | CallHeld
     | CallFellBack
+    | CallParked
     | LegStarted
+    | OutsideLegStarted
     | LegRinging
     | RingEnded
     | DialFinished
+    | ConsultEnded
     | LegBridged
     | LegUnbridged
     | LegEnded

@@ -39,7 +39,7 @@ GOOD = AsteriskConfig(
 
 def test_no_placeholder_is_left_and_every_file_is_text() -> None:
     rendered = render(GOOD)
-    assert len(rendered) == 20
+    assert len(rendered) == 21
     for name, content in rendered.items():
         assert "%%" not in content, name
         assert content.endswith("\n"), name
@@ -121,6 +121,7 @@ STRING_FIELDS: dict[str, Callable[[str], AsteriskConfig]] = {
     "sorry_prompt": lambda value: replace(GOOD, sorry_prompt=value),
     "prompts_directory": lambda value: replace(GOOD, prompts_directory=value),
     "messages_directory": lambda value: replace(GOOD, messages_directory=value),
+    "recordings_directory": lambda value: replace(GOOD, recordings_directory=value),
     "other_language": lambda value: replace(GOOD, other_language=value),
     "trunks[0].address": lambda value: replace(
         GOOD, trunks=(Trunk("provider", match=("192.0.2.1",), address=value),)

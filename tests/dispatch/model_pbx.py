@@ -15,9 +15,9 @@ from callcenter.telephony.commands import (
     DialOut,
     Dress,
     HangUp,
+    Hold,
     PlaceCall,
     Play,
-    Reclaim,
     Record,
     Ring,
     TelephonyCommand,
@@ -292,12 +292,10 @@ class ModelPbx:
                 self._step(order)
             case Dress():
                 pass
-            case Reclaim():
+            case Hold():
                 call = self.calls.get(order.call)
                 if call is None or call.phase is not CallPhase.FALLBACK:
-                    self._say(
-                        CommandFailed(self.server, order.call, None, "Reclaim", "no such channel", False)
-                    )
+                    self._say(CommandFailed(self.server, order.call, None, "Hold", "no such channel", False))
                 else:
                     self._hold(call)
             case Audit():

@@ -14,7 +14,7 @@ from callcenter.dispatch.core import Core
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.errors import InvariantError
-from callcenter.telephony.commands import Audit, Reclaim, Ring
+from callcenter.telephony.commands import Audit, Hold, Ring
 from callcenter.telephony.events import (
     CallFellBack,
     CallPhase,
@@ -190,14 +190,14 @@ def test_a_caller_in_the_fallback_queue_is_fetched_back_in_his_place() -> None:
     since = play.call(CALL).since
     play.when(CUT).wait(20)
     play.synced(found(CallPhase.FALLBACK), blind_from=START).expect_among(
-        facts.CallFellBack(play.now, CALL), Reclaim(MAIN, CALL)
+        facts.CallFellBack(play.now, CALL), Hold(MAIN, CALL)
     )
     play.when(held()).expect_among(facts.CallQueued(play.now, CALL, QueueId("sales"), 0, since, True))
 
 
 def test_fetching_back_does_not_chase_and_leaves_answered_callers_alone() -> None:
     play = Playbook(plan("anna")).synced().when(arrived(), held())
-    play.when(CallFellBack(MAIN, CALL)).expect(commands=[Reclaim(MAIN, CALL)])
+    play.when(CallFellBack(MAIN, CALL)).expect(commands=[Hold(MAIN, CALL)])
     play.when(held(), CallFellBack(MAIN, CALL)).expect(commands=[])
     play.wait(5).expect(commands=[Audit(MAIN)])
     play.synced(found(CallPhase.FALLBACK, leg(bridged=True))).expect(commands=[])

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from callcenter.telephony.commands import Audit, HangUp, Reclaim, Ring
+from callcenter.telephony.commands import Audit, HangUp, Hold, Ring
 from callcenter.telephony.events import (
     CallFellBack,
     CallHeld,
@@ -109,7 +109,7 @@ async def is_reclaimed_from_the_fallback(stage: Stage) -> None:
         await stage.saw(ServerSynced, since)
         await ami.action("Setvar", Variable="CC_HB", Value=4102444800)
         since = len(stage.events)
-        stage.link.send(Reclaim(SERVER, stage.call))
+        stage.link.send(Hold(SERVER, stage.call))
         await stage.saw(CallHeld, since)
         await stage.quiet()
         await stage.leave()

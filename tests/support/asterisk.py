@@ -102,6 +102,7 @@ class AsteriskServer:
         """Where its calls outside go: a ``ScriptedOutside`` listens there."""
         self.prompts = self.base / "prompts"
         self.messages = self.base / "messages"
+        self.recordings = self.base / "recordings"
         self.config = AsteriskConfig(
             ami_secret=self.ami_secret,
             system_name=system_name,
@@ -116,6 +117,7 @@ class AsteriskServer:
             trunks=(Trunk("trunk-rig", match=(HOST,), address=f"{HOST}:{self.outside_port}"),),
             prompts_directory=str(self.prompts),
             messages_directory=str(self.messages),
+            recordings_directory=str(self.recordings),
             stations=tuple(stations),
             fallback_members=tuple(fallback_members),
             ring_seconds=ring_seconds,

@@ -30,7 +30,7 @@ class RigOutside(Protocol):
     def press(self, keys: str) -> None: ...
 
 
-class _RealOutside:
+class RealOutside:
     def __init__(self, agent: ScriptedOutside) -> None:
         self._agent = agent
         self._call: Call | None = None
@@ -40,21 +40,22 @@ class _RealOutside:
         return self._call.number
 
     @property
-    def _the_call(self) -> Call:
+    def the_call(self) -> Call:
+        """The one that was dialled last."""
         assert self._call is not None
         return self._call
 
     def answer(self) -> None:
-        self._the_call.answer()
+        self.the_call.answer()
 
     def decline(self, code: int) -> None:
-        self._the_call.reject(code)
+        self.the_call.reject(code)
 
     def hang_up(self) -> None:
-        self._the_call.hang_up()
+        self.the_call.hang_up()
 
     def press(self, keys: str) -> None:
-        self._the_call.press(keys)
+        self.the_call.press(keys)
 
 
 class _SimulatedOutside:
@@ -85,7 +86,7 @@ async def outside_of(rig: PbxRig) -> RigOutside:
     if isinstance(rig, SimulatorRig):
         return _SimulatedOutside(rig.pbx.outside)
     assert isinstance(rig, AsteriskRig)
-    return _RealOutside(await rig.enter(ScriptedOutside(rig.asterisk, plan=Plan())))
+    return RealOutside(await rig.enter(ScriptedOutside(rig.asterisk, plan=Plan())))
 
 
 def give_prompt(rig: PbxRig, language: str, name: str, seconds: float) -> None:

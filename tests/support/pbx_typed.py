@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 
 from prometheus_client import CollectorRegistry
 
@@ -17,6 +18,8 @@ from callcenter.telephony.events import (
     LegEnded,
     LegRinging,
     LegStarted,
+    OutsideLegStarted,
+    RingEnded,
     ServerSynced,
     StationChanged,
     StationState,
@@ -120,17 +123,26 @@ def told(events: list[TelephonyEvent]) -> str:
     """The events in streams (a leg's, a call's, a station's), with names for ids; of listings, this call."""
     names: dict[str, str] = {}
     for event in events:
-        if isinstance(event, CallArrived):
-            names[event.call] = names[uniqueid_of(event.call)] = "<caller>"
+        call = getattr(event, "call", None)
+        if call and call not in names and isinstance(event, CallArrived | LegStarted | RingEnded):
+            names[call] = names[uniqueid_of(call)] = "<caller>"
+        if isinstance(event, RingEnded) and event.leg not in names:
+            _name(names, event.leg, "leg")  # of a station that is not there
         elif isinstance(event, LegStarted):
-            names[event.leg] = f"<leg {sum(name.startswith('<leg') for name in names.values()) + 1}>"
-        elif isinstance(event, LegBridged):
-            names.setdefault(event.bridge, "<bridge>")
+            _name(names, event.leg, "leg")
+        elif isinstance(event, OutsideLegStarted):
+            _name(names, event.leg, "outside")
+        elif isinstance(event, LegBridged) and event.bridge not in names:
+            count = sum(name.startswith("<bridge") for name in names.values())
+            names[event.bridge] = f"<bridge {count + 1}>" if count else "<bridge>"
     streams: dict[str, list[str]] = {}
     for event in events:
         if isinstance(event, ServerSynced):
             mine = [found for found in event.calls if found.call in names]
-            for found in mine:
+            for one in mine:
+                # Asterisk lists channels in the order of a hash.
+                legs = sorted(one.legs, key=lambda leg: names.get(leg.leg, leg.leg))
+                found = replace(one, legs=tuple(legs))
                 streams.setdefault("listings", []).append(_named(repr(found), names))
             continue
         if isinstance(event, StationChanged):
@@ -146,8 +158,13 @@ def told(events: list[TelephonyEvent]) -> str:
     return "\n".join("\n".join([f"[{stream}]", *streams[stream], ""]) for stream in sorted(streams))
 
 
+def _name(names: dict[str, str], leg: LegId, kind: str) -> None:
+    count = sum(name.startswith(f"<{kind} ") for name in set(names.values()))
+    names[leg] = names[uniqueid_of(leg)] = f"<{kind} {count + 1}>"
+
+
 def _named(text: str, names: dict[str, str]) -> str:
     for value in sorted(names, key=len, reverse=True):
         text = text.replace(value, names[value])
-    text = re.sub(r"<(CallPhase|RingOutcome)\.\w+: ('\w+')>", r"\2", text)
+    text = re.sub(r"<(CallPhase|RingOutcome|LegPlace)\.\w+: ('\w+')>", r"\2", text)
     return re.sub(r"age=[\d.]+", "age=…", text)

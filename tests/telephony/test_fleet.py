@@ -6,7 +6,7 @@ import pytest
 
 from callcenter.dispatch.ports import Telephony
 from callcenter.telephony.ami import AmiFleet, AmiLink, LinkState
-from callcenter.telephony.commands import HangUp, Reclaim
+from callcenter.telephony.commands import HangUp, Hold
 from callcenter.telephony.events import CallArrived, CommandFailed, LinkLost, ServerSynced
 from routing.ids import CallId, LegId, ServerId
 from tests.telephony.conftest import Rig
@@ -32,7 +32,7 @@ async def test_two_servers_with_the_same_uniqueids(rig: Rig) -> None:
         await rig.posted.seen(CallArrived, 2)
         calls = {(one.server, one.call) for one in rig.posted.of(CallArrived)}  # type: ignore[union-attr]
         assert calls == {(MSK, "msk:1.1"), (SPB, "spb:1.1")}
-        port.send(Reclaim(SPB, CallId("spb:1.1")))
+        port.send(Hold(SPB, CallId("spb:1.1")))
         await other.action("Redirect")
         port.send(HangUp(MSK, CallId("msk:1.1"), LegId("msk:1.1")))
         await rig.fake.action("Hangup")
@@ -57,9 +57,9 @@ async def test_two_servers_with_the_same_uniqueids(rig: Rig) -> None:
 
 async def test_a_server_that_is_not_of_the_fleet(rig: Rig) -> None:
     fleet = AmiFleet([rig.link()])
-    fleet.send(Reclaim(SPB, CallId("spb:1.1")))
+    fleet.send(Hold(SPB, CallId("spb:1.1")))
     assert rig.posted.events == [
-        CommandFailed(SPB, CallId("spb:1.1"), None, "Reclaim", "no such server", timed_out=False)
+        CommandFailed(SPB, CallId("spb:1.1"), None, "Hold", "no such server", timed_out=False)
     ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from callcenter.telephony.ami.action import MAX_LINE, AmiAction, UnrenderableError, encode, global_variable
 from callcenter.telephony.ami.render import render
-from callcenter.telephony.commands import HangUp, Reclaim, Ring
+from callcenter.telephony.commands import HangUp, Hold, Ring
 from callcenter.telephony.events import SEVERAL
 from routing.acd.model import MOST_RUNG
 from routing.ids import CallId, LegId, OfferId, ServerId, StationId
@@ -80,8 +80,8 @@ def test_hang_up_names_the_leg() -> None:
     assert action == AmiAction("Hangup", (("Channel", "cc-1764000003.18"), ("Cause", "16")))
 
 
-def test_reclaim_redirects_to_hold() -> None:
-    (action,) = render(Reclaim(SERVER, CALL))
+def test_hold_redirects_to_hold() -> None:
+    (action,) = render(Hold(SERVER, CALL))
     assert action.headers == (
         ("Channel", "cc-1764000000.17"),
         ("Context", "cc-hold"),
@@ -106,7 +106,7 @@ def test_a_channel_holds_nothing_but_a_uniqueid(uniqueid: str) -> None:
     with pytest.raises(UnrenderableError):
         render(HangUp(SERVER, CALL, LegId(f"main:{uniqueid}")))
     with pytest.raises(UnrenderableError):
-        render(Reclaim(SERVER, CallId(f"main:{uniqueid}")))
+        render(Hold(SERVER, CallId(f"main:{uniqueid}")))
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def caller(uniqueid: str = "1.1", **changes: str | list[str]) -> Headers:
 def station(uniqueid: str = "1.2", linkedid: str = "1.1", bridge: str = "") -> Headers:
     return {
         "channel": f"PJSIP/a1001-{uniqueid.replace('.', '')}",
+        "channelstate": "6" if bridge else "5",
         "context": "cc-station",
         "uniqueid": uniqueid,
         "linkedid": linkedid,
@@ -102,7 +103,7 @@ def test_legs_are_paired_by_linkedid_and_talk_in_the_callers_bridge() -> None:
     assert found.attempt == 2
     assert found.legs == (
         FoundLeg(LegId("main:1.2"), StationId("a1001"), True, "b"),
-        FoundLeg(LegId("main:1.3"), StationId("a1001"), False, None),
+        FoundLeg(LegId("main:1.3"), StationId("a1001"), False, None, answered=False),
         FoundLeg(LegId("main:1.4"), StationId("a1001"), False, "other"),
     )
 

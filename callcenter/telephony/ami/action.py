@@ -72,6 +72,20 @@ def channel_of(qualified: CallId | LegId) -> str:
     return uniqueid
 
 
+def fitting(what: str, value: str, form: re.Pattern[str]) -> str:
+    """The value, if the whole of it is of this form. Raises ``UnrenderableError``."""
+    if not form.fullmatch(value):
+        raise UnrenderableError(f"{what} is empty, too long, or holds a character that none has")
+    return value
+
+
+def within(what: str, value: int, least: int, most: int) -> str:
+    """The number as text, if it is within these bounds. Raises ``UnrenderableError``."""
+    if not least <= value <= most:
+        raise UnrenderableError(f"{what} outside {least}..{most}")
+    return str(value)
+
+
 def _line(key: str, value: str) -> bytes:
     if _FORBIDDEN.search(value) or _FORBIDDEN.search(key) or ":" in key:
         raise UnrenderableError(f"a line break or NUL in {key!r}")

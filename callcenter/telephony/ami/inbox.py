@@ -197,6 +197,9 @@ class Inbox:
             self.malformed += 1
             log.warning("ami.malformed", server=self._server, event_name=event.event, problem=event.problem)
             return None
+        if isinstance(event, tuple):
+            event, *following = event
+            self._queue.extendleft(reversed(following))
         return event
 
     def _posted(self, event: TelephonyEvent) -> bool:

@@ -152,7 +152,7 @@ class AmiLink:
         try:
             *before, last = render(command)
             for action in before:
-                # Variables of the channel: if it is gone, the last answer says so, too.
+                # Variables or keys of the channel: if it is gone, the last answer says so, too.
                 self._request(connection, action, lambda reply: None)
             self._request(connection, last, lambda reply: self._answered(command, reply))
         except UnrenderableError as error:

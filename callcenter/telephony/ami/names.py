@@ -8,6 +8,7 @@ LISTED = frozenset({"Status", "StatusComplete", "DeviceStateListComplete", "Devi
 WANTED = LISTED | {
     "Newchannel",
     "UserEvent",
+    "DialBegin",
     "DialState",
     "DialEnd",
     "BridgeEnter",
@@ -23,7 +24,7 @@ IGNORED = frozenset(  # a column of words reads better than a hundred quoted one
     AttendedTransfer BlindTransfer BridgeCreate BridgeDestroy BridgeMerge BridgeVideoSourceUpdate Cdr CEL
     ChallengeResponseFailed ChallengeSent ChanSpyStart ChanSpyStop ChannelTalkingStart ChannelTalkingStop
     ConfbridgeEnd ConfbridgeJoin ConfbridgeLeave ConfbridgeStart ContactStatus CoreShowChannel
-    CoreShowChannelsComplete DialBegin DTMFBegin DTMFEnd EndpointDetail
+    CoreShowChannelsComplete DTMFBegin DTMFEnd EndpointDetail
     ExtensionStatus Flash FullyBooted HangupHandlerPop HangupHandlerPush HangupHandlerRun HangupRequest Hold
     InvalidAccountID InvalidPassword LocalBridge LocalOptimizationBegin LocalOptimizationEnd LoadAverageLimit
     MCID MixMonitorMute MixMonitorStart MixMonitorStop MonitorStart MonitorStop MusicOnHoldStart

@@ -2,96 +2,69 @@
 
 Theory of operation. A channel is ours when it came in through the front door (``Newchannel`` in context
 ``cc-in``), when the dialplan said so (``UserEvent CCHold``, ``CCBack``), when a listing found it, or when it
-is a station's channel made for such a call: then its ``Linkedid`` is the caller's. A ``Translator`` remembers
-the Uniqueids of our channels, from their start to their ``Hangup``, and passes over every other channel of
-the PBX.
+was made for such a call: then its ``Linkedid`` is the caller's, or it is a station's leg whose Uniqueid we
+chose (``routing.ids.station_leg_id``), or was dialled from that. A ``Translator`` remembers the Uniqueids of
+our channels, from their start to their ``Hangup``, and passes over every other channel of the PBX.
 
 What a peer sends is never an exception here: an event that lacks what it must have becomes ``Malformed``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from callcenter.telephony.ami.frames import Frame, Headers, first
+from callcenter.telephony.ami.words import (
+    CAUSE_OUTCOMES,
+    DIGITS,
+    STATION,
+    STEP_OUTCOMES,
+    is_outside,
+    number,
+    one,
+    plain,
+    ring_outcome,
+    station_of_channel,
+    station_of_device,
+    station_state,
+    verdict,
+)
 from callcenter.telephony.events import (
     CallArrived,
     CallFellBack,
     CallHeld,
+    CallParked,
     CallPhase,
+    ConsultEnded,
     DialFinished,
     LegBridged,
     LegEnded,
+    LegPlace,
     LegRinging,
     LegStarted,
     LegUnbridged,
+    OutsideLegStarted,
     PlaceFailed,
     RingEnded,
     RingOutcome,
     ServerSynced,
     StationChanged,
-    StationState,
     StepEnded,
-    StepOutcome,
     TelephonyEvent,
 )
-from routing.ids import PLACED, CallId, ServerId, StationId, call_id, leg_id, uniqueid_of
-
-UNKNOWN = "<unknown>"
-"""What Asterisk writes for a number or name it does not have."""
-
-_STATION = re.compile(r"a[A-Za-z0-9_]{1,31}")
-"""The dialplan's ``cc-dial`` takes extensions that begin with ``a``; trunks never do."""
-
-_OUTCOMES = {
-    "ANSWER": RingOutcome.ANSWERED,
-    "BUSY": RingOutcome.BUSY,
-    "NOANSWER": RingOutcome.NO_ANSWER,
-    "CANCEL": RingOutcome.CANCELLED,
-    "ABORT": RingOutcome.CANCELLED,  # DialEnd's word for a leg that lost the race to answer
-    "CHANUNAVAIL": RingOutcome.UNREACHABLE,
-    "CONGESTION": RingOutcome.UNREACHABLE,
-    "INVALIDARGS": RingOutcome.UNREACHABLE,
-}
-_PLACE_OUTCOMES = {
-    16: RingOutcome.CANCELLED,
-    17: RingOutcome.BUSY,
-    18: RingOutcome.NO_ANSWER,
-    19: RingOutcome.NO_ANSWER,
-    21: RingOutcome.BUSY,
-}
-"""Of a placed call that nobody answered, by its Hangup's cause; any other means that the number can't be
-reached. OriginateResponse's Reason is 0 for all of them but the timeout, and comes before the Hangup or
-after."""
-_STEP_OUTCOMES = {
-    "DONE": StepOutcome.DONE,
-    "FAILED": StepOutcome.FAILED,
-    # DIALSTATUS of a call that went out
-    "ANSWER": StepOutcome.ENDED,
-    "BUSY": StepOutcome.NO_ANSWER,
-    "NOANSWER": StepOutcome.NO_ANSWER,
-    "CANCEL": StepOutcome.NO_ANSWER,
-    "CHANUNAVAIL": StepOutcome.FAILED,
-    "CONGESTION": StepOutcome.FAILED,
-    "INVALIDARGS": StepOutcome.FAILED,
-}
-_DIGITS = re.compile(r"[0-9*#]{0,64}")
-_CALL_REJECTED = 21
-"""The cause of a phone's 603 Decline; DialEnd calls it NOANSWER, and DIALSTATUS calls it CHANUNAVAIL."""
-_DEVICE_STATES = {
-    "NOT_INUSE": StationState.IDLE,
-    "INUSE": StationState.BUSY,
-    "BUSY": StationState.BUSY,
-    "ONHOLD": StationState.BUSY,
-    "RINGINUSE": StationState.BUSY,
-    "RINGING": StationState.RINGING,
-    "UNAVAILABLE": StationState.UNAVAILABLE,
-    "INVALID": StationState.UNAVAILABLE,
-    "UNKNOWN": StationState.UNKNOWN,
-}
+from routing.ids import (
+    OF_STATION,
+    PLACED,
+    CallId,
+    ServerId,
+    StationId,
+    call_id,
+    call_of_station_leg,
+    leg_id,
+    uniqueid_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,40 +75,7 @@ class Malformed:
     problem: str
 
 
-Translation: TypeAlias = TelephonyEvent | Malformed | None
-
-
-def station_of_device(device: str) -> StationId | None:
-    """The station of a device (``PJSIP/a1001``); None for anything else."""
-    technology, _, name = device.partition("/")
-    if technology == "PJSIP" and _STATION.fullmatch(name):
-        return StationId(name)
-    return None
-
-
-def station_of_channel(channel: str) -> StationId | None:
-    """The station of a channel (``PJSIP/a1001-0000002a``); None for anything else."""
-    return station_of_device(channel.rpartition("-")[0])
-
-
-def station_state(word: str) -> StationState:
-    """Asterisk's device state in our words; raises ``ValueError`` for one it does not have."""
-    try:
-        return _DEVICE_STATES[word]
-    except KeyError:
-        raise ValueError("unknown device state") from None
-
-
-def plain(text: str) -> str:
-    """A number or name, empty where Asterisk has none."""
-    return "" if text == UNKNOWN else text
-
-
-def one(headers: Headers, key: str) -> str:
-    """A header that must be there; raises ``KeyError``. Of a repeated one, the first: Asterisk writes its own
-    before what a dialplan adds."""
-    value = headers[key]
-    return value if isinstance(value, str) else value[0]
+Translation: TypeAlias = TelephonyEvent | tuple[TelephonyEvent, ...] | Malformed | None
 
 
 class Translator:
@@ -150,10 +90,14 @@ class Translator:
         self._placing: set[str] = set()
         """Uniqueids of calls that are being placed."""
         self._unplaced: dict[str, bool] = {}
-        """Uniqueids of those that nobody answered, until their OriginateResponse."""
-        self._handlers: dict[str, Callable[[Headers], TelephonyEvent | None]] = {
+        """Uniqueids of those that nobody answered: True after their Hangup, until the OriginateResponse;
+        False the other way round."""
+        self._unanswered: set[str] = set()
+        """Uniqueids of stations' legs that we placed and that ring."""
+        self._handlers: dict[str, Callable[[Headers], Translation]] = {
             "Newchannel": self._newchannel,
             "UserEvent": self._user_event,
+            "DialBegin": self._dial_begin,
             "DialState": self._dial_state,
             "DialEnd": self._dial_end,
             "BridgeEnter": self._bridge_enter,
@@ -171,17 +115,24 @@ class Translator:
     def adopt(self, synced: ServerSynced) -> None:
         """Forget all, and know what a listing found."""
         # Who is only dialled yet is ours once the dialplan says so.
-        calls = [found for found in synced.calls if found.phase is not CallPhase.PLACING]
-        self._calls = {uniqueid_of(found.call): found.call for found in calls}
+        placing = [found for found in synced.calls if found.phase is CallPhase.PLACING]
+        there = [found for found in synced.calls if found.phase not in (CallPhase.PLACING, CallPhase.AWAITED)]
+        self._calls = {uniqueid_of(found.call): found.call for found in there}
         self._legs = dict(self._calls)
-        self._placing = {uniqueid_of(found.call) for found in synced.calls} - self._calls.keys()
+        self._placing = {uniqueid_of(found.call) for found in placing}
         self._unplaced.clear()
-        for found in calls:
+        self._unanswered.clear()
+        # A station that was rung before its client was dialled is in a call that is not there yet.
+        for found in synced.calls:
             for leg in found.legs:
-                self._legs[uniqueid_of(leg.leg)] = found.call
+                uniqueid = uniqueid_of(leg.leg)
+                self._legs[uniqueid] = found.call
+                if leg.place is LegPlace.READY and not leg.answered:
+                    self._unanswered.add(uniqueid)
 
     def translate(self, frame: Frame) -> Translation:
-        """The event that a frame is; None when it is not about us; ``Malformed`` when it can't be read."""
+        """The event that a frame is, or events in their order; None when it is not about us; ``Malformed``
+        when it can't be read."""
         handler = self._handlers.get(frame.name)
         if handler is None:
             return None
@@ -192,16 +143,22 @@ class Translator:
         except ValueError:
             return Malformed(frame.name, "a value that can't be read")
 
+    def _call_of(self, linkedid: str) -> CallId | None:
+        return self._calls.get(linkedid) or call_of_station_leg(leg_id(self._server, linkedid))
+
     def _newchannel(self, headers: Headers) -> TelephonyEvent | None:
         uniqueid, linkedid = one(headers, "uniqueid"), one(headers, "linkedid")
         if not uniqueid:
             raise ValueError("empty id")
         station = station_of_channel(one(headers, "channel"))
         if station is not None:
-            call = self._calls.get(linkedid)
-            if call is None or uniqueid == linkedid:
+            call = self._call_of(linkedid)
+            placed = uniqueid.startswith(OF_STATION)
+            if call is None or (uniqueid == linkedid and not placed):
                 return None
             self._legs[uniqueid] = call
+            if placed:
+                self._unanswered.add(uniqueid)
             return LegStarted(self._server, call, leg_id(self._server, uniqueid), station)
         if uniqueid.startswith(PLACED):
             self._placing.add(uniqueid)
@@ -227,19 +184,21 @@ class Translator:
 
     def _user_event(self, headers: Headers) -> TelephonyEvent | None:
         name = one(headers, "userevent")
-        if name not in ("CCHold", "CCFallback", "CCDialEnd", "CCStep", "CCBack"):
+        if name not in ("CCHold", "CCFallback", "CCDialEnd", "CCStep", "CCBack", "CCPark", "CCConsultEnd"):
             return None
         uniqueid = one(headers, "uniqueid")
         # A caller who was sent to cc-hold by another way than cc-in has no CC_CALL.
         named = one(headers, "call") or uniqueid
         if not named:
             raise ValueError("empty id")
+        if name == "CCConsultEnd":
+            return self._consult_ended(headers, named)
         if name == "CCDialEnd":
-            cause, outcome = _number(headers, "cause"), _outcome(one(headers, "status"))
-            if cause == _CALL_REJECTED and outcome is RingOutcome.UNREACHABLE:
-                outcome = RingOutcome.BUSY
+            outcome, cause = verdict(headers)
             station = StationId(one(headers, "agent"))
             return DialFinished(self._server, call_id(self._server, named), station, outcome, cause)
+        if name == "CCPark":
+            return CallParked(self._server, self._know(uniqueid, one(headers, "linkedid"), named))
         if name == "CCFallback":
             return CallFellBack(self._server, self._know(uniqueid, one(headers, "linkedid"), named))
         if name == "CCStep":
@@ -247,39 +206,79 @@ class Translator:
         if name == "CCBack":
             call = self._know(uniqueid, one(headers, "linkedid"), named)
             return CallArrived(self._server, call, one(headers, "number"), "", one(headers, "dnis"))
-        attempt = _number(headers, "try")
+        attempt = number(headers, "try")
         dialled = one(headers, "dnis")
         return CallHeld(self._server, self._know(uniqueid, one(headers, "linkedid"), named), dialled, attempt)
 
     def _step(self, headers: Headers, named: str) -> TelephonyEvent:
         step, outcome, digits = one(headers, "step"), one(headers, "outcome"), first(headers, "digits")
-        if not (step.isascii() and step.isdigit()) or outcome not in _STEP_OUTCOMES:
+        if not (step.isascii() and step.isdigit()) or outcome not in STEP_OUTCOMES:
             raise ValueError("unknown step or outcome")
-        if not _DIGITS.fullmatch(digits):
+        if not DIGITS.fullmatch(digits):
             raise ValueError("keys that no phone has")
         return StepEnded(
             self._server,
             call_id(self._server, named),
             int(step),
-            _STEP_OUTCOMES[outcome],
+            STEP_OUTCOMES[outcome],
             digits,
-            _number(headers, "seconds"),
+            number(headers, "seconds"),
             tuple(dict.fromkeys(one for one in first(headers, "missing").split("&") if one)),
         )
 
-    def _originated(self, headers: Headers) -> TelephonyEvent | None:
+    def _consult_ended(self, headers: Headers, named: str) -> TelephonyEvent:
+        outcome, cause = verdict(headers)
+        to, leg = one(headers, "to"), one(headers, "leg")
+        if not leg:
+            raise ValueError("empty id")
+        station = StationId(to) if STATION.fullmatch(to) else None
+        call = call_id(self._server, named)
+        return ConsultEnded(self._server, call, leg_id(self._server, leg), station, outcome, cause)
+
+    def _originated(self, headers: Headers) -> Translation:
         uniqueid = first(headers, "actionid")  # none when another manager gave none
-        if not uniqueid.startswith(PLACED) or one(headers, "response") == "Success":
+        if not uniqueid.startswith((PLACED, OF_STATION)) or one(headers, "response") == "Success":
             return None
-        if uniqueid in self._placing or uniqueid in self._legs or self._unplaced.pop(uniqueid, False):
-            return None  # its Hangup tells more; or a second dialling of a call that lives was refused
+        if self._unplaced.pop(uniqueid, False):
+            return None
+        if uniqueid in self._placing or uniqueid in self._legs:
+            # Its Hangup tells more; or a second dialling of a call that lives was refused.
+            self._unplaced[uniqueid] = False
+            return None
+        leg = leg_id(self._server, uniqueid)
+        if (call := call_of_station_leg(leg)) is not None:
+            return self._rang_in_vain(call, uniqueid, RingOutcome.UNREACHABLE, 0)
+        if uniqueid.startswith(OF_STATION):
+            return None
         return PlaceFailed(self._server, call_id(self._server, uniqueid), RingOutcome.UNREACHABLE, 0)
+
+    def _rang_in_vain(
+        self, call: CallId, uniqueid: str, outcome: RingOutcome, cause: int
+    ) -> tuple[TelephonyEvent, ...]:
+        leg = leg_id(self._server, uniqueid)
+        return RingEnded(self._server, call, leg, outcome), LegEnded(self._server, call, leg, cause)
 
     def _not_placed(self, uniqueid: str, cause: int) -> TelephonyEvent:
         self._placing.discard(uniqueid)
-        self._unplaced[uniqueid] = True
-        outcome = _PLACE_OUTCOMES.get(cause, RingOutcome.UNREACHABLE)
+        self._await_response(uniqueid)
+        outcome = CAUSE_OUTCOMES.get(cause, RingOutcome.UNREACHABLE)
         return PlaceFailed(self._server, call_id(self._server, uniqueid), outcome, cause)
+
+    def _await_response(self, uniqueid: str) -> None:
+        if self._unplaced.pop(uniqueid, None) is None:
+            self._unplaced[uniqueid] = True
+
+    def _dial_begin(self, headers: Headers) -> TelephonyEvent | None:
+        # Only here does a channel that goes out have its number, and only such a channel is new here.
+        if not is_outside(one(headers, "destchannel")):
+            return None
+        uniqueid = one(headers, "destuniqueid")
+        call = self._call_of(one(headers, "destlinkedid"))
+        if call is None or uniqueid in self._placing or uniqueid in self._legs:
+            return None
+        self._legs[uniqueid] = call
+        number = one(headers, "dialstring").partition("@")[0]
+        return OutsideLegStarted(self._server, call, leg_id(self._server, uniqueid), number)
 
     def _dial_state(self, headers: Headers) -> TelephonyEvent | None:
         if one(headers, "dialstatus") != "RINGING":
@@ -293,7 +292,11 @@ class Translator:
         call = self._legs.get(leg)
         if call is None:
             return None
-        outcome = _outcome(one(headers, "dialstatus"))
+        outcome = ring_outcome(one(headers, "dialstatus"))
+        if leg in self._unanswered:
+            if outcome is not RingOutcome.ANSWERED:
+                return None  # the Hangup's cause says it, too, and tells a refusal from a silence
+            self._unanswered.discard(leg)
         return RingEnded(self._server, call, leg_id(self._server, leg), outcome)
 
     def _bridge_enter(self, headers: Headers) -> TelephonyEvent | None:
@@ -310,32 +313,25 @@ class Translator:
             return None
         return LegUnbridged(self._server, call, leg_id(self._server, leg), one(headers, "bridgeuniqueid"))
 
-    def _hangup(self, headers: Headers) -> TelephonyEvent | None:
+    def _hangup(self, headers: Headers) -> Translation:
         leg = one(headers, "uniqueid")
         call = self._legs.pop(leg, None)
         if call is None:
-            return self._not_placed(leg, _number(headers, "cause")) if leg in self._placing else None
+            return self._not_placed(leg, number(headers, "cause")) if leg in self._placing else None
         if leg == uniqueid_of(call):
             # The stations' legs stay known: a caller's Hangup can come before an agent's BridgeLeave.
             self._calls.pop(one(headers, "linkedid"), None)
-        return LegEnded(self._server, call, leg_id(self._server, leg), _number(headers, "cause"))
+        if leg in self._unanswered:
+            self._unanswered.discard(leg)
+            self._await_response(leg)
+            cause = number(headers, "cause")
+            outcome = CAUSE_OUTCOMES.get(cause, RingOutcome.UNREACHABLE)
+            return self._rang_in_vain(call, leg, outcome, cause)
+        self._unplaced.pop(leg, None)
+        return LegEnded(self._server, call, leg_id(self._server, leg), number(headers, "cause"))
 
     def _device_state(self, headers: Headers) -> TelephonyEvent | None:
         station = station_of_device(one(headers, "device"))
         if station is None:
             return None
         return StationChanged(self._server, station, station_state(one(headers, "state")))
-
-
-def _number(headers: Headers, key: str) -> int:
-    """A number that is good to have, 0 when it can't be read: for want of a cause no hang-up is passed
-    over."""
-    text = first(headers, key)
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def _outcome(status: str) -> RingOutcome:
-    try:
-        return _OUTCOMES[status]
-    except KeyError:
-        raise ValueError("unknown dial status") from None

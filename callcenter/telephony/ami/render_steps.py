@@ -17,7 +17,9 @@ from callcenter.telephony.ami.action import (
     UnrenderableError,
     channel_of,
     channel_variable,
+    fitting,
     redirect,
+    within,
 )
 from callcenter.telephony.ami.spoken import spoken_digits
 from callcenter.telephony.commands import Ask, DialOut, Dress, PlaceCall, Play, Record
@@ -58,18 +60,18 @@ def render_step(command: FlowCommand) -> tuple[AmiAction, ...]:
             said = _said(command) | {"CC_KEY": _KEYS[command.key]}
             return _enter(command.call, "cc-say", command.step, said)
         case Ask():
-            most = _within("digits asked for", command.most_digits, 1, MAX_DIGITS)
-            seconds = _within("seconds of silence", command.seconds, 1, MAX_ASK_SECONDS)
+            most = within("digits asked for", command.most_digits, 1, MAX_DIGITS)
+            seconds = within("seconds of silence", command.seconds, 1, MAX_ASK_SECONDS)
             said = _said(command) | {"CC_MOST": most, "CC_SECONDS": seconds}
             return _enter(command.call, "cc-ask", command.step, said)
         case Record():
-            name = _fitting("a recording's name", command.name, _NAME)
-            seconds = _within("seconds to record", command.seconds, 1, MAX_RECORD_SECONDS)
+            name = fitting("a recording's name", command.name, _NAME)
+            seconds = within("seconds to record", command.seconds, 1, MAX_RECORD_SECONDS)
             said = _said(command) | {"CC_NAME": name, "CC_SECONDS": seconds}
             return _enter(command.call, "cc-record", command.step, said)
         case DialOut():
-            number = _fitting("the number to dial", command.number, _DIALLED)
-            seconds = _within("seconds to dial", command.seconds, 1, MAX_DIAL_SECONDS)
+            number = fitting("the number to dial", command.number, _DIALLED)
+            seconds = within("seconds to dial", command.seconds, 1, MAX_DIAL_SECONDS)
             return _enter(command.call, "cc-out", command.step, {"CC_NUMBER": number, "CC_SECONDS": seconds})
         case Dress():
             return _dress(command)
@@ -81,23 +83,23 @@ def render_step(command: FlowCommand) -> tuple[AmiAction, ...]:
 
 def _enter(call: CallId, context: str, step: int, variables: dict[str, str]) -> tuple[AmiAction, ...]:
     channel = channel_of(call)
-    extension = "s" + _within("the step", step, 0, MAX_STEP)
+    extension = "s" + within("the step", step, 0, MAX_STEP)
     actions = [channel_variable(channel, name, value) for name, value in variables.items()]
     return (*actions, redirect(channel, context, extension))
 
 
 def _said(command: Play | Ask | Record) -> dict[str, str]:
-    language = _fitting("a language", command.language, _LANGUAGE)
+    language = fitting("a language", command.language, _LANGUAGE)
     recordings: list[str] = []
     own = None
     for one in command.spoken:
         if _DIGITS.fullmatch(one):
-            recordings += spoken_digits(_fitting("a number to be spoken", one, _NUMERAL), language)
+            recordings += spoken_digits(fitting("a number to be spoken", one, _NUMERAL), language)
             if own is not None and (after := behind(own, one, language)):
                 recordings.append(f":{after}")
             own = None
         else:
-            name = _fitting("a prompt's name", one, _PROMPT)
+            name = fitting("a prompt's name", one, _PROMPT)
             own = own_sound(name, language)
             recordings.append(name if own is None else f"{name}:{own.name}")
     said = "&".join(recordings)
@@ -110,9 +112,9 @@ def _dress(command: Dress) -> tuple[AmiAction, ...]:
     channel = channel_of(command.call)
     worn: list[AmiAction] = []
     if command.music:
-        worn.append(channel_variable(channel, "CC_MOH", _fitting("a music class", command.music, _MUSIC)))
+        worn.append(channel_variable(channel, "CC_MOH", fitting("a music class", command.music, _MUSIC)))
     if command.language:
-        language = _fitting("a language", command.language, _LANGUAGE)
+        language = fitting("a language", command.language, _LANGUAGE)
         worn.append(channel_variable(channel, "CC_LANGUAGE", language))
     if not worn:
         raise UnrenderableError("neither music nor language: there is nothing to change")
@@ -123,9 +125,9 @@ def _place(command: PlaceCall) -> AmiAction:
     uniqueid = channel_of(command.call)
     if not _PLACED.fullmatch(uniqueid):
         raise UnrenderableError(f"a placed call's id does not begin with {PLACED!r}")
-    number = _fitting("the number to dial", command.number, _DIALLED)
-    shown = _fitting("the number to show", command.shown, _DIALLED)
-    seconds = int(_within("seconds to dial", command.seconds, 1, MAX_DIAL_SECONDS))
+    number = fitting("the number to dial", command.number, _DIALLED)
+    shown = fitting("the number to show", command.shown, _DIALLED)
+    seconds = int(within("seconds to dial", command.seconds, 1, MAX_DIAL_SECONDS))
     variables = {"__CC_CALL": uniqueid, "__CC_DNIS": shown, "CC_NUMBER": number, "CC_STATE": "PLACE"}
     return AmiAction(
         "Originate",
@@ -144,15 +146,3 @@ def _place(command: PlaceCall) -> AmiAction:
         # An unanswered call's OriginateResponse names no channel: only this says whose it is.
         action_id=uniqueid,
     )
-
-
-def _fitting(what: str, value: str, form: re.Pattern[str]) -> str:
-    if not form.fullmatch(value):
-        raise UnrenderableError(f"{what} is empty, too long, or holds a character that none has")
-    return value
-
-
-def _within(what: str, value: int, least: int, most: int) -> str:
-    if not least <= value <= most:
-        raise UnrenderableError(f"{what} outside {least}..{most}")
-    return str(value)

@@ -3,7 +3,8 @@
 Theory of operation. ``Status`` with the dialplan's variables has all that a call's place is read from:
 application, context, bridge, Linkedid, seconds. (CoreShowChannels, BridgeList and BridgeInfo say the same
 again; one list is consistent with itself, five are not.) A caller's channel is the one whose ``CC_CALL`` is
-its own Uniqueid; stations' channels inherit that variable and have the caller's Linkedid."""
+its own Uniqueid; stations' channels inherit that variable and have the caller's Linkedid, or one that we
+chose (``routing.ids.station_leg_id``), which names the call."""
 
 from __future__ import annotations
 
@@ -12,9 +13,23 @@ from dataclasses import dataclass
 
 from callcenter.telephony.ami.action import AmiAction
 from callcenter.telephony.ami.frames import Headers, every, first
-from callcenter.telephony.ami.parse import one, plain, station_of_channel, station_of_device, station_state
-from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, ServerSynced, StationState
-from routing.ids import ServerId, StationId, call_id, leg_id
+from callcenter.telephony.ami.words import (
+    is_outside,
+    one,
+    plain,
+    station_of_channel,
+    station_of_device,
+    station_state,
+)
+from callcenter.telephony.events import (
+    CallPhase,
+    FoundCall,
+    FoundLeg,
+    LegPlace,
+    ServerSynced,
+    StationState,
+)
+from routing.ids import OF_STATION, ServerId, StationId, call_id, call_of_station_leg, leg_id, uniqueid_of
 
 LIST_CHANNELS = AmiAction("Status", (("Variables", "CC_CALL,CC_STATE,CC_DNIS,CC_TRY,CC_NUMBER"),))
 LIST_STATIONS = AmiAction("DeviceStateList")
@@ -39,6 +54,16 @@ _STEP_CONTEXTS = frozenset(
     | {f"cc-key-{key}" for key in ("any", "none", "star", "hash", *"0123456789")}
 )
 """Where a step of a flow is; which one, CC_STATE says."""
+_LASTING = frozenset({LegPlace.READY, LegPlace.ROOM, LegPlace.CONSULT})
+_DIAL_CONTEXTS = frozenset({"cc-dial", "cc-dialling", "cc-recording"})
+_CONSULT_CONTEXTS = frozenset({"cc-consult", "cc-consulted", "cc-dialling"})
+_UP = "6"
+"""The state of a channel that is answered."""
+_LASTING = frozenset({LegPlace.READY, LegPlace.ROOM, LegPlace.CONSULT})
+_DIAL_CONTEXTS = frozenset({"cc-dial", "cc-dialling", "cc-recording"})
+_CONSULT_CONTEXTS = frozenset({"cc-consult", "cc-consulted", "cc-dialling"})
+_UP = "6"
+"""The state of a channel that is answered."""
 _LEAVING_APPLICATIONS = frozenset({"Playback", "Hangup"})
 """What is left of ``cc-hold`` for a caller whom the fallback gave up on."""
 
@@ -59,6 +84,8 @@ class _Channel:
     application: str
     bridge: str
     station: StationId | None
+    outside: bool
+    up: bool
     number: str
     name: str
     seconds: float
@@ -88,11 +115,18 @@ def read_listing(
         except (KeyError, ValueError):
             malformed += 1
     legs: dict[str, list[_Channel]] = {}
+    callers: list[_Channel] = []
     for channel in known:
-        if channel.station is not None:
-            legs.setdefault(channel.linkedid, []).append(channel)
-    calls = tuple(
-        _call(server, channel, legs.get(channel.linkedid, [])) for channel in known if _is_caller(channel)
+        if _is_caller(channel):
+            callers.append(channel)
+        elif channel.station is not None or channel.outside:
+            legs.setdefault(_linked_to(server, channel), []).append(channel)
+    calls = tuple(_call(server, caller, legs.pop(caller.linkedid, [])) for caller in callers)
+    # Legs that live without a caller: rung before he is dialled, or left behind in the room.
+    calls += tuple(
+        _awaited(server, uniqueid, left)
+        for uniqueid, left in legs.items()
+        if any(_place(leg) in _LASTING for leg in left)
     )
     on_phone = frozenset(channel.station for channel in known if channel.station is not None)
     synced = ServerSynced(server, calls, tuple(sorted(stations.items())), blind_from, on_phone)
@@ -115,6 +149,8 @@ def _channel(item: Headers) -> _Channel:
         first(item, "application"),
         first(item, "bridgeid"),
         station_of_channel(one(item, "channel")),
+        is_outside(one(item, "channel")),
+        first(item, "channelstate") == _UP,
         plain(first(item, "calleridnum")),
         plain(first(item, "calleridname")),
         float(first(item, "seconds") or 0),
@@ -131,6 +167,18 @@ def _is_caller(channel: _Channel) -> bool:
     return named == channel.uniqueid
 
 
+def _linked_to(server: ServerId, leg: _Channel) -> str:
+    """The Linkedid of the caller of a leg."""
+    call = call_of_station_leg(leg_id(server, leg.linkedid))
+    return leg.linkedid if call is None else uniqueid_of(call)
+
+
+def _awaited(server: ServerId, uniqueid: str, legs: list[_Channel]) -> FoundCall:
+    call, age = call_id(server, uniqueid), max(leg.seconds for leg in legs)
+    found = tuple(_leg(server, leg, None) for leg in legs)
+    return FoundCall(call, "", "", "", CallPhase.AWAITED, 0, age, found)
+
+
 def _call(server: ServerId, caller: _Channel, legs: list[_Channel]) -> FoundCall:
     call = call_id(server, caller.uniqueid)
     attempt = caller.variables.get("CC_TRY", "")
@@ -144,18 +192,35 @@ def _call(server: ServerId, caller: _Channel, legs: list[_Channel]) -> FoundCall
         _phase(caller),
         int(attempt) if attempt.isascii() and attempt.isdigit() else 0,
         caller.seconds,
+        # Asterisk lists channels as its hash table has them; of several that ring, the oldest is first.
         tuple(
-            FoundLeg(
-                leg_id(server, leg.uniqueid),
-                leg.station,
-                bridged=bool(leg.bridge) and leg.bridge == caller.bridge,
-                bridge=leg.bridge or None,
-            )
-            # Asterisk lists channels as its hash table has them; of several that ring, the oldest is first.
+            _leg(server, leg, caller)
             for leg in sorted(legs, key=lambda leg: (len(leg.uniqueid), leg.uniqueid))
-            if leg.station is not None
         ),
     )
+
+
+def _leg(server: ServerId, leg: _Channel, caller: _Channel | None) -> FoundLeg:
+    return FoundLeg(
+        leg_id(server, leg.uniqueid),
+        leg.station,
+        bridged=caller is not None and bool(leg.bridge) and leg.bridge == caller.bridge,
+        bridge=leg.bridge or None,
+        place=_place(leg),
+        number=leg.number if leg.outside else "",
+        answered=leg.up,
+    )
+
+
+def _place(leg: _Channel) -> LegPlace:
+    if leg.context == "cc-room":
+        return LegPlace.ROOM
+    if leg.context in _CONSULT_CONTEXTS:
+        return LegPlace.CONSULT
+    if leg.uniqueid.startswith(OF_STATION):
+        return LegPlace.READY
+    # Set before it rang, and gone with the first line of cc-room.
+    return LegPlace.CONSULTED if leg.variables.get("CC_STATE") == "CONSULTED" else LegPlace.RUNG
 
 
 def _phase(caller: _Channel) -> CallPhase:
@@ -166,10 +231,16 @@ def _phase(caller: _Channel) -> CallPhase:
         return CallPhase.ARRIVING
     if caller.context in _STEP_CONTEXTS:
         return _STEP_PHASES.get(state or "", CallPhase.STEP)
-    if caller.context == "cc-dial":
+    if caller.context == "cc-park":
+        return CallPhase.PARKED
+    if caller.context == "cc-room":
+        return CallPhase.LEAVING if caller.application == "Hangup" else CallPhase.ROOM
+    if caller.context == "cc-recording" and state == "ROOM":
+        return CallPhase.ROOM
+    if caller.context in _DIAL_CONTEXTS:
         # Before and after Dial itself for an instant: the UserEvents that follow say how it goes on.
         return CallPhase.TALKING if caller.bridge else CallPhase.RINGING
-    if caller.context != "cc-hold":
+    if caller.context not in ("cc-hold", "cc-holding"):
         return CallPhase.LEAVING
     if caller.application == "Queue":
         return CallPhase.FALLBACK
