@@ -107,6 +107,8 @@ def _over(desk: Desk, call: Call) -> None:
     if call.state is CallState.WAITING:
         desk.timers.set(TimerKind.LOOK, call.id, desk.now)  # what came due during the announcement
         call.position = run.advance(_flows(desk), position, answer, _context(desk, call)).position
+        if not desk.engine.waits(call.id):
+            offers.stand_in_line(desk, call)  # the link was cut during the announcement
         return
     _carry_out(desk, call, run.advance(_flows(desk), position, answer, _context(desk, call)))
 
