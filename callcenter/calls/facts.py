@@ -40,6 +40,7 @@ from callcenter.calls.callback_facts import (
 from callcenter.calls.callback_facts import (
     ReachedHow as ReachedHow,
 )
+from callcenter.calls.control_facts import ControlFact
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, LegRole, OfferOutcome
 from routing.flows.moves import Position, Trace
 from routing.ids import (
@@ -266,7 +267,7 @@ class TalkEnded:
     call: CallId
     agent: AgentId
     leg: LegId
-    seconds: float
+    seconds: float  # without what the caller was on hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +384,7 @@ Fact: TypeAlias = (
     | TalkEnded
     | CallEnded
     | CallDisposed
+    | ControlFact
     | CallbackPromised
     | CallbackChanged
     | CallbackDialled

@@ -139,7 +139,7 @@ class Floor:
         if call.queue is not None and call.since is not None:
             if call.state is CallState.TALKING:
                 counted = (call.queue, True, call.since)
-            elif call.state in (CallState.WAITING, CallState.OFFERED):
+            elif call.state in (CallState.WAITING, CallState.OFFERED) and call.parked is None:
                 counted = (call.queue, False, call.since)
         before = call.counted
         if before == counted:

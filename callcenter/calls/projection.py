@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from callcenter.calls.actions import actions_of
 from callcenter.calls.entities import Call, Seat, Server
 from callcenter.calls.floor import Floor
-from callcenter.calls.states import AgentState
-from callcenter.calls.views import AgentView, CallView, QueueView, ServerView
+from callcenter.calls.states import AgentState, CallState
+from callcenter.calls.views import AgentView, CallView, GuestView, QueueView, ServerView
 from callcenter.telephony.events import StationState
 from routing.ids import AgentId, CallId, QueueId, ServerId
 
@@ -42,7 +43,9 @@ def project(floor: Floor, keys: Iterable[str]) -> Iterator[Shown]:
             case "call":
                 call = floor.calls.get(CallId(name))
                 yield (
-                    Shown(key, None, NOBODY) if call is None else Shown(key, call_view(call), _audience(call))
+                    Shown(key, None, NOBODY)
+                    if call is None
+                    else Shown(key, call_view(floor, call), audience(call))
                 )
             case "agent":
                 seat = floor.seats.get(AgentId(name))
@@ -72,9 +75,13 @@ def engaged_agent(call: Call) -> AgentId | None:
     return call.offer.agent if call.offer is not None else call.agent
 
 
-def _audience(call: Call) -> frozenset[AgentId]:
-    agent = engaged_agent(call)
-    return NOBODY if agent is None else frozenset((agent,))
+def audience(call: Call) -> frozenset[AgentId] | None:
+    """A parked call is everyone's to fetch; any other is seen by who is engaged with it in any way."""
+    if call.parked is not None:
+        return None
+    guest = call.control.guest
+    concerned = (engaged_agent(call), None if guest is None else guest.agent, *call.wrapping)
+    return frozenset(agent for agent in concerned if agent is not None)
 
 
 def agent_view(floor: Floor, seat: Seat) -> AgentView:
@@ -100,8 +107,10 @@ def agent_view(floor: Floor, seat: Seat) -> AgentView:
     )
 
 
-def call_view(call: Call) -> CallView:
-    offer = call.offer
+def call_view(floor: Floor, call: Call) -> CallView:
+    offer, control, guest = call.offer, call.control, call.control.guest
+    queue = None if call.queue is None else floor.queues.get(call.queue)
+    talking = call.state is CallState.TALKING
     return CallView(
         kind="call",
         call=call.id,
@@ -125,6 +134,17 @@ def call_view(call: Call) -> CallView:
         callback=call.callback,
         flow=None if call.position is None else call.position.flow,
         step=None if call.position is None else call.position.step,
+        where=control.where if talking else None,
+        hold_since=control.hold_since,
+        guest=None if guest is None else GuestView(guest.agent, guest.number, guest.state, guest.asked_at),
+        actions=tuple(sorted(actions_of(floor, call))),
+        recorded=bool(control.recording) and talking,
+        recording_paused=control.muted,
+        came_from=call.came_from,
+        parked_by=None if call.parked is None else call.parked.by,
+        parked_at=None if call.parked is None else call.parked.at,
+        dialled_by=call.dialled_by,
+        answers_itself=call.dialled_by is not None or (queue is not None and queue.auto_answer),
     )
 
 

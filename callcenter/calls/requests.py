@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from callcenter.calls.control_requests import ControlRequest
 from callcenter.calls.states import AgentState, Author, CallState
 from callcenter.calls.states import Intent as Intent
 from routing.acd.explain import AgentExplanation, CallExplanation
@@ -143,6 +144,7 @@ Request: TypeAlias = (
     | CancelCallback
     | ExplainCall
     | ExplainAgent
+    | ControlRequest
 )
 
 
@@ -155,6 +157,10 @@ class Refusal(StrEnum):
     TOO_LATE = "too_late"  # the offer or call is over
     NOT_ALLOWED_NOW = "not_allowed_now"  # the state machine has no such way
     REASON_MISSING = "reason_missing"
+    COLLEAGUE_BUSY = "colleague_busy"  # not signed in, engaged, or without a phone
+    UNKNOWN_QUEUE = "unknown_queue"
+    BAD_NUMBER = "bad_number"  # can't be dialled
+    PHONE_UNUSABLE = "phone_unusable"  # one's own
     BUSY = "busy"  # the inbox is full, or no node holds the router's lease
     STARTING = "starting"  # the core is still resyncing
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from callcenter.calls.control import CallAction, GuestState, Where
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import AgentState, CallState, OfferState
 from routing.ids import (
@@ -67,11 +68,27 @@ class AgentView:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestView:
+    """Whom the agent asked: a colleague (``agent``), or a ``number`` outside. ``since`` is when they were
+    asked."""
+
+    agent: AgentId | None
+    number: str
+    state: GuestState
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallView:
     """``agent`` and ``offer`` are of the current offer, conversation or wrap-up. A call's entity lives
     until the last engaged agent closed the wrap-up. ``callback`` is set for a client whom we call back: his
     agent is shown the card while he is dialled, and rung once he answers. ``flow`` and ``step`` are where the
-    call is in its flow, or how it came to its queue."""
+    call is in its flow, or how it came to its queue.
+
+    ``where`` is where the caller of a conversation is, ``hold_since`` since when he is on his agent's hold.
+    ``actions`` is what ``agent`` may do with the call now, sorted; ``guest`` whom he asked. ``came_from``
+    handed the caller on last, ``parked_by`` left him to be fetched; ``dialled_by`` called him.
+    ``answers_itself``: the phone is asked to answer this call."""
 
     kind: Literal["call"]
     call: CallId
@@ -95,6 +112,17 @@ class CallView:
     callback: CallbackId | None
     flow: FlowId | None
     step: StepId | None
+    where: Where | None
+    hold_since: float | None
+    guest: GuestView | None
+    actions: tuple[CallAction, ...]
+    recorded: bool
+    recording_paused: bool
+    came_from: AgentId | None
+    parked_by: AgentId | None
+    parked_at: float | None
+    dialled_by: AgentId | None
+    answers_itself: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ class Pictures:
             updates.append(EntityUpdate(shown.key, document, shown.audience))
             if shown.key.startswith("call/"):
                 call = CallId(shown.key.removeprefix("call/"))
-                self._update_card(call, None if view is None else shown.audience, updates)
+                # A parked call is shown to everyone, its card to nobody.
+                self._update_card(call, None if view is None else shown.audience or NOBODY, updates)
         return updates
 
     def _update_card(

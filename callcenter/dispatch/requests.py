@@ -23,7 +23,7 @@ from callcenter.calls.requests import (
     SetIntent,
 )
 from callcenter.calls.states import CallState, Engagement, Intent, OfferOutcome, OfferState, PauseReason
-from callcenter.dispatch import offers, people, phone_events, talks
+from callcenter.dispatch import guests, offers, people, phone_events, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.dispatch.timers import TimerKind
@@ -109,6 +109,10 @@ def _offer(desk: Desk, agent: AgentId, offer_id: OfferId) -> tuple[Call, Offer] 
 
 
 def acknowledge_card(desk: Desk, request: AcknowledgeCard) -> Reply:
+    asked = guests.of_offer(desk, request.agent, request.offer)
+    if asked is not None:
+        guests.painted(desk, *asked)
+        return ACCEPTED
     found = _offer(desk, request.agent, request.offer)
     if isinstance(found, Refused):
         return found
@@ -117,6 +121,10 @@ def acknowledge_card(desk: Desk, request: AcknowledgeCard) -> Reply:
 
 
 def decline_offer(desk: Desk, request: DeclineOffer) -> Reply:
+    asked = guests.of_offer(desk, request.agent, request.offer)
+    if asked is not None:
+        guests.decline(desk, *asked)
+        return ACCEPTED
     found = _offer(desk, request.agent, request.offer)
     if isinstance(found, Refused):
         return found

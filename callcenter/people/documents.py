@@ -83,6 +83,8 @@ class QueueDocument(Document):
     preset: Preset = Preset.BALANCED
     scoring: ScoringSettings = Field(default=ScoringSettings())
     most_at_once: AtOnce | None = None
+    record: bool = False
+    auto_answer: bool = False
 
 
 class TeamDocument(Document):

@@ -52,6 +52,8 @@ class QueueSettings(Answer):
     preset: Preset
     scoring: ScoringSettings
     most_at_once: int | None
+    record: bool
+    auto_answer: bool
 
 
 class QueueList(Answer):
@@ -80,6 +82,8 @@ class QueueForm(Request):
     preset: Preset = Preset.BALANCED
     scoring: ScoringSettings = Field(default=ScoringSettings())
     most_at_once: AtOnce | None = None
+    record: bool = False
+    auto_answer: bool = False
 
 
 class NewQueueForm(Request):
@@ -103,6 +107,8 @@ class NewQueueForm(Request):
     preset: Preset = Preset.BALANCED
     scoring: ScoringSettings = Field(default=ScoringSettings())
     most_at_once: AtOnce | None = None
+    record: bool = False
+    auto_answer: bool = False
 
 
 class SkillPath(Request):
