@@ -131,12 +131,12 @@ class TransferKind(StrEnum):
 
 @dataclass(slots=True)
 class Transfer:
-    """The caller was taken from his agent (``by``) and is to go elsewhere, first to hold. ``step`` is the
-    number of the command that dials ``number``, ``failed`` that it came to nothing, ``over`` that they have
-    talked."""
+    """The caller was taken from his agent (``by``; ``None``: nobody was with him any more) and is to go
+    elsewhere, first to hold. ``step`` is the number of the command that dials ``number``, ``failed`` that it
+    came to nothing, ``over`` that they have talked."""
 
     kind: TransferKind
-    by: AgentId
+    by: AgentId | None
     queue: QueueId | None = None
     agent: AgentId | None = None
     number: str = ""

@@ -93,7 +93,9 @@ def found_in_room(desk: Desk, call: Call) -> None:
     control = call.control
     if control.moving is Where.PARKED:
         return
-    control.where, control.moving = Where.ROOM, None
+    control.moving = None
+    if control.where is not Where.OUTSIDE:
+        control.where = Where.ROOM
     desk.timers.cancel(TimerKind.OVERDUE, call.id)
     end_hold(desk, call)
     guests.meet(desk, call)

@@ -265,6 +265,7 @@ def end_call(
         offers.end(desk, call, told if refused else OfferOutcome.CALLER_LEFT)
     leg = None if call.talk_leg is None else desk.floor.legs.get(call.talk_leg)
     control.call_is_over(desk, call)
+    call.control.transfer = call.parked = None
     end_talk(desk, call, leg, until)
     call.state = CALL.after(call.state, CallTrigger.END)
     call.held = False

@@ -34,11 +34,10 @@ def begin(desk: Desk, call: Call, transfer: Transfer) -> None:
 def back_in_line(desk: Desk, call: Call, asked: AgentId | None = None) -> None:
     """Nobody is with the caller any more: he goes to the head of his queue. ``asked`` is a colleague who just
     was told what it is about: he is offered the call first."""
-    by = call.agent
-    if by is None or call.control.transfer is not None or call.state is not CallState.TALKING:
+    if call.control.transfer is not None or call.state is not CallState.TALKING:
         return
     kind = TransferKind.QUEUE if asked is None else TransferKind.AGENT
-    begin(desk, call, Transfer(kind, by, call.queue, asked))
+    begin(desk, call, Transfer(kind, call.agent, call.queue, asked))
 
 
 def let_agent_go(desk: Desk, call: Call) -> None:
@@ -66,8 +65,10 @@ def held(desk: Desk, call: Call, attempt: int) -> None:
         case TransferKind.AGENT:
             colleague = desk.seat(transfer.agent)
             stand_in_line(desk, call, transfer.queue, colleague)
-        case TransferKind.PARK:
+        case TransferKind.PARK if transfer.by is not None:
             _stay_parked(desk, call, transfer.by)
+        case TransferKind.PARK:
+            stand_in_line(desk, call, None)
         case TransferKind.NUMBER:
             call.errands += 1
             transfer.step = call.errands
@@ -95,6 +96,8 @@ def _take_from_agent(desk: Desk, call: Call, transfer: Transfer) -> None:
     if call.agent is not None:
         talks.begin_wrap_up(desk, call)
         let_agent_go(desk, call)
+    if transfer.by is None:
+        return
     call.transfers += 1
     desk.say(
         said.CallTransferred(
@@ -167,7 +170,8 @@ def _dialled_out(desk: Desk, call: Call, transfer: Transfer) -> None:
         desk.do(HangUp(call.server, call.id, LegId(call.id)))
         desk.expect(call, desk.options.settle)
     elif transfer.failed:
-        desk.say(said.TransferFailed(desk.now, call.id, transfer.by, transfer.kind))
+        if transfer.by is not None:
+            desk.say(said.TransferFailed(desk.now, call.id, transfer.by, transfer.kind))
         call.declined.clear()
         stand_in_line(desk, call, None, desk.seat(transfer.by))
 
