@@ -245,6 +245,7 @@ def client_answered(desk: Desk, call: Call, attempt: int) -> None:
     offer = call.offer
     call.attempt = attempt
     if offer is None or call.dialled_by is not None:
+        promises.client_is_there(desk, call)
         if offer is not None:
             offers.end(desk, call, OfferOutcome.WITHDRAWN)
             call.state = CALL.after(call.state, CallTrigger.HOLD)

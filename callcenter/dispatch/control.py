@@ -177,6 +177,8 @@ def call_is_over(desk: Desk, call: Call) -> None:
         if guest.leg is not None and guest.leg in desk.floor.legs:
             desk.do(HangUp(call.server, call.id, guest.leg))
         guests.lose(desk, call, said.GuestEnd.CALL_OVER)
+    if call.placing and call.own_leg is not None and call.own_leg in desk.floor.legs:
+        desk.do(HangUp(call.server, call.id, call.own_leg))
     leg = talk_leg(desk, call)
     if leg is not None and (call.control.where is not Where.DIAL or call.control.moving is not None):
         desk.do(HangUp(call.server, call.id, leg.id))

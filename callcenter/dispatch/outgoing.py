@@ -122,7 +122,7 @@ def client_answered(desk: Desk, call: Call, attempt: int) -> bool:
     if offer is None or leg is None or leg not in desk.floor.legs:
         return False
     call.attempt = attempt
-    promises.on_hold(desk, call)
+    promises.client_is_there(desk, call)
     offers.start_ringing(desk, call, offer)
     offer.leg = leg
     call.control.where, call.control.in_room = Where.ROOM, True
