@@ -46,6 +46,7 @@ from callcenter.people.sessions import SessionStore
 from callcenter.people.users import UserStore
 from callcenter.people.words import WordStore
 from callcenter.prompt_watch import PromptWatch, prompt_desk
+from callcenter.recordings import RecordingFolder
 from callcenter.router import Router, RouterParts, TermMetrics
 from callcenter.settings import Settings
 from callcenter.settings.values import minutes_of
@@ -268,6 +269,7 @@ class Server:
                 plans=self._plans,
                 prompts=self._prompts,
                 messages=MessageStore(self._database, self._clock, Path(settings.asterisk.messages_dir)),
+                recordings=RecordingFolder(Path(settings.asterisk.recordings_dir)),
                 audit=AuditTrail(self._database),
                 settings=SiteSettings(settings.site.name, settings.site.timezone, settings.site.region),
                 plan=self._plan_now,

@@ -302,6 +302,10 @@ class AsteriskSection(Section):
         default="/var/spool/asterisk/callcenter",
         description="Where Asterisk writes the messages that callers leave",
     )
+    recordings_dir: NonEmpty = Field(
+        default="/var/spool/asterisk/callcenter-recordings",
+        description="Where Asterisk writes the recordings of conversations",
+    )
     tone_zone: Literal["ru", "us", "gb"] = Field(
         default="ru", description="Whose dial and busy tones are made"
     )

@@ -56,6 +56,21 @@ RULES: Table = {
     ("POST", f"{PREFIX}/calls/{{call}}/wrap-up"): AGENTS,
     ("PUT", f"{PREFIX}/calls/{{call}}/client"): AGENTS,
     ("DELETE", f"{PREFIX}/calls/{{call}}/client"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/hold"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/resume"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/transfer"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/park"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/fetch"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/consult"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/complete"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/join"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/dismiss"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/leave"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/keys"): AGENTS,
+    ("PUT", f"{PREFIX}/calls/{{call}}/recording"): AGENTS,
+    ("GET", f"{PREFIX}/calls/{{call}}/recording"): ANYONE,  # operators: his own
+    ("POST", f"{PREFIX}/calls"): AGENTS,
+    ("POST", f"{PREFIX}/colleagues/call"): AGENTS,
     ("GET", f"{PREFIX}/calls/{{call}}/why"): LEADERS,
     ("GET", f"{PREFIX}/agents/{{agent}}/why"): ANYONE,  # operators: himself
     ("GET", f"{PREFIX}/calls"): ANYONE,  # operators: his own, or one client's

@@ -33,6 +33,7 @@ from callcenter.web.ports import (
     Plans,
     Prompts,
     ReadyCheck,
+    Recordings,
     Sessions,
     SiteSettings,
     Users,
@@ -74,6 +75,7 @@ class WebDeps:
     plans: Plans
     prompts: Prompts
     messages: Messages
+    recordings: Recordings
     audit: Audit
     settings: SiteSettings
     plan: PlanReader

@@ -122,6 +122,13 @@ class Messages(Protocol):
         """A WAV file; ``None`` when there is none. Raises ``OSError``."""
 
 
+class Recordings(Protocol):
+    """Recorded conversations."""
+
+    async def wav(self, name: str) -> bytes | None:
+        """``None`` when there is none. Raises ``OSError``."""
+
+
 class Audit(Protocol):
     async def page(
         self, which: AuditFilter, limit: int, below: int | None = None

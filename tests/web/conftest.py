@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from yarl import URL
 
 from callcenter.people.views import Role, SessionRecord
+from callcenter.recordings import RecordingFolder
 from callcenter.web import WebDeps, WebOptions, create_app
 from callcenter.web.ports import Ready, SiteSettings
 from callcenter.web.push.protocol import ServerMessage
@@ -107,6 +108,7 @@ def make_world(static: Path) -> World:
         plans=plans,
         prompts=FakePrompts(),
         messages=NoMessages(),
+        recordings=RecordingFolder(static.parent / "recordings"),
         audit=FakeAudit(plans),
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,

@@ -44,6 +44,7 @@ from callcenter.people.users import UserStore
 from callcenter.people.views import Disposition, PauseReason, Role
 from callcenter.people.words import WordStore
 from callcenter.prompts import PromptFolder
+from callcenter.recordings import RecordingFolder
 from callcenter.storage.database import Database
 from callcenter.web import WebDeps, WebOptions, create_app
 from callcenter.web.client_schemas import (
@@ -117,6 +118,7 @@ class Office:
             plans=self.plans,
             prompts=self.prompts,
             messages=MessageStore(self.database, self.clock, self.folder / "messages"),
+            recordings=RecordingFolder(self.folder / "recordings"),
             audit=AuditTrail(self.database),
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
