@@ -34,6 +34,8 @@ SETTINGS = {
         "longest_wait": 900,
     },
     "most_at_once": None,
+    "record": False,
+    "auto_answer": False,
 }
 REASON = {"code": "tea", "ru": "Чай", "en": "Tea"}
 OUTCOME = {"code": "done", "ru": "Готово", "en": "Done"}
