@@ -10,6 +10,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from callcenter.calls.chat_requests import (
+    LowerHand as LowerHand,
+)
+from callcenter.calls.chat_requests import (
+    RaiseHand as RaiseHand,
+)
+from callcenter.calls.chat_requests import (
+    ReadChat as ReadChat,
+)
+from callcenter.calls.chat_requests import (
+    SendChat as SendChat,
+)
 from callcenter.calls.states import AgentState, Author, CallState
 from callcenter.calls.states import Intent as Intent
 from routing.acd.explain import AgentExplanation, CallExplanation
@@ -89,7 +101,8 @@ class PickClient:
 @dataclass(frozen=True, slots=True)
 class PromiseCallback:
     """Call this number back, ``at`` an instant (``None``: in turn from now on). ``callback`` is made by who
-    asks, so that asking twice promises once. ``number`` is as a person wrote it."""
+    asks, so that asking twice promises once. ``number`` is as a person wrote it. ``agent`` promised to call
+    himself: the dialling is his for a while before it is anybody's."""
 
     callback: CallbackId
     number: str
@@ -97,6 +110,7 @@ class PromiseCallback:
     at: float | None
     language: str
     by: str
+    agent: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +157,10 @@ Request: TypeAlias = (
     | CancelCallback
     | ExplainCall
     | ExplainAgent
+    | SendChat
+    | ReadChat
+    | RaiseHand
+    | LowerHand
 )
 
 
@@ -156,6 +174,7 @@ class Refusal(StrEnum):
     NOT_ALLOWED_NOW = "not_allowed_now"  # the state machine has no such way
     REASON_MISSING = "reason_missing"
     BUSY = "busy"  # the inbox is full, or no node holds the router's lease
+    TOO_MANY = "too_many"  # faster than one may
     STARTING = "starting"  # the core is still resyncing
 
 
