@@ -25,7 +25,10 @@ from callcenter.web.ports import (
     Audit,
     Callbacks,
     Cards,
+    Chats,
     Clients,
+    Day,
+    Figures,
     History,
     Messages,
     PeopleChanged,
@@ -75,6 +78,9 @@ class WebDeps:
     prompts: Prompts
     messages: Messages
     audit: Audit
+    chats: Chats
+    day: Day
+    figures: Figures
     settings: SiteSettings
     plan: PlanReader
     clock: Clock

@@ -25,8 +25,11 @@ from callcenter.web.push.protocol import ServerMessage
 
 from .fakes import (
     FakeAudit,
+    FakeChats,
     FakeClients,
     FakeClock,
+    FakeDay,
+    FakeFigures,
     FakeHistory,
     FakePlans,
     FakePrompts,
@@ -71,6 +74,9 @@ class World:
     plans: FakePlans
     deps: WebDeps
     options: WebOptions
+    chats: FakeChats
+    day: FakeDay
+    figures: FakeFigures
     ready: dict[str, Ready] = field(default_factory=dict)
     changed_people: int = 0
 
@@ -87,6 +93,7 @@ def make_world(static: Path) -> World:
         ]
     )
     site, sessions, clients, history = FakeSite(), FakeSessions(), FakeClients(), FakeHistory()
+    chats, day, figures = FakeChats(), FakeDay(), FakeFigures()
     clock, registry, plans = FakeClock(), CollectorRegistry(), FakePlans()
 
     async def database() -> Ready:
@@ -108,6 +115,9 @@ def make_world(static: Path) -> World:
         prompts=FakePrompts(),
         messages=NoMessages(),
         audit=FakeAudit(plans),
+        chats=chats,
+        day=day,
+        figures=figures,
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,
         clock=clock,
@@ -116,7 +126,9 @@ def make_world(static: Path) -> World:
         people_changed=people_changed,
     )
     options = WebOptions(static=static, close_grace=0.5, session_check=0.05, heartbeat=5.0)
-    made = World(site, users, sessions, clients, history, clock, registry, plans, deps, options)
+    made = World(
+        site, users, sessions, clients, history, clock, registry, plans, deps, options, chats, day, figures
+    )
     return made
 
 

@@ -6,8 +6,10 @@ from callcenter.web.api import (
     agents,
     callbacks,
     calls,
+    chat,
     clients,
     flows,
+    me,
     messages,
     plan,
     prompts,
@@ -35,4 +37,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *plan.routes,
     *users.routes,
     *why.routes,
+    *me.routes,
+    *chat.routes,
 )

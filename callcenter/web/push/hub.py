@@ -82,13 +82,14 @@ class _Entity:
 @dataclass(frozen=True, slots=True)
 class _Step:
     """One change of one key. ``before`` and ``after`` are the audiences then; absent when there was, or
-    is, no entity; what is ``private`` stays so. ``shown`` and ``removed`` are its two ways into a message."""
+    is, no entity; ``private*`` belong to them. ``shown`` and ``removed`` are its two ways into a message."""
 
     key: str
     before: _Audience | _Absent
     after: _Audience | _Absent
     shown: bytes
     removed: bytes
+    private_before: bool = False
     private: bool = False
 
 
@@ -123,7 +124,7 @@ def _fragments(viewer: Viewer, steps: Iterable[_Step]) -> list[bytes]:
     for step in steps:
         if _seen(viewer, step.after, step.private):
             fragments.append(step.shown)
-        elif _seen(viewer, step.before, step.private):
+        elif _seen(viewer, step.before, step.private_before):
             fragments.append(step.removed)
     return fragments
 
@@ -200,14 +201,15 @@ class Hub:
     def _step(self, update: EntityUpdate) -> _Step:
         old = self._entities.get(update.key)
         before: _Audience | _Absent = _ABSENT if old is None else old.audience
+        was_private = old is not None and old.private
         key = json.dumps(update.key).encode()
         removed = b'{"key":%s,"entity":null}' % key
         if update.document is None:
             self._entities.pop(update.key, None)
-            return _Step(update.key, before, _ABSENT, removed, removed, old is not None and old.private)
+            return _Step(update.key, before, _ABSENT, removed, removed, was_private)
         self._entities[update.key] = _Entity(update.document, update.audience, update.private)
         shown = b'{"key":%s,"entity":%s}' % (key, update.document)
-        return _Step(update.key, before, update.audience, shown, removed, update.private)
+        return _Step(update.key, before, update.audience, shown, removed, was_private, update.private)
 
     def snapshot(self, viewer: Viewer) -> bytes | None:
         """Everything that the viewer may see; ``None`` until the site told a picture."""
@@ -249,7 +251,15 @@ class Hub:
 
 
 def _joined(earlier: _Step, later: _Step) -> _Step:
-    return _Step(later.key, earlier.before, later.after, later.shown, later.removed, later.private)
+    return _Step(
+        later.key,
+        earlier.before,
+        later.after,
+        later.shown,
+        later.removed,
+        earlier.private_before,
+        later.private,
+    )
 
 
 def _epoch_for(viewer: Viewer, position: Position) -> str:
