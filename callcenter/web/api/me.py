@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callcenter.history.figures import AgentFigures
@@ -98,12 +98,13 @@ async def get_my_figures(context: Context, query: FiguresQuery) -> MyFigures:
 
 
 def _day(context: Context) -> tuple[float, float]:
-    """The site's day of now, as epoch seconds."""
-    zone = ZoneInfo(context.deps.settings.timezone)
-    local = datetime.fromtimestamp(context.deps.clock.now(), UTC).astimezone(zone)
-    start = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    end = (start + timedelta(days=1, hours=12)).replace(hour=0)
-    return start.timestamp(), end.timestamp()
+    return day_of(context.deps.clock.now(), ZoneInfo(context.deps.settings.timezone))
+
+
+def day_of(now: float, zone: ZoneInfo) -> tuple[float, float]:
+    """The day of this instant on that clock, as epoch seconds: of 23 or 25 hours twice a year."""
+    start = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return start.timestamp(), (start + timedelta(days=1)).timestamp()
 
 
 def _queues(context: Context) -> tuple[QueueId, ...]:
