@@ -98,6 +98,7 @@ def _blank(callback: CallbackId) -> dict[str, Any]:
         "server": None,
         "asked_in": None,
         "by": "",
+        "agent": None,
         "attempts": 0,
         "closed": None,
         "closed_at": None,
@@ -131,6 +132,7 @@ async def _promised(connection: AsyncConnection, fact: CallbackPromised, place: 
             server=fact.server,
             asked_in=fact.call,
             by=fact.by,
+            agent=fact.agent,
         )
     )
     times = {"number": fact.number, "next_at": fact.next_at, "until": fact.until}

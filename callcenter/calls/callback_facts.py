@@ -50,6 +50,7 @@ class CallbackPromised:
     call: CallId | None
     by: str
     patience: float = PATIENCE
+    agent: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True)

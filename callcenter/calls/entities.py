@@ -217,6 +217,8 @@ class Seat:
     shown_since: float = 0.0
     reserved: CallbackId | None = None  # held for a client about to be dialled
     dismissed: bool = False  # no longer in the plan; goes when nothing holds him
+    hand_since: float | None = None  # he asks for help since then, in these words
+    hand_text: str = ""
     counted: tuple[tuple[QueueId, ...], AgentState, bool] | None = None
 
     @property

@@ -10,6 +10,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from callcenter.calls.chat_requests import (
+    LowerHand as LowerHand,
+)
+from callcenter.calls.chat_requests import (
+    RaiseHand as RaiseHand,
+)
+from callcenter.calls.chat_requests import (
+    ReadChat as ReadChat,
+)
+from callcenter.calls.chat_requests import (
+    SendChat as SendChat,
+)
 from callcenter.calls.control_requests import ControlRequest
 from callcenter.calls.states import AgentState, Author, CallState
 from callcenter.calls.states import Intent as Intent
@@ -90,7 +102,8 @@ class PickClient:
 @dataclass(frozen=True, slots=True)
 class PromiseCallback:
     """Call this number back, ``at`` an instant (``None``: in turn from now on). ``callback`` is made by who
-    asks, so that asking twice promises once. ``number`` is as a person wrote it."""
+    asks, so that asking twice promises once. ``number`` is as a person wrote it. ``agent`` promised to call
+    himself: the dialling is his for a while before it is anybody's."""
 
     callback: CallbackId
     number: str
@@ -98,6 +111,7 @@ class PromiseCallback:
     at: float | None
     language: str
     by: str
+    agent: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +159,10 @@ Request: TypeAlias = (
     | ExplainCall
     | ExplainAgent
     | ControlRequest
+    | SendChat
+    | ReadChat
+    | RaiseHand
+    | LowerHand
 )
 
 
@@ -162,6 +180,7 @@ class Refusal(StrEnum):
     BAD_NUMBER = "bad_number"  # can't be dialled
     PHONE_UNUSABLE = "phone_unusable"  # one's own
     BUSY = "busy"  # the inbox is full, or no node holds the router's lease
+    TOO_MANY = "too_many"  # faster than one may
     STARTING = "starting"  # the core is still resyncing
 
 

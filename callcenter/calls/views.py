@@ -1,9 +1,9 @@
 """The live picture: what a browser sees of the floor, one entity at a time.
 
 Each entity has a key (``agent/anna``, ``call/main:17.1``, ``queue/sales``, ``card/main:17.1``,
-``server/main``) and is sent whole when it changes. The views are plain data; ``dispatch`` encodes them
-once, ``live`` carries the bytes to every node, ``web/push`` to the browsers that may see them. Times are
-UTC epoch seconds.
+``server/main``, ``colleague/anna``, ``chat/team:sales``, ``marks/anna``) and is sent whole when it changes.
+The views are plain data; ``dispatch`` encodes them once, ``live`` carries the bytes to every node,
+``web/push`` to the browsers that may see them. Times are UTC epoch seconds.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from callcenter.calls.chats import ConversationId
 from callcenter.calls.control import CallAction, GuestState, Where
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import AgentState, CallState, OfferState
@@ -26,6 +27,7 @@ from routing.ids import (
     ServerId,
     StationId,
     StepId,
+    TeamId,
 )
 
 
@@ -34,21 +36,24 @@ class EntityUpdate:
     """One entity as JSON, or its end (``document`` is ``None``).
 
     ``audience`` names the agents who may see it besides supervisors; ``None`` means everyone who is
-    signed in. From one update to the next the audience may lose members (an offer moves on): whoever delivers
-    updates tells those that the entity is gone. An entity's end is told to everyone who had it, whatever the
-    audience of that update.
+    signed in. With ``private`` they are logins, and nobody else sees it, supervisors included. From one
+    update to the next the audience may lose members (an offer moves on): whoever delivers updates tells
+    those that the entity is gone. An entity's end is told to everyone who had it, whatever the audience of
+    that update.
     """
 
     key: str
     document: bytes | None
     audience: frozenset[AgentId] | None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AgentView:
     """``state`` is what is shown, ``intent`` what the agent will be when nothing holds him.
     ``wrap_up_until`` is when wrap-up ends by itself, ``None`` outside it. ``station_ready`` tells whether
-    the phone could be rung (registered, not in a foreign call)."""
+    the phone could be rung (registered, not in a foreign call). ``hand_since`` is set while he asks for
+    help."""
 
     kind: Literal["agent"]
     agent: AgentId
@@ -65,6 +70,8 @@ class AgentView:
     offer: OfferId | None
     queues: tuple[QueueId, ...]
     wrap_up_until: float | None
+    hand_since: float | None = None
+    hand_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,57 @@ class ServerView:
     server: ServerId
     link: LinkState
     since: float
+
+
+@dataclass(frozen=True, slots=True)
+class ColleagueView:
+    """What everyone signed in sees of an agent: nothing of his calls. It may be a second or two old where
+    there are many (see ``dispatch.colleagues``)."""
+
+    kind: Literal["colleague"]
+    agent: AgentId
+    name: str
+    team: TeamId | None
+    state: AgentState
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    number: int
+    at: float
+    sender: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatView:
+    """The last messages of a conversation, oldest first. ``name`` is the team's, empty between two people."""
+
+    kind: Literal["chat"]
+    conversation: ConversationId
+    name: str
+    messages: tuple[ChatLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMarksView:
+    """How far its owner has read: the number of the last message seen in each conversation."""
+
+    kind: Literal["marks"]
+    read: dict[str, int]
+
+
+def chat_key(conversation: ConversationId) -> str:
+    return f"chat/{conversation}"
+
+
+def marks_key(login: str) -> str:
+    return f"marks/{login}"
+
+
+def colleague_key(agent: AgentId) -> str:
+    return f"colleague/{agent}"
 
 
 def agent_key(agent: AgentId) -> str:

@@ -147,6 +147,7 @@ def make_promise(
             call,
             by,
             callback.patience,
+            callback.agent,
         )
     )
     promises.schedule(desk, made)

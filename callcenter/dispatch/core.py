@@ -32,11 +32,15 @@ from callcenter.calls.requests import (
     EndCall,
     ExplainAgent,
     ExplainCall,
+    LowerHand,
     PickClient,
     PromiseCallback,
+    RaiseHand,
+    ReadChat,
     Refusal,
     Refused,
     Reply,
+    SendChat,
     SetIntent,
 )
 from callcenter.calls.restored import Restored
@@ -45,11 +49,13 @@ from callcenter.dispatch import (
     away,
     callback_requests,
     callbacks,
+    chat,
     control,
     control_requests,
     errands,
     flows,
     guests,
+    hands,
     offers,
     outgoing,
     people,
@@ -185,6 +191,14 @@ class Core:
                 reply = callback_requests.change_callback(desk, given)
             case CancelCallback():
                 reply = callback_requests.cancel_callback(desk, given)
+            case SendChat():
+                reply = chat.send(desk, given)
+            case ReadChat():
+                reply = chat.read(desk, given)
+            case RaiseHand():
+                reply = hands.raise_hand(desk, given)
+            case LowerHand():
+                reply = hands.lower_hand(desk, given)
             case CommandFailed():
                 phone_events.command_failed(desk, given)
             case LinkLost():
@@ -339,6 +353,10 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             | CallbacksKept()
             | ExplainCall()
             | ExplainAgent()
+            | SendChat()
+            | ReadChat()
+            | RaiseHand()
+            | LowerHand()
         ):
             return None
         case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():

@@ -22,8 +22,16 @@ from callcenter.calls.requests import (
     Reply,
     SetIntent,
 )
-from callcenter.calls.states import CallState, Engagement, Intent, OfferOutcome, OfferState, PauseReason
-from callcenter.dispatch import guests, offers, people, phone_events, talks
+from callcenter.calls.states import (
+    AgentState,
+    CallState,
+    Engagement,
+    Intent,
+    OfferOutcome,
+    OfferState,
+    PauseReason,
+)
+from callcenter.dispatch import guests, hands, offers, people, phone_events, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.dispatch.timers import TimerKind
@@ -44,6 +52,8 @@ def set_intent(desk: Desk, request: SetIntent) -> Reply:
     if request.intent is Intent.PAUSED and not request.reason:
         return Refused(Refusal.REASON_MISSING, "a pause needs a reason")
     people.want(desk, seat, request.intent, request.reason, request.by)
+    if seat.shown is AgentState.OFFLINE:
+        hands.lower(desk, seat, "")
     return ACCEPTED
 
 

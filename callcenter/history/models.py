@@ -44,6 +44,7 @@ class CallRow(Base):
         Index("ix_calls_agent_started_at", "agent", "started_at"),
         Index("ix_calls_queue_started_at", "queue", "started_at"),
         Index("ix_calls_started_at_call", "started_at", "call"),
+        Index("ix_calls_disposed_by_disposed_at", "disposed_by", "disposed_at"),
         Index(
             "ix_calls_open",
             "call",

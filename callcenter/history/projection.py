@@ -90,6 +90,8 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             | f.CallerReached()
         ):
             return {}  # kept by ``callbacks``, of their own
+        case f.ChatSent() | f.ChatRead() | f.HandRaised() | f.HandLowered():
+            return {}  # kept by ``chat``
         case f.CallFellBack():
             return {"fell_back_at": _first(record.fell_back_at, fact.at)}
         case f.OfferMade():

@@ -28,13 +28,15 @@ class CallbacksQuery(Request):
 
 class NewCallback(Request):
     """``at`` is the promised time, none: in turn from now on. ``id`` is for programs that ask again after a
-    lost answer: one id is one callback."""
+    lost answer: one id is one callback. ``mine``: the agent who asks calls himself, so the dialling is
+    offered to him alone at first."""
 
     number: Number
     queue: Code
     at: Moment | None = None
     language: Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     id: CallbackName | None = None
+    mine: bool = False
 
 
 class CallbackChanges(Request):
@@ -62,7 +64,7 @@ class CallbackAttempt(Answer):
 class Callback(Answer):
     """``state`` is ``waiting``, ``dialling``, or why it is over. ``since`` is the place kept in the queue,
     ``next_at`` the earliest time of the next dialling, ``call`` the one that ended it. ``by`` is who made it,
-    empty for the client himself."""
+    empty for the client himself, ``agent`` who promised to call himself."""
 
     callback: str
     number: str
@@ -78,6 +80,7 @@ class Callback(Answer):
     closed_at: float | None
     call: str | None
     attempts: list[CallbackAttempt]
+    agent: str | None = None
 
 
 class CallbackList(Answer):

@@ -25,7 +25,10 @@ from callcenter.web.ports import (
     Audit,
     Callbacks,
     Cards,
+    Chats,
     Clients,
+    Day,
+    Figures,
     History,
     Messages,
     PeopleChanged,
@@ -77,6 +80,9 @@ class WebDeps:
     messages: Messages
     recordings: Recordings
     audit: Audit
+    chats: Chats
+    day: Day
+    figures: Figures
     settings: SiteSettings
     plan: PlanReader
     clock: Clock

@@ -26,8 +26,11 @@ from callcenter.web.push.protocol import ServerMessage
 
 from .fakes import (
     FakeAudit,
+    FakeChats,
     FakeClients,
     FakeClock,
+    FakeDay,
+    FakeFigures,
     FakeHistory,
     FakePlans,
     FakePrompts,
@@ -72,6 +75,9 @@ class World:
     plans: FakePlans
     deps: WebDeps
     options: WebOptions
+    chats: FakeChats
+    day: FakeDay
+    figures: FakeFigures
     ready: dict[str, Ready] = field(default_factory=dict)
     changed_people: int = 0
 
@@ -88,6 +94,7 @@ def make_world(static: Path) -> World:
         ]
     )
     site, sessions, clients, history = FakeSite(), FakeSessions(), FakeClients(), FakeHistory()
+    chats, day, figures = FakeChats(), FakeDay(), FakeFigures()
     clock, registry, plans = FakeClock(), CollectorRegistry(), FakePlans()
 
     async def database() -> Ready:
@@ -110,6 +117,9 @@ def make_world(static: Path) -> World:
         messages=NoMessages(),
         recordings=RecordingFolder(static.parent / "recordings"),
         audit=FakeAudit(plans),
+        chats=chats,
+        day=day,
+        figures=figures,
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,
         clock=clock,
@@ -118,7 +128,9 @@ def make_world(static: Path) -> World:
         people_changed=people_changed,
     )
     options = WebOptions(static=static, close_grace=0.5, session_check=0.05, heartbeat=5.0)
-    made = World(site, users, sessions, clients, history, clock, registry, plans, deps, options)
+    made = World(
+        site, users, sessions, clients, history, clock, registry, plans, deps, options, chats, day, figures
+    )
     return made
 
 

@@ -25,7 +25,9 @@ from callcenter.calls.requests import (
     SetIntent,
 )
 from callcenter.calls.states import CallOutcome
+from callcenter.chat.store import ChatStore
 from callcenter.clock import SystemClock
+from callcenter.crm.day import DayStore
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.message_store import MessageStore
 from callcenter.crm.service import ClientService
@@ -33,6 +35,7 @@ from callcenter.dispatch.options import CoreOptions
 from callcenter.flows.prompts import PromptDesk
 from callcenter.flows.store import FlowStore
 from callcenter.history.documents import read_document, write_document
+from callcenter.history.figures import HistoryFigures
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.store import FactStore
 from callcenter.live.local import LocalBus, LocalSite
@@ -120,6 +123,9 @@ class Office:
             messages=MessageStore(self.database, self.clock, self.folder / "messages"),
             recordings=RecordingFolder(self.folder / "recordings"),
             audit=AuditTrail(self.database),
+            chats=ChatStore(self.database, self.clock),
+            day=DayStore(self.database, self.clock),
+            figures=HistoryFigures(self.database),
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
             clock=self.clock,

@@ -18,6 +18,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agents/{agent}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Ask a supervisor for help. For oneself only. */
+        put: operations["raise_hand"];
+        post?: never;
+        /** Take a raised hand down: one's own, or as a supervisor anyone's. */
+        delete: operations["lower_hand"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents/{agent}/routing": {
         parameters: {
             query?: never;
@@ -109,7 +127,8 @@ export interface paths {
         /**
          * Promise a client a call.
          * @description One number has one open callback in a queue. It is dialled when an agent is free for it, from the
-         *     promised time on, and never at night on the client's clock.
+         *     promised time on, and never at night on the client's clock. One that is ``mine`` is offered to me first,
+         *     for ten minutes, and then to the queue.
          */
         post: operations["create_callback"];
         delete?: never;
@@ -478,6 +497,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/chat/{conversation}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation page by page, the newest first. */
+        get: operations["list_chat_messages"];
+        put?: never;
+        /**
+         * Write to a colleague, or in a team's room.
+         * @description What is sent again under the same id (because its answer was lost) is said once. At most ten messages at
+         *     once, then one a second.
+         */
+        post: operations["send_chat_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/{conversation}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Remember how far one has read; marks only move on. */
+        put: operations["mark_chat_read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one may write to: everyone who may sign in, and the rooms one is in. */
+        get: operations["list_chat_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages with this text, whatever its case, of the conversations one is in; the newest first. */
+        get: operations["search_chat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/clients": {
         parameters: {
             query?: never;
@@ -703,6 +795,60 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/me/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Today's calls, the tasks that are due, and the callbacks that are due or promised. */
+        get: operations["get_my_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own figures of a time beside those of one's team (without a team: of everybody who serves one of
+         *     one's queues).
+         */
+        get: operations["get_my_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Tick a task off, or bring it back: one's own, or one of one's queues that is nobody's. */
+        patch: operations["tick_my_task"];
         trace?: never;
     };
     "/messages": {
@@ -1287,12 +1433,17 @@ export interface components {
          * AgentView
          * @description ``state`` is what is shown, ``intent`` what the agent will be when nothing holds him.
          *     ``wrap_up_until`` is when wrap-up ends by itself, ``None`` outside it. ``station_ready`` tells whether
-         *     the phone could be rung (registered, not in a foreign call).
+         *     the phone could be rung (registered, not in a foreign call). ``hand_since`` is set while he asks for
+         *     help.
          */
         AgentView: {
             agent: string;
             browser: boolean;
             call: string | null;
+            /** @default null */
+            hand_since?: number | null;
+            /** @default  */
+            hand_text?: string;
             intent: components["schemas"]["Intent"];
             intent_reason: string;
             /**
@@ -1435,9 +1586,11 @@ export interface components {
          * Callback
          * @description ``state`` is ``waiting``, ``dialling``, or why it is over. ``since`` is the place kept in the queue,
          *     ``next_at`` the earliest time of the next dialling, ``call`` the one that ended it. ``by`` is who made it,
-         *     empty for the client himself.
+         *     empty for the client himself, ``agent`` who promised to call himself.
          */
         Callback: {
+            /** @default null */
+            agent?: string | null;
             attempts: components["schemas"]["CallbackAttempt"][];
             by: string;
             call: string | null;
@@ -1658,6 +1811,90 @@ export interface components {
              */
             type: "changes";
         };
+        /** ChatLine */
+        ChatLine: {
+            at: number;
+            number: number;
+            sender: string;
+            text: string;
+        };
+        /**
+         * ChatMarksView
+         * @description How far its owner has read: the number of the last message seen in each conversation.
+         */
+        ChatMarksView: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "marks";
+            read: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * ChatMessage
+         * @description ``number`` orders the messages of a conversation; ``sender`` is a login.
+         */
+        ChatMessage: {
+            at: number;
+            conversation: string;
+            number: number;
+            sender: string;
+            text: string;
+        };
+        /**
+         * ChatMessageList
+         * @description The newest first.
+         */
+        ChatMessageList: {
+            items: components["schemas"]["ChatMessage"][];
+        };
+        /**
+         * ChatPeople
+         * @description Whom and in which rooms one may write; ``recent`` are one's direct conversations, the latest first.
+         */
+        ChatPeople: {
+            people: components["schemas"]["ChatPerson"][];
+            recent: string[];
+            rooms: components["schemas"]["ChatRoom"][];
+        };
+        /**
+         * ChatPerson
+         * @description Somebody to write to. ``team`` is an agent's.
+         */
+        ChatPerson: {
+            login: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            team: string | null;
+        };
+        /**
+         * ChatReadMark
+         * @description ``number`` is of the last message seen.
+         */
+        ChatReadMark: {
+            number: number;
+        };
+        /** ChatRoom */
+        ChatRoom: {
+            conversation: string;
+            name: string;
+        };
+        /**
+         * ChatView
+         * @description The last messages of a conversation, oldest first. ``name`` is the team's, empty between two people.
+         */
+        ChatView: {
+            conversation: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "chat";
+            messages: components["schemas"]["ChatLine"][];
+            name: string;
+        };
         /** Client */
         Client: {
             company: string;
@@ -1742,6 +1979,23 @@ export interface components {
         ColleagueCall: {
             to: string;
         };
+        /**
+         * ColleagueView
+         * @description What everyone signed in sees of an agent: nothing of his calls. It may be a second or two old where
+         *     there are many (see ``dispatch.colleagues``).
+         */
+        ColleagueView: {
+            agent: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "colleague";
+            name: string;
+            since: number;
+            state: components["schemas"]["AgentState"];
+            team: string | null;
+        };
         /** Decline */
         Decline: {
             offer: string;
@@ -1770,6 +2024,15 @@ export interface components {
             ru: string;
         };
         /**
+         * DispositionFigure
+         * @description How often a disposition was chosen: by oneself, and on average by an agent of the team.
+         */
+        DispositionFigure: {
+            disposition: string;
+            mine: number;
+            team: number;
+        };
+        /**
          * DispositionForm
          * @description ``queues`` empty means every queue.
          */
@@ -1793,6 +2056,23 @@ export interface components {
          */
         DispositionsForm: {
             items: components["schemas"]["DispositionForm"][];
+        };
+        /**
+         * DueTask
+         * @description ``assignee`` is a login, empty for anyone of the ``queue``. ``message`` marks one that a caller
+         *     left.
+         */
+        DueTask: {
+            assignee: string;
+            client: number | null;
+            client_name: string;
+            done_at: number | null;
+            due_at: number | null;
+            id: number;
+            message: boolean;
+            number: string;
+            queue: string | null;
+            title: string;
         };
         /**
          * Emergency
@@ -1844,9 +2124,10 @@ export interface components {
         /**
          * Entity
          * @description One thing on the floor, sent whole when it changes. Its key is ``agent/<agent>``, ``call/<call>``,
-         *     ``queue/<queue>``, ``server/<server>`` or ``card/<call>``.
+         *     ``queue/<queue>``, ``server/<server>``, ``card/<call>``, ``colleague/<agent>``, ``chat/<conversation>`` or
+         *     ``marks/<login>``.
          */
-        Entity: components["schemas"]["AgentView"] | components["schemas"]["CallView"] | components["schemas"]["QueueView"] | components["schemas"]["ServerView"] | components["schemas"]["CardEntity"];
+        Entity: components["schemas"]["AgentView"] | components["schemas"]["CallView"] | components["schemas"]["QueueView"] | components["schemas"]["ServerView"] | components["schemas"]["CardEntity"] | components["schemas"]["ColleagueView"] | components["schemas"]["ChatView"] | components["schemas"]["ChatMarksView"];
         /**
          * ErrorCode
          * @description What was wrong with a message of the browser.
@@ -1911,6 +2192,23 @@ export interface components {
             remedy?: string | null;
             /** @enum {string} */
             source: "body" | "query" | "path";
+        };
+        /**
+         * Figures
+         * @description Of one agent, or of a team: counts are then per agent who worked, ratios of the team's sums. ``aht``
+         *     is talk + hold + wrap-up per conversation answered, in seconds; ``occupancy`` those over themselves +
+         *     ready time. None where there is nothing to divide by. The rest in seconds, ``talked`` with hold.
+         */
+        Figures: {
+            aht: number | null;
+            answered: number;
+            declined: number;
+            missed: number;
+            occupancy: number | null;
+            paused: number;
+            ready: number;
+            talked: number;
+            wrap_up: number;
         };
         /**
          * FlowCheckForm
@@ -2062,6 +2360,14 @@ export interface components {
             number: string;
             since: number;
             state: components["schemas"]["GuestState"];
+        };
+        /**
+         * HandUp
+         * @description ``text`` may say what the help is wanted with.
+         */
+        HandUp: {
+            /** @default  */
+            text?: string;
         };
         /** HangUpStep */
         HangUpStep: {
@@ -2403,9 +2709,36 @@ export interface components {
             language: components["schemas"]["Language"];
         };
         /**
+         * MyDay
+         * @description ``since`` and ``until`` are the site's day. ``calls`` are the latest of today's, the newest first;
+         *     ``tasks`` those due by its end, ``callbacks`` the open ones that one promised or made, and those due
+         *     today in one's queues that nobody promised. Each list has at most 50.
+         */
+        MyDay: {
+            callbacks: components["schemas"]["Callback"][];
+            calls: components["schemas"]["Interaction"][];
+            since: number;
+            tasks: components["schemas"]["DueTask"][];
+            until: number;
+        };
+        /**
+         * MyFigures
+         * @description ``agents`` counts those of the team who worked in this time, oneself included.
+         */
+        MyFigures: {
+            agents: number;
+            dispositions: components["schemas"]["DispositionFigure"][];
+            mine: components["schemas"]["Figures"];
+            since: number;
+            team: components["schemas"]["Figures"];
+            team_name: string;
+            until: number;
+        };
+        /**
          * NewCallback
          * @description ``at`` is the promised time, none: in turn from now on. ``id`` is for programs that ask again after a
-         *     lost answer: one id is one callback.
+         *     lost answer: one id is one callback. ``mine``: the agent who asks calls himself, so the dialling is
+         *     offered to him alone at first.
          */
         NewCallback: {
             /** @default null */
@@ -2414,8 +2747,18 @@ export interface components {
             id?: string | null;
             /** @default  */
             language?: string;
+            /** @default false */
+            mine?: boolean;
             number: string;
             queue: string;
+        };
+        /**
+         * NewChatMessage
+         * @description ``id`` is made by who sends: what is sent again under one id is said once.
+         */
+        NewChatMessage: {
+            id: string;
+            text: string;
         };
         /** NewClientForm */
         NewClientForm: {
@@ -3011,7 +3354,7 @@ export interface components {
          * @description Why a request was refused; the console translates these.
          * @enum {string}
          */
-        Refusal: "unknown_agent" | "unknown_call" | "not_yours" | "too_late" | "not_allowed_now" | "reason_missing" | "colleague_busy" | "unknown_queue" | "bad_number" | "phone_unusable" | "busy" | "starting";
+        Refusal: "unknown_agent" | "unknown_call" | "not_yours" | "too_late" | "not_allowed_now" | "reason_missing" | "colleague_busy" | "unknown_queue" | "bad_number" | "phone_unusable" | "busy" | "too_many" | "starting";
         /**
          * RingSettings
          * @description From ``after`` seconds of waiting on, agents who meet ``required`` are offered the call, too.
@@ -3205,6 +3548,10 @@ export interface components {
              * @enum {string}
              */
             type: "lead";
+        };
+        /** TaskTick */
+        TaskTick: {
+            done: boolean;
         };
         /** TeamDocument */
         TeamDocument: {
@@ -3430,6 +3777,176 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    raise_hand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandUp"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lower_hand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5959,6 +6476,365 @@ export interface operations {
             };
         };
     };
+    list_chat_messages: {
+        parameters: {
+            query?: {
+                below?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessageList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_chat_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChatMessage"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_chat_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatReadMark"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_chat_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatPeople"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_chat: {
+        parameters: {
+            query: {
+                limit?: number;
+                text: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessageList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_clients: {
         parameters: {
             query?: {
@@ -7196,6 +8072,183 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyDay"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_figures: {
+        parameters: {
+            query?: {
+                since?: number | null;
+                until?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyFigures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tick_my_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskTick"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueTask"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -68,6 +68,15 @@ export type AgentView = Schemas["AgentView"];
 export type CallView = Schemas["CallView"];
 export type QueueView = Schemas["QueueView"];
 export type ServerView = Schemas["ServerView"];
+export type ColleagueView = Schemas["ColleagueView"];
+export type ChatView = Schemas["ChatView"];
+export type ChatMarksView = Schemas["ChatMarksView"];
+export type ChatMessage = Schemas["ChatMessage"];
+export type ChatPeople = Schemas["ChatPeople"];
+export type MyDay = Schemas["MyDay"];
+export type DueTask = Schemas["DueTask"];
+export type MyFigures = Schemas["MyFigures"];
+export type Figures = Schemas["Figures"];
 
 export type Entity = Schemas["Entity"];
 export type EntityKind = Entity["kind"];

@@ -2,7 +2,7 @@ export const en = {
   app: { name: "Contact center" },
   common: { close: "Close", back: "Back", loading: "Loading", retry: "Try again" },
   language: { label: "Language", ru: "Русский", en: "English" },
-  theme: { auto: "Theme: as in the system", light: "Theme: light", dark: "Theme: dark" },
+  theme: { auto: "Theme: as in the system", light: "Theme: light", dark: "Theme: dark", contrast: "Theme: high contrast" },
   nav: { label: "Pages", desk: "Desk", floor: "Floor", callbacks: "Callbacks", routing: "Routing", people: "People" },
   session: {
     title: "Sign in",
@@ -269,6 +269,7 @@ export const en = {
     too_late: "Too late: it is already over.",
     not_allowed_now: "Not possible in this state.",
     reason_missing: "Choose a pause reason.",
+    too_many: "Too fast. Wait a second.",
     busy: "The server is busy. Try again in a moment.",
     starting: "The server is starting. Try again in a moment.",
   },

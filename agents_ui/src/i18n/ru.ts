@@ -2,7 +2,7 @@ export const ru = {
   app: { name: "Контакт-центр" },
   common: { close: "Закрыть", back: "Назад", loading: "Загрузка", retry: "Повторить" },
   language: { label: "Язык", ru: "Русский", en: "English" },
-  theme: { auto: "Тема: как в системе", light: "Тема: светлая", dark: "Тема: тёмная" },
+  theme: { auto: "Тема: как в системе", light: "Тема: светлая", dark: "Тема: тёмная", contrast: "Тема: высокий контраст" },
   nav: { label: "Страницы", desk: "Рабочее место", floor: "Смена", callbacks: "Перезвонить", routing: "Маршруты", people: "Люди" },
   session: {
     title: "Вход",
@@ -277,6 +277,7 @@ export const ru = {
     unknown_call: "Этого звонка уже нет.",
     not_yours: "Этот звонок уже у другого оператора.",
     too_late: "Поздно: уже завершено.",
+    too_many: "Слишком быстро. Подождите секунду.",
     not_allowed_now: "В этом статусе нельзя.",
     reason_missing: "Выберите причину паузы.",
     busy: "Сервер занят. Повторите через мгновение.",

@@ -15,7 +15,7 @@ import { Idle } from "./Idle";
 import { Strip, who } from "./Strip";
 import { WrapUp } from "./WrapUp";
 
-type Props = { me: Me; viewed: ClientSummary | null; onView: (client: ClientSummary | null) => void; onSearch: () => void };
+type Props = { me: Me; viewed: Pick<ClientSummary, "id"> | null; onView: (client: Pick<ClientSummary, "id"> | null) => void; onSearch: () => void };
 
 /** The operator's page: quiet while nothing is going on, the call and its card while something is. */
 export function Desk({ me, viewed, onView, onSearch }: Props) {

@@ -6,9 +6,11 @@ from callcenter.web.api import (
     agents,
     callbacks,
     calls,
+    chat,
     clients,
     control,
     flows,
+    me,
     messages,
     plan,
     prompts,
@@ -37,4 +39,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *plan.routes,
     *users.routes,
     *why.routes,
+    *me.routes,
+    *chat.routes,
 )

@@ -43,12 +43,14 @@ async def create_callback(context: Context, body: NewCallback) -> CallbackMade:
     """Promise a client a call.
 
     One number has one open callback in a queue. It is dialled when an agent is free for it, from the
-    promised time on, and never at night on the client's clock.
+    promised time on, and never at night on the client's clock. One that is ``mine`` is offered to me first,
+    for ten minutes, and then to the queue.
     """
     queue = _known_queue(context, body.queue)
     callback = CallbackId(body.id or f"api-{secrets.token_hex(8)}")
     by = context.user.login
-    wish = PromiseCallback(callback, body.number, queue, body.at, body.language, by)
+    agent = context.agent if body.mine else None
+    wish = PromiseCallback(callback, body.number, queue, body.at, body.language, by, agent)
     await context.submit(wish)
     return CallbackMade(callback=callback)
 
