@@ -198,6 +198,7 @@ def call_view(floor: Floor, call: Call) -> CallView:
         parked_by=None if call.parked is None else call.parked.by,
         parked_at=None if call.parked is None else call.parked.at,
         dialled_by=call.dialled_by,
+        placed=call.placed_at is not None,
         answers_itself=call.dialled_by is not None or (queue is not None and queue.auto_answer),
     )
 

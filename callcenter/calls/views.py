@@ -94,8 +94,8 @@ class CallView:
 
     ``where`` is where the caller of a conversation is, ``hold_since`` since when he is on his agent's hold.
     ``actions`` is what ``agent`` may do with the call now, sorted; ``guest`` whom he asked. ``came_from``
-    handed the caller on last, ``parked_by`` left him to be fetched; ``dialled_by`` called him.
-    ``answers_itself``: the phone is asked to answer this call."""
+    handed the caller on last, ``parked_by`` left him to be fetched; ``dialled_by`` called him, and ``placed``
+    says that the client's phone is being rung. ``answers_itself``: the phone is asked to answer this call."""
 
     kind: Literal["call"]
     call: CallId
@@ -129,6 +129,7 @@ class CallView:
     parked_by: AgentId | None
     parked_at: float | None
     dialled_by: AgentId | None
+    placed: bool
     answers_itself: bool
 
 

@@ -54,6 +54,8 @@ def handle(desk: Desk, request: ControlRequest) -> Reply:
             return _call_colleague(desk, request)
         case FetchCall():
             return _fetch(desk, request)
+        case LeaveCall() if (left := _leave_as_guest(desk, request)) is not None:
+            return left
         case _:
             pass
     found = _mine(desk, request.agent, request, _ACTIONS[type(request)])
@@ -128,6 +130,19 @@ def _mine(
     if action not in actions_of(desk.floor, call):
         return Refused(Refusal.NOT_ALLOWED_NOW, f"{action.value} is not possible now")
     return seat, call
+
+
+def _leave_as_guest(desk: Desk, request: LeaveCall) -> Reply | None:
+    """A colleague who was asked in leaves; ``None`` if he is none."""
+    call = desk.floor.live_call(request.call)
+    guest = None if call is None else call.control.guest
+    if call is None or guest is None or guest.agent != request.agent:
+        return None
+    if guest.leg is None or guest.leg not in desk.floor.legs:
+        return Refused(Refusal.NOT_ALLOWED_NOW, "your phone is not in this call yet")
+    desk.do(HangUp(call.server, call.id, guest.leg))
+    desk.expect(call, desk.options.settle)
+    return ACCEPTED
 
 
 def _transfer(desk: Desk, call: Call, request: TransferCall) -> Reply:

@@ -268,3 +268,11 @@ def test_the_caller_hangs_up_while_his_agent_consults() -> None:
     assert play.seat("boris").shown is AgentState.READY
     play.when(LegEnded(MAIN, CALL, GUEST_LEG, 16), LegEnded(MAIN, CALL, LEG, 16)).wait(60)
     assert CALL not in play.core.floor.calls
+
+
+@pytest.mark.parametrize("with_caller", [True, False])
+def test_the_guest_leaves_by_his_console(with_caller: bool) -> None:
+    play = consulting(with_caller=with_caller).when(LeaveCall(BORIS, CALL))
+    play.expect(commands=[commands.HangUp(MAIN, CALL, GUEST_LEG)])
+    play.when(LegEnded(MAIN, CALL, GUEST_LEG, 16))
+    assert (play.call(CALL).agent, play.seat("boris").shown) == (ANNA, AgentState.READY)

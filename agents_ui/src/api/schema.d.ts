@@ -1673,8 +1673,8 @@ export interface components {
          *
          *     ``where`` is where the caller of a conversation is, ``hold_since`` since when he is on his agent's hold.
          *     ``actions`` is what ``agent`` may do with the call now, sorted; ``guest`` whom he asked. ``came_from``
-         *     handed the caller on last, ``parked_by`` left him to be fetched; ``dialled_by`` called him.
-         *     ``answers_itself``: the phone is asked to answer this call.
+         *     handed the caller on last, ``parked_by`` left him to be fetched; ``dialled_by`` called him, and ``placed``
+         *     says that the client's phone is being rung. ``answers_itself``: the phone is asked to answer this call.
          */
         CallView: {
             actions: components["schemas"]["CallAction"][];
@@ -1705,6 +1705,7 @@ export interface components {
             offers: number;
             parked_at: number | null;
             parked_by: string | null;
+            placed: boolean;
             priority: number;
             queue: string | null;
             queued_at: number | null;

@@ -66,6 +66,7 @@ export type CallState = Schemas["CallState"];
 export type Intent = Schemas["Intent"];
 export type AgentView = Schemas["AgentView"];
 export type CallView = Schemas["CallView"];
+export type CallAction = Schemas["CallAction"];
 export type QueueView = Schemas["QueueView"];
 export type ServerView = Schemas["ServerView"];
 export type ColleagueView = Schemas["ColleagueView"];

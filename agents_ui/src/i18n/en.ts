@@ -1,4 +1,7 @@
+import { control } from "./control.en";
+
 export const en = {
+  control,
   app: { name: "Contact center" },
   common: { close: "Close", back: "Back", loading: "Loading", retry: "Try again" },
   language: { label: "Language", ru: "Русский", en: "English" },
@@ -263,6 +266,10 @@ export const en = {
     single: "Single-letter keys act (combinations with Ctrl and Alt always do)",
   },
   refusal: {
+    colleague_busy: "This colleague can't be rung now: not signed in, in a call, or without a phone.",
+    unknown_queue: "There is no such queue any more.",
+    bad_number: "This number can't be dialled.",
+    phone_unusable: "Your own phone can't be rung now.",
     unknown_agent: "There is no such operator.",
     unknown_call: "This call is no longer there.",
     not_yours: "This call is another operator's now.",

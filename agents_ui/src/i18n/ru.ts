@@ -1,4 +1,7 @@
+import { control } from "./control.ru";
+
 export const ru = {
+  control,
   app: { name: "Контакт-центр" },
   common: { close: "Закрыть", back: "Назад", loading: "Загрузка", retry: "Повторить" },
   language: { label: "Язык", ru: "Русский", en: "English" },
@@ -273,6 +276,10 @@ export const ru = {
     single: "Одиночные клавиши действуют (сочетания с Ctrl и Alt — всегда)",
   },
   refusal: {
+    colleague_busy: "Коллегу сейчас не вызвать: нет на месте, в разговоре или без телефона.",
+    unknown_queue: "Такой очереди больше нет.",
+    bad_number: "Этот номер набрать нельзя.",
+    phone_unusable: "Ваш телефон сейчас не вызвать.",
     unknown_agent: "Такого оператора нет.",
     unknown_call: "Этого звонка уже нет.",
     not_yours: "Этот звонок уже у другого оператора.",

@@ -11,6 +11,7 @@ import { awaitInRecent, pickClient, recentKey } from "@/data/calls";
 import { usePainted } from "@/data/painted";
 import { CardPanel } from "./CardPanel";
 import { ClientView } from "./ClientView";
+import { Parked } from "./control/Parked";
 import { Idle } from "./Idle";
 import { Strip, who } from "./Strip";
 import { WrapUp } from "./WrapUp";
@@ -44,6 +45,7 @@ export function Desk({ me, viewed, onView, onSearch }: Props) {
     return (
       <>
         <Announce text="" />
+        <Parked />
         <Idle me={me} agent={agent} viewed={viewed} onView={onView} onSearch={onSearch} />
       </>
     );
