@@ -21,7 +21,10 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from callcenter.callbacks.projection import CallbackProjection
 from callcenter.callbacks.store import CallbackStore
 from callcenter.calls.restored import Restored
+from callcenter.chat.projection import ChatProjection
+from callcenter.chat.store import ChatStore
 from callcenter.clock import SystemClock
+from callcenter.crm.day import DayStore
 from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.message_store import MessageStore
@@ -32,6 +35,7 @@ from callcenter.dispatch.options import CoreOptions
 from callcenter.errors import ConfigError
 from callcenter.flows.calendar import SiteCalendar
 from callcenter.health import HealthChecks, history_metrics
+from callcenter.history.figures import HistoryFigures
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.recorder import HistoryRecorder
 from callcenter.history.restore import load_restored
@@ -46,6 +50,7 @@ from callcenter.people.sessions import SessionStore
 from callcenter.people.users import UserStore
 from callcenter.people.words import WordStore
 from callcenter.prompt_watch import PromptWatch, prompt_desk
+from callcenter.recordings import RecordingFolder
 from callcenter.router import Router, RouterParts, TermMetrics
 from callcenter.settings import Settings
 from callcenter.settings.values import minutes_of
@@ -65,6 +70,7 @@ _PLAN_SECONDS = 2.0
 """How soon a node notices that another one changed the routing plan."""
 _CALLBACK_SECONDS = 30.0
 """How soon the router learns of callbacks that another node promised."""
+_CHAT_UPKEEP_SECONDS = 6 * 3600.0
 _RETRY_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
 
@@ -91,6 +97,7 @@ class Server:
         self._callbacks = CallbackStore(
             self._database, self._clock, remember=settings.callbacks.missed_days * 86_400, trail=note
         )
+        self._chats = ChatStore(self._database, self._clock)
         self._prompts = prompt_desk(settings, self._database, self._clock)
         self._prompt_watch = PromptWatch(self._prompts, self.registry)
         self._queries = HistoryQueries(self._database)
@@ -119,7 +126,7 @@ class Server:
         await migrate(self._database)
         await self._prompt_watch.look((await self._load_plan()).flows)
         directory = Path(self.settings.history.journal_dir)
-        also = (CallbackProjection(), MessageProjection(self.settings.site.language))
+        also = (CallbackProjection(), MessageProjection(self.settings.site.language), ChatProjection())
         self._history = HistoryRecorder(self._database, directory, self._clock, also=also)
         history_metrics(self.registry, self._history.status)
         self._history.start()
@@ -142,6 +149,7 @@ class Server:
         self._routing = self._tasks.start("router", self._route())
         self._tasks.keep("plan watch", self._watch_plan)
         self._tasks.keep("callback watch", self._watch_callbacks)
+        self._tasks.keep("chat upkeep", self._forget_chats)
 
     async def stop(self) -> None:
         """Ends everything, in order, once; may follow a ``start`` that failed half way."""
@@ -192,6 +200,8 @@ class Server:
             callbacks=await self._callbacks.restored(),
             gave_up=await self._callbacks.gave_up(),
             places=await self._callbacks.places(call.call for call in restored.calls),
+            chats=await self._chats.chats(),
+            hands=await self._chats.hands(),
         )
 
     async def _lease(self) -> Lease | None:
@@ -245,6 +255,15 @@ class Server:
             except DatabaseUnavailableError as error:
                 log.warning("callbacks.not_read", error=str(error))
 
+    async def _forget_chats(self) -> None:
+        """Every node does; deleting twice is deleting once."""
+        while True:
+            try:
+                await self._chats.forget(self._clock.now() - self.settings.chat.keep_days * 86_400)
+            except DatabaseUnavailableError as error:
+                log.warning("chat.not_forgotten", error=str(error))
+            await asyncio.sleep(_CHAT_UPKEEP_SECONDS)
+
     def _plan_now(self) -> RoutingPlan:
         assert self._plan is not None
         return self._plan
@@ -268,7 +287,11 @@ class Server:
                 plans=self._plans,
                 prompts=self._prompts,
                 messages=MessageStore(self._database, self._clock, Path(settings.asterisk.messages_dir)),
+                recordings=RecordingFolder(Path(settings.asterisk.recordings_dir)),
                 audit=AuditTrail(self._database),
+                chats=self._chats,
+                day=DayStore(self._database, self._clock),
+                figures=HistoryFigures(self._database),
                 settings=SiteSettings(settings.site.name, settings.site.timezone, settings.site.region),
                 plan=self._plan_now,
                 callback_terms=Terms(callback_rules(settings), DiallingNumbers(settings.site.region)),

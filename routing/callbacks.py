@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from routing.acd.model import SkillLevel
-from routing.ids import CallbackId, QueueId
+from routing.ids import AgentId, CallbackId, QueueId
 
 ZoneReader: TypeAlias = Callable[[str], tzinfo | None]
 """The IANA time zone of a name, or ``None`` when there is no such."""
@@ -49,7 +49,7 @@ class Callback:
     queue's; ``wanted`` are skills that the agent must have for ``patience`` seconds from when he may be
     dialled, and should have after. ``attempts`` counts the diallings made; ``next_at`` is when he may be
     dialled next, ``until`` when the promise has run out. ``shown`` is our number that he sees, "" for the
-    trunk's own."""
+    trunk's own. ``agent`` promised to call himself: it is offered to him alone for ``patience`` seconds."""
 
     id: CallbackId
     number: str
@@ -64,6 +64,7 @@ class Callback:
     shown: str = ""
     attempts: int = 0
     patience: float = PATIENCE
+    agent: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,11 @@ def placed_call_id(server: ServerId, name: str) -> CallId:
     return CallId(f"{server}:{PLACED}{name}")
 
 
+def is_placed(call: CallId) -> bool:
+    """Whether we dialled the client, rather than he us."""
+    return uniqueid_of(call).startswith(PLACED)
+
+
 OF_STATION = "station-"
 """How the Uniqueid of a leg that we dial without a caller begins; no Uniqueid of Asterisk's own does."""
 

@@ -9,6 +9,8 @@
   } catch (_) {
     // Storage may be forbidden; the defaults do.
   }
-  var dark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  var contrast = theme === "contrast" || (theme === "auto" && matchMedia("(prefers-contrast: more)").matches);
+  var dark = contrast || theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  if (contrast) root.setAttribute("data-contrast", "more");
   root.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
 })();

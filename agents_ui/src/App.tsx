@@ -1,12 +1,13 @@
 import { MantineProvider, type MantineColorSchemeManager } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Redirect, Route, Switch, useLocation } from "wouter";
-import { LiveContext, useEntity } from "@/api/collection";
+import { LiveContext, useDerived, useEntity } from "@/api/collection";
 import { Connection } from "@/api/connection";
 import { EntityStore } from "@/api/store";
 import type { ClientSummary, Me } from "@/api/types";
+import { Alerts } from "@/components/Alerts";
 import { Banners } from "@/components/Banners";
 import { Boundary } from "@/components/Boundary";
 import { useEscapeLeavesField, useHotkeys } from "@/components/hotkeys";
@@ -17,6 +18,7 @@ import { Failed, Skeletons } from "@/components/Problem";
 import { TopBar } from "@/components/TopBar";
 import { useFavicon } from "@/data/favicon";
 import { useScheme } from "@/data/prefs";
+import { direct, useUnread } from "@/data/chat";
 import { fetchSession, sessionKey, useSession, useSite } from "@/data/session";
 import { asLanguage, changeLanguage } from "@/i18n";
 import { setTimeZone } from "@/i18n/format";
@@ -29,6 +31,7 @@ const Floor = lazyPlan(() => import("@/panels/Floor"));
 const Routing = lazyPlan(() => import("@/panels/routing/Routing"));
 const Callbacks = lazyPlan(() => import("@/panels/Callbacks"));
 const Messages = lazyPlan(() => import("@/panels/Messages"));
+const Chat = lazy(() => import("@/panels/chat/Chat"));
 const People = lazy(() => import("@/panels/People"));
 const ClientPage = lazy(() => import("@/panels/ClientView").then((module) => ({ default: module.ClientView })));
 
@@ -43,8 +46,12 @@ const unmanaged: MantineColorSchemeManager = {
 
 export function Theme({ children }: { children: ReactNode }) {
   const scheme = useScheme();
+  useLayoutEffect(() => {
+    if (scheme === "contrast") document.documentElement.setAttribute("data-contrast", "more");
+    else document.documentElement.removeAttribute("data-contrast");
+  }, [scheme]);
   return (
-    <MantineProvider theme={theme} forceColorScheme={scheme} colorSchemeManager={unmanaged} withCssVariables={false} withGlobalClasses={false}>
+    <MantineProvider theme={theme} forceColorScheme={scheme === "light" ? "light" : "dark"} colorSchemeManager={unmanaged} withCssVariables={false} withGlobalClasses={false}>
       {children}
     </MantineProvider>
   );
@@ -139,7 +146,10 @@ function Frame({ me }: { me: Me }) {
   const [path, go] = useLocation();
   const [keys, setKeys] = useState(false);
   const [searching, setSearching] = useState(false);
-  const [viewed, setViewed] = useState<ClientSummary | null>(null);
+  const [viewed, setViewed] = useState<Pick<ClientSummary, "id"> | null>(null);
+  const [chatting, setChatting] = useState(false);
+  const [conversation, setConversation] = useState<string | null>(null);
+  const unread = useUnread(me.login).total;
   if (site !== undefined) setTimeZone(site.timezone);
   const [seen, setSeen] = useState(agent?.state);
   if (seen !== agent?.state) {
@@ -150,15 +160,24 @@ function Frame({ me }: { me: Me }) {
       setKeys(false);
     }
   }
-  useHotkeys([{ keys: "?", run: () => setKeys(true) }]);
+  const chatWith = (login: string): void => {
+    setConversation(direct(me.login, login));
+    setChatting(true);
+  };
+  useHotkeys([
+    { keys: "?", run: () => setKeys(true) },
+    { keys: "KeyC", run: () => setChatting(true) },
+  ]);
   useHotkeys([{ keys: "Slash", when: path !== "/" || !me.agent, run: () => setSearching(true) }]);
   useEscapeLeavesField();
   const state = agent?.state;
-  useFavicon(state);
+  const hands = useDerived("agent", (list) => list.reduce((count, one) => count + (one.hand_since === null || one.agent === me.login ? 0 : 1), 0));
+  useFavicon(state, { unread: unread > 0, hand: hands > 0 });
   const word = agent === undefined ? null : agent.state === "paused" ? names.reason(agent.reason) : t(`state.${agent.state}`);
   useEffect(() => {
-    document.title = word === null ? (site?.name ?? t("app.name")) : `${word} · ${site?.name ?? t("app.name")}`;
-  }, [word, site?.name, t]);
+    const marks = `${hands > 0 ? "✋ " : ""}${unread > 0 ? `(${String(unread)}) ` : ""}`;
+    document.title = marks + (word === null ? (site?.name ?? t("app.name")) : `${word} · ${site?.name ?? t("app.name")}`);
+  }, [word, site?.name, t, unread, hands]);
   useEffect(() => {
     // An offer brings its operator to the desk from wherever he was reading.
     if (state === "offered") go("/");
@@ -168,8 +187,9 @@ function Frame({ me }: { me: Me }) {
   return (
     <div className="frame">
       <div className="spine" data-state={state} aria-hidden="true" />
-      <TopBar me={me} agent={agent} onKeys={() => setKeys(true)} onSearch={() => setSearching(true)} />
+      <TopBar me={me} agent={agent} unread={unread} chatOpen={chatting} onChat={() => setChatting(!chatting)} onKeys={() => setKeys(true)} onSearch={() => setSearching(true)} />
       <Banners me={me} />
+      <Alerts me={me} agent={agent} />
       <main className="page">
         <Boundary key={path.split("/", 2).join("/")}>
           <Suspense fallback={<Skeletons rows={6} />}>
@@ -181,7 +201,7 @@ function Frame({ me }: { me: Me }) {
               ) : null}
               {manages ? (
                 <Route path="/floor">
-                  <Floor />
+                  <Floor me={me.login} onChat={chatWith} />
                 </Route>
               ) : null}
               {manages ? (
@@ -208,6 +228,11 @@ function Frame({ me }: { me: Me }) {
           </Suspense>
         </Boundary>
       </main>
+      {chatting ? (
+        <Suspense fallback={null}>
+          <Chat me={me} open={conversation} onOpen={setConversation} onClose={() => setChatting(false)} />
+        </Suspense>
+      ) : null}
       {keys ? <KeySheet onClose={() => setKeys(false)} /> : null}
       {searching ? (
         <SearchSheet

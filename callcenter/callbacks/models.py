@@ -17,11 +17,15 @@ _Json = JSON().with_variant(JSONB(), "postgresql")
 class CallbackRow(Base):
     """A promise to call back, as its facts tell it. ``closed`` is why it is over, ``None`` while it is open.
     ``attempts`` counts the diallings that are over. ``promised`` tells whether the fact that made it is known
-    yet: facts of two nodes come in any order. ``client`` is whose promise it is, where that is known.
-    ``last_*`` is the place of the last fact taken in that changes number and times."""
+    yet: facts of two nodes come in any order. ``client`` is whose promise it is, where that is known;
+    ``agent`` promised to call himself. ``last_*`` is the place of the last fact taken in that changes number
+    and times."""
 
     __tablename__ = "callbacks"
-    __table_args__ = (Index("ix_callbacks_closed_next_at", "closed", "next_at"),)
+    __table_args__ = (
+        Index("ix_callbacks_closed_next_at", "closed", "next_at"),
+        Index("ix_callbacks_agent_closed", "agent", "closed"),
+    )
 
     callback: Mapped[str] = mapped_column(String, primary_key=True)
     promised: Mapped[bool] = mapped_column(Boolean)
@@ -41,6 +45,7 @@ class CallbackRow(Base):
     asked_in: Mapped[str | None] = mapped_column(String)
     client: Mapped[int | None] = mapped_column(BigInteger)
     by: Mapped[str] = mapped_column(String)
+    agent: Mapped[str | None] = mapped_column(String)
     attempts: Mapped[int] = mapped_column(Integer)
     closed: Mapped[str | None] = mapped_column(String)
     closed_at: Mapped[float | None] = mapped_column(Moment)

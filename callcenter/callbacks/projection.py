@@ -99,6 +99,7 @@ def _blank(callback: CallbackId) -> dict[str, Any]:
         "asked_in": None,
         "client": None,
         "by": "",
+        "agent": None,
         "attempts": 0,
         "closed": None,
         "closed_at": None,
@@ -133,6 +134,7 @@ async def _promised(connection: AsyncConnection, fact: CallbackPromised, place: 
             asked_in=fact.call,
             client=fact.client,
             by=fact.by,
+            agent=fact.agent,
         )
     )
     times = {"number": fact.number, "next_at": fact.next_at, "until": fact.until}

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.callbacks.errors import TakenError
@@ -174,6 +174,25 @@ class CallbackStore:
             attempts = await _attempts(connection, [row.callback for row in rows])
         return [_view(row, attempts[row.callback]) for row in rows]
 
+    async def due_for(
+        self, agent: AgentId, queues: Sequence[QueueId], until: float, *, limit: int
+    ) -> Sequence[CallbackView]:
+        """Open ones that this agent promised or made, and of these queues those whose next dialling comes
+        before ``until`` and which nobody else promised; by that time."""
+        own = or_(CallbackRow.agent == agent, CallbackRow.by == agent)
+        due = and_(CallbackRow.queue.in_(list(queues)), CallbackRow.next_at < until)
+        which = (
+            select(CallbackRow)
+            .where(CallbackRow.promised, CallbackRow.closed.is_(None))
+            .where(or_(own, and_(due, CallbackRow.agent.is_(None))))
+            .order_by(CallbackRow.next_at, CallbackRow.since, CallbackRow.callback)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(which)).all()
+            attempts = await _attempts(connection, [row.callback for row in rows])
+        return [_view(row, attempts[row.callback]) for row in rows]
+
     async def callback(self, callback: CallbackId) -> CallbackView | None:
         async with self._database.read() as connection:
             found = await connection.execute(
@@ -320,6 +339,7 @@ def _restored(row: Any, attempts: Sequence[Any]) -> RestoredCallback:
         row.shown,
         row.attempts,
         row.patience,
+        None if row.agent is None else AgentId(row.agent),
     )
     out = next((one for one in attempts if one.attempt > row.attempts and one.ended_at is None), None)
     server = None if row.server is None else ServerId(row.server)
@@ -357,6 +377,7 @@ def _view(row: Any, attempts: Sequence[Any]) -> CallbackView:
             )
             for one in attempts
         ),
+        None if row.agent is None else AgentId(row.agent),
     )
 
 

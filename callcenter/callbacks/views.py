@@ -25,7 +25,8 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class CallbackView:
     """``state`` is ``waiting``, ``dialling`` (claimed, and not over) or why it is over. ``since`` is the
-    place kept, ``next_at`` when it may be dialled, ``call`` the one that ended it."""
+    place kept, ``next_at`` when it may be dialled, ``call`` the one that ended it, ``agent``
+    who promised to call himself."""
 
     callback: CallbackId
     number: str
@@ -41,6 +42,7 @@ class CallbackView:
     closed_at: float | None
     call: CallId | None
     attempts: tuple[Attempt, ...]
+    agent: AgentId | None = None
 
 
 class MissedState(StrEnum):

@@ -51,6 +51,7 @@ class CallbackPromised:
     by: str
     patience: float = PATIENCE
     client: ClientId | None = None
+    agent: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from callcenter.calls.callers import KnownAgent
+from callcenter.calls.control import Control
 from callcenter.calls.states import (
     AgentState,
     Author,
@@ -90,6 +91,14 @@ class Errand:
 
 
 @dataclass(slots=True)
+class Parked:
+    """A caller left with music for any colleague to fetch."""
+
+    by: AgentId
+    at: float
+
+
+@dataclass(slots=True)
 class Call:
     """One customer conversation.
 
@@ -105,6 +114,12 @@ class Call:
     queue that rings all, which are then all shown or all ringing; ``offers`` counts those ever made.
     ``agent`` is who talks with the caller, or wraps up after. ``revision`` counts
     what was heard or done about the call, so that a listing can be told from one before it.
+
+    ``control`` is what is being done with the conversation; ``wrapping`` are agents who handed the caller on
+    and are not done with their notes, ``came_from`` the last of them, ``transfers`` how often that was.
+    ``waited`` is the wait until the first answer. ``parked`` while any colleague may fetch the caller;
+    ``dialled_by`` is the agent who called this client himself, ``own_leg`` his phone's channel for that,
+    ``placed_at`` when the client was dialled.
 
     ``callback`` is the promise that we keep with this call, which we dialled; ``placing`` while the client
     has not answered yet, ``placed`` how that ended, once it is known. ``place`` is a place in
@@ -157,6 +172,15 @@ class Call:
     placed: AttemptOutcome | None = None
     place: float | None = None
     kept: CallbackId | None = None
+    control: Control = field(default_factory=Control)
+    wrapping: dict[AgentId, None] = field(default_factory=dict)
+    came_from: AgentId | None = None
+    transfers: int = 0
+    waited: float | None = None
+    parked: Parked | None = None
+    dialled_by: AgentId | None = None
+    own_leg: LegId | None = None
+    placed_at: float | None = None
     quarantined: bool = False
     counted: tuple[QueueId, bool, float] | None = None  # the queue's tally: (queue, talking, since)
 
@@ -211,6 +235,8 @@ class Seat:
     shown_since: float = 0.0
     reserved: CallbackId | None = None  # held for a client about to be dialled
     dismissed: bool = False  # no longer in the plan; goes when nothing holds him
+    hand_since: float | None = None  # he asks for help since then, in these words
+    hand_text: str = ""
     counted: tuple[tuple[QueueId, ...], AgentState, bool] | None = None
 
     @property

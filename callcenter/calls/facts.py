@@ -5,7 +5,8 @@ the live picture and every figure are derived from it.
 ``CallStarted`` and the caller's ``LegStarted`` of a call that was found in a listing: their ``at`` is when
 the call began. What ran out between two processes is told first by the second, as of when it did. Facts carry
 all that the history needs, so that a reader of the ledger needs no other source. Personal data is in
-``number``, ``name`` and ``note`` only, and in the ``collected`` of a position."""
+``number``, ``name`` and ``note`` only, in the ``collected`` of a position, and in the ``text`` of chats and
+raised hands."""
 
 from __future__ import annotations
 
@@ -40,6 +41,19 @@ from callcenter.calls.callback_facts import (
 from callcenter.calls.callback_facts import (
     ReachedHow as ReachedHow,
 )
+from callcenter.calls.chat_facts import (
+    ChatRead as ChatRead,
+)
+from callcenter.calls.chat_facts import (
+    ChatSent as ChatSent,
+)
+from callcenter.calls.chat_facts import (
+    HandLowered as HandLowered,
+)
+from callcenter.calls.chat_facts import (
+    HandRaised as HandRaised,
+)
+from callcenter.calls.control_facts import ControlFact
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, LegRole, OfferOutcome
 from routing.flows.moves import Position, Trace
 from routing.ids import (
@@ -266,7 +280,7 @@ class TalkEnded:
     call: CallId
     agent: AgentId
     leg: LegId
-    seconds: float
+    seconds: float  # without what the caller was on hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +397,7 @@ Fact: TypeAlias = (
     | TalkEnded
     | CallEnded
     | CallDisposed
+    | ControlFact
     | CallbackPromised
     | CallbackChanged
     | CallbackDialled
@@ -393,6 +408,10 @@ Fact: TypeAlias = (
     | AgentStateChanged
     | IntentChanged
     | BrowserChanged
+    | ChatSent
+    | ChatRead
+    | HandRaised
+    | HandLowered
     | LinkLost
     | BlindInterval
     | Healed

@@ -11,12 +11,24 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 
+from callcenter.calls.chats import Chats
 from callcenter.calls.entities import Call, Leg, Offer, Seat, Server, Tally
 from callcenter.calls.states import AgentState, CallState, Engagement
 from callcenter.calls.views import LinkState
 from callcenter.telephony.events import StationState
 from routing.acd.model import Queue, Work
-from routing.ids import AgentId, CallId, LegId, OfferId, QueueId, ServerId, StationId, call_of, server_of
+from routing.ids import (
+    AgentId,
+    CallId,
+    LegId,
+    OfferId,
+    QueueId,
+    ServerId,
+    StationId,
+    TeamId,
+    call_of,
+    server_of,
+)
 
 ENGAGED = (AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP)
 
@@ -32,6 +44,8 @@ class Floor:
         self.queues: dict[QueueId, Queue] = {}
         self.tallies: dict[QueueId, Tally] = {}
         self.stations: dict[StationId, AgentId] = {}
+        self.teams: dict[TeamId, str] = {}  # with their names
+        self.chats = Chats()
         self._ended: dict[LegId | CallId, float] = {}
 
     def live_call(self, call: CallId) -> Call | None:
@@ -138,7 +152,7 @@ class Floor:
         if call.queue is not None and call.since is not None:
             if call.state is CallState.TALKING:
                 counted = (call.queue, True, call.since)
-            elif call.state in (CallState.WAITING, CallState.OFFERED):
+            elif call.state in (CallState.WAITING, CallState.OFFERED) and call.parked is None:
                 counted = (call.queue, False, call.since)
         before = call.counted
         if before == counted:

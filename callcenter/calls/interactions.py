@@ -13,13 +13,14 @@ from routing.ids import AgentId, CallId, ClientId, QueueId
 @dataclass(frozen=True, slots=True)
 class Interaction:
     """``agent`` talked last, ``None`` when nobody did; ``agent_name`` is ``None`` for someone no longer
-    known. ``outcome`` and ``ended_at`` are ``None`` while the call goes on. ``waited`` and ``talked`` are
-    seconds, 0 as long as they are not known. ``number`` is the caller's as it came."""
+    known. ``outcome`` and ``ended_at`` are ``None`` while the call goes on. ``waited``, ``talked`` and
+    ``held`` (the time on hold in the conversation) are seconds, 0 as long as they are not known.
+    ``recorded``: there is a recording. ``number`` is the caller's as it came."""
 
     call: CallId
     started_at: float
     ended_at: float | None
-    direction: Literal["inbound"]
+    direction: Literal["inbound", "outbound"]
     queue: QueueId | None
     agent: AgentId | None
     agent_name: str | None
@@ -30,3 +31,6 @@ class Interaction:
     talked: float
     number: str
     client: ClientId | None
+    held: float = 0.0
+    transfers: int = 0
+    recorded: bool = False

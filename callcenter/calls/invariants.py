@@ -45,7 +45,7 @@ def _check_call(floor: Floor, engine: Engine, call: Call) -> None:
         there = call.held or rings or call.state in (CallState.FLOW, CallState.TALKING, CallState.FALLBACK)
         _rule(not there, f"{call.id} is being dialled but is {call.state}, held: {call.held}")
     in_line = engine.waits(call.id)
-    ready = call.state is CallState.WAITING and not call.unready
+    ready = call.state is CallState.WAITING and not call.unready and call.parked is None
     routable = ready and call.held and floor.is_up(call.server)
     _rule(in_line == (routable and not call.quarantined), f"{call.id} in line: {in_line}, {call.state}")
     if not call.quarantined:
@@ -53,8 +53,24 @@ def _check_call(floor: Floor, engine: Engine, call: Call) -> None:
         _rule(call.state is not CallState.WAITING or waits, f"{call.id} waits but is in a step")
         _rule(call.state is not CallState.FLOW or call.position is not None, f"{call.id} is in no flow")
     if call.state is CallState.ENDED:
-        seat = None if call.agent is None else floor.seats.get(call.agent)
-        _rule(seat is not None and seat.call == call.id, f"{call.id} is over and nobody's")
+        concerned = (floor.seats.get(agent) for agent in (call.agent, *call.wrapping) if agent is not None)
+        held = any(seat is not None and seat.call == call.id for seat in concerned)
+        _rule(held, f"{call.id} is over and nobody's")
+    _check_control(floor, call)
+
+
+def _check_control(floor: Floor, call: Call) -> None:
+    guest = call.control.guest
+    if guest is not None:
+        _rule(call.state is CallState.TALKING, f"{call.id} has a guest but is {call.state}")
+        seat = None if guest.agent is None else floor.seats.get(guest.agent)
+        if seat is not None and not call.quarantined:
+            held = seat.call == call.id and seat.engagement in (Engagement.OFFERED, Engagement.TALKING)
+            _rule(held, f"guest {seat.id} of {call.id} is {seat.engagement} on {seat.call}")
+    if call.parked is not None and not call.quarantined:
+        _rule(call.state is CallState.WAITING, f"{call.id} is parked but {call.state}")
+    if call.control.transfer is not None and not call.quarantined:
+        _rule(call.state is CallState.TALKING, f"{call.id} is handed on but is {call.state}")
 
 
 def _check_seat(floor: Floor, engine: Engine, seat: Seat) -> None:
@@ -65,16 +81,23 @@ def _check_seat(floor: Floor, engine: Engine, seat: Seat) -> None:
             _rule(seat.call is None and seat.offer is None, f"{who} is free but has a call")
         case Engagement.OFFERED:
             held_by = None if call is None else call.offered.get(seat.id)
-            fits = held_by is not None and held_by.id == seat.offer
+            offered = held_by is not None and held_by.id == seat.offer
+            fits = offered or (call is not None and _is_guest(call, seat))
             _rule(fits, f"{who} is held by offer {seat.offer} that isn't there")
         case Engagement.TALKING:
-            _rule(call is not None and call.agent == seat.id, f"{who} talks on {seat.call} that isn't his")
+            his = call is not None and (call.agent == seat.id or _is_guest(call, seat))
+            _rule(his, f"{who} talks on {seat.call} that isn't his")
         case Engagement.WRAP_UP:
             _rule(seat.wrap_up_until is not None, f"{who} wraps up for ever")
     if seat.engagement is not Engagement.FREE or floor.on_phone(seat):
         _rule(not engine.is_free(seat.id), f"{who} is busy but could be offered a call")
     shown = seat.engagement.value if seat.engagement is not Engagement.FREE else seat.intent.value
     _rule(seat.shown == shown, f"{who} is shown {seat.shown} but is {shown}")
+
+
+def _is_guest(call: Call, seat: Seat) -> bool:
+    guest = call.control.guest
+    return guest is not None and guest.agent == seat.id
 
 
 def _check_tallies(floor: Floor) -> None:
@@ -86,7 +109,9 @@ def _check_tallies(floor: Floor) -> None:
     in_queue = [
         call
         for call in floor.calls.values()
-        if call.since is not None and call.state in (CallState.WAITING, CallState.OFFERED)
+        if call.since is not None
+        and call.state in (CallState.WAITING, CallState.OFFERED)
+        and call.parked is None
     ]
     _rule(waiting == len(in_queue), f"tallies count {waiting} waiting, there are {len(in_queue)}")
     seats = floor.seats.values()

@@ -1,8 +1,9 @@
 """From the floor to what browsers see: the views of the entities that changed. Pure.
 
 Who may see what, besides supervisors: an agent's entity, that agent; a call's, the agents it is offered to
-or the one who is engaged with it; queues and servers, everyone signed in. An audience may shrink from one
-update to the next (an offer that moved on): whoever delivers updates tells those who dropped out that the
+or who are engaged with it in any way; a parked call's, queues, servers and colleagues, everyone signed in; a
+conversation of two, only they, supervisors not included; a team's room, the team. An audience may shrink from
+one update to the next (an offer that moved on): whoever delivers updates tells those who dropped out that the
 entity is gone for them."""
 
 from __future__ import annotations
@@ -11,14 +12,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from callcenter.calls.actions import actions_of
+from callcenter.calls.chats import Conversation, ConversationId, people_of, team_of
 from callcenter.calls.entities import Call, Seat, Server
 from callcenter.calls.floor import Floor
-from callcenter.calls.states import AgentState
-from callcenter.calls.views import AgentView, CallView, QueueView, ServerView
+from callcenter.calls.states import AgentState, CallState
+from callcenter.calls.views import (
+    AgentView,
+    CallView,
+    ChatLine,
+    ChatMarksView,
+    ChatView,
+    ColleagueView,
+    GuestView,
+    QueueView,
+    ServerView,
+)
 from callcenter.telephony.events import StationState
 from routing.ids import AgentId, CallId, QueueId, ServerId
 
-View: TypeAlias = AgentView | CallView | QueueView | ServerView
+View: TypeAlias = AgentView | CallView | QueueView | ServerView | ColleagueView | ChatView | ChatMarksView
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,7 @@ class Shown:
     key: str
     view: View | None
     audience: frozenset[AgentId] | None
+    private: bool = False
 
 
 NOBODY: frozenset[AgentId] = frozenset()
@@ -42,7 +56,9 @@ def project(floor: Floor, keys: Iterable[str]) -> Iterator[Shown]:
             case "call":
                 call = floor.calls.get(CallId(name))
                 yield (
-                    Shown(key, None, NOBODY) if call is None else Shown(key, call_view(call), _audience(call))
+                    Shown(key, None, NOBODY)
+                    if call is None
+                    else Shown(key, call_view(floor, call), audience(call))
                 )
             case "agent":
                 seat = floor.seats.get(AgentId(name))
@@ -55,6 +71,19 @@ def project(floor: Floor, keys: Iterable[str]) -> Iterator[Shown]:
             case "server":
                 server = floor.servers.get(ServerId(name))
                 yield Shown(key, None if server is None else server_view(server), None)
+            case "colleague":
+                seat = floor.seats.get(AgentId(name))
+                yield Shown(key, None if seat is None else colleague_view(seat), None)
+            case "chat":
+                yield _chat(floor, key, ConversationId(name))
+            case "marks":
+                marks = floor.chats.marks.get(name, {})
+                yield Shown(
+                    key,
+                    ChatMarksView("marks", {str(one): number for one, number in marks.items()}),
+                    frozenset((AgentId(name),)),
+                    private=True,
+                )
             case _:
                 raise ValueError(f"no such kind of entity: {key!r}")
 
@@ -65,6 +94,9 @@ def everything(floor: Floor) -> Iterator[str]:
     yield from (f"queue/{queue}" for queue in floor.queues)
     yield from (f"agent/{agent}" for agent in floor.seats)
     yield from (f"call/{call}" for call in floor.calls)
+    yield from (f"colleague/{agent}" for agent in floor.seats)
+    yield from (f"chat/{conversation}" for conversation in floor.chats.open)
+    yield from (f"marks/{login}" for login in floor.chats.marks)
 
 
 def engaged_agent(call: Call) -> AgentId | None:
@@ -74,10 +106,14 @@ def engaged_agent(call: Call) -> AgentId | None:
     return next(iter(call.offered)) if len(call.offered) == 1 else None
 
 
-def _audience(call: Call) -> frozenset[AgentId]:
-    if call.offered:
-        return frozenset(call.offered)
-    return NOBODY if call.agent is None else frozenset((call.agent,))
+def audience(call: Call) -> frozenset[AgentId] | None:
+    """A parked call is everyone's to fetch; any other is seen by who is engaged with it in any way."""
+    if call.parked is not None:
+        return None
+    guest = call.control.guest
+    engaged = tuple(call.offered) or (call.agent,)
+    concerned = (*engaged, None if guest is None else guest.agent, *call.wrapping)
+    return frozenset(agent for agent in concerned if agent is not None)
 
 
 def agent_view(floor: Floor, seat: Seat) -> AgentView:
@@ -100,12 +136,39 @@ def agent_view(floor: Floor, seat: Seat) -> AgentView:
         offer=seat.offer,
         queues=seat.queues,
         wrap_up_until=seat.wrap_up_until,
+        hand_since=seat.hand_since,
+        hand_text=seat.hand_text,
     )
 
 
-def call_view(call: Call) -> CallView:
-    offer = call.offer
+def colleague_view(seat: Seat) -> ColleagueView:
+    agent = seat.agent
+    return ColleagueView("colleague", seat.id, agent.name, agent.team, seat.shown, seat.shown_since)
+
+
+def _chat(floor: Floor, key: str, conversation: ConversationId) -> Shown:
+    known, people, team = floor.chats.open.get(conversation), people_of(conversation), team_of(conversation)
+    if known is None:
+        return Shown(key, None, NOBODY)
+    if people is not None:
+        both = frozenset(AgentId(login) for login in people)
+        return Shown(key, chat_view(known, ""), both, private=True)
+    if team is None or team not in floor.teams:
+        return Shown(key, None, NOBODY)
+    members = frozenset(seat.id for seat in floor.seats.values() if seat.agent.team == team)
+    return Shown(key, chat_view(known, floor.teams[team]), members)
+
+
+def chat_view(conversation: Conversation, name: str) -> ChatView:
+    lines = (ChatLine(one.number, one.at, one.sender, one.text) for one in conversation.kept)
+    return ChatView("chat", conversation.id, name, tuple(lines))
+
+
+def call_view(floor: Floor, call: Call) -> CallView:
     several = len(call.offered) > 1
+    offer, control, guest = call.offer, call.control, call.control.guest
+    queue = None if call.queue is None else floor.queues.get(call.queue)
+    talking = call.state is CallState.TALKING
     return CallView(
         kind="call",
         call=call.id,
@@ -130,6 +193,18 @@ def call_view(call: Call) -> CallView:
         callback=call.callback,
         flow=None if call.position is None else call.position.flow,
         step=None if call.position is None else call.position.step,
+        where=control.where if talking else None,
+        hold_since=control.hold_since,
+        guest=None if guest is None else GuestView(guest.agent, guest.number, guest.state, guest.asked_at),
+        actions=tuple(sorted(actions_of(floor, call))),
+        recorded=bool(control.recording) and talking,
+        recording_paused=control.muted,
+        came_from=call.came_from,
+        parked_by=None if call.parked is None else call.parked.by,
+        parked_at=None if call.parked is None else call.parked.at,
+        dialled_by=call.dialled_by,
+        placed=call.placed_at is not None,
+        answers_itself=call.dialled_by is not None or (queue is not None and queue.auto_answer),
     )
 
 

@@ -10,6 +10,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from callcenter.calls.chat_requests import (
+    LowerHand as LowerHand,
+)
+from callcenter.calls.chat_requests import (
+    RaiseHand as RaiseHand,
+)
+from callcenter.calls.chat_requests import (
+    ReadChat as ReadChat,
+)
+from callcenter.calls.chat_requests import (
+    SendChat as SendChat,
+)
+from callcenter.calls.control_requests import ControlRequest
 from callcenter.calls.states import AgentState, Author, CallState
 from callcenter.calls.states import Intent as Intent
 from routing.acd.explain import AgentExplanation, CallExplanation
@@ -90,7 +103,8 @@ class PickClient:
 class PromiseCallback:
     """Call this number back, ``at`` an instant (``None``: in turn from now on). ``callback`` is made by who
     asks, so that asking twice promises once. ``number`` is as a person wrote it; ``client`` is whose it is,
-    where that is known."""
+    where that is known. ``agent`` promised to call himself: the dialling is his for a while before it is
+    anybody's."""
 
     callback: CallbackId
     number: str
@@ -99,6 +113,7 @@ class PromiseCallback:
     language: str
     by: str
     client: ClientId | None = None
+    agent: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +160,11 @@ Request: TypeAlias = (
     | CancelCallback
     | ExplainCall
     | ExplainAgent
+    | ControlRequest
+    | SendChat
+    | ReadChat
+    | RaiseHand
+    | LowerHand
 )
 
 
@@ -157,7 +177,12 @@ class Refusal(StrEnum):
     TOO_LATE = "too_late"  # the offer or call is over
     NOT_ALLOWED_NOW = "not_allowed_now"  # the state machine has no such way
     REASON_MISSING = "reason_missing"
+    COLLEAGUE_BUSY = "colleague_busy"  # not signed in, engaged, or without a phone
+    UNKNOWN_QUEUE = "unknown_queue"
+    BAD_NUMBER = "bad_number"  # can't be dialled
+    PHONE_UNUSABLE = "phone_unusable"  # one's own
     BUSY = "busy"  # the inbox is full, or no node holds the router's lease
+    TOO_MANY = "too_many"  # faster than one may
     STARTING = "starting"  # the core is still resyncing
 
 

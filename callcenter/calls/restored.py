@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from callcenter.calls.chats import ChatMessage, ConversationId
 from callcenter.calls.states import AgentState, Author, Intent
 from routing.callbacks import Callback
 from routing.flows.moves import Position
@@ -71,12 +72,29 @@ class RestoredCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoredChat:
+    """The last messages of a conversation, oldest first, and how far each login has read in it."""
+
+    conversation: ConversationId
+    messages: tuple[ChatMessage, ...]
+    marks: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredHand:
+    agent: AgentId
+    since: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
     """What the history knew when this process took over. Comes after ``PlanChanged`` and before any
     event; the ``ServerSynced`` that follows says which of these calls still live. ``blind_since`` is the time
     of the last fact written by the process before, ``None`` when there was none: each server's events since
     then were missed. ``gave_up`` are the numbers of callers who gave up and were not reached since, with when
-    they did; ``places`` are the places in line that open calls have from callbacks that they ended."""
+    they did; ``places`` are the places in line that open calls have from callbacks that they ended.
+    ``chats`` are the conversations of the last days, by their last messages."""
 
     agents: tuple[RestoredAgent, ...]
     calls: tuple[RestoredCall, ...]
@@ -84,3 +102,5 @@ class Restored:
     callbacks: tuple[RestoredCallback, ...] = ()
     gave_up: tuple[tuple[str, float], ...] = ()
     places: tuple[tuple[CallId, float], ...] = ()
+    chats: tuple[RestoredChat, ...] = ()
+    hands: tuple[RestoredHand, ...] = ()

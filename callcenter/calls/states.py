@@ -44,6 +44,7 @@ class CallState(StrEnum):
 class LegRole(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
+    OUTSIDE = "outside"  # a number that an agent or a flow had called
 
 
 class LegState(StrEnum):

@@ -5,8 +5,6 @@ The audio lies where Asterisk wrote it (``asterisk.messages_dir``), under the na
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,11 +14,9 @@ from sqlalchemy.engine import Row
 from callcenter.clock import Clock
 from callcenter.crm.models import TaskRow
 from callcenter.crm.views import Message
+from callcenter.recordings import RecordingFolder
 from callcenter.storage.database import Database
 from routing.ids import ClientId, QueueId
-
-_RECORDING = re.compile(r"[A-Za-z0-9_-]{1,100}")
-"""As the dispatch names them, and the dialplan takes them; nothing else is looked for on the disk."""
 
 
 class MessageStore:
@@ -30,7 +26,7 @@ class MessageStore:
     def __init__(self, database: Database, clock: Clock, folder: Path) -> None:
         self._database = database
         self._clock = clock
-        self._folder = folder
+        self._folder = RecordingFolder(folder)
 
     async def messages(
         self, *, queues: Sequence[QueueId] | None, also_clients: bool, done: bool, limit: int
@@ -74,12 +70,7 @@ class MessageStore:
 
     async def audio(self, message: Message) -> bytes | None:
         """A WAV file; ``None`` when there is none. Raises ``OSError`` for a spool that can't be read."""
-        if _RECORDING.fullmatch(message.recording) is None:
-            return None
-        try:
-            return await asyncio.to_thread((self._folder / f"{message.recording}.wav").read_bytes)
-        except FileNotFoundError:
-            return None
+        return await self._folder.wav(message.recording)
 
 
 def _messages() -> Select[*tuple[object, ...]]:

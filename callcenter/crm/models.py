@@ -97,6 +97,7 @@ class TaskRow(Base):
     __table_args__ = (
         Index("ix_client_tasks_client_id_done_at", "client_id", "done_at"),
         Index("ix_client_tasks_queue_done_at", "queue", "done_at"),
+        Index("ix_client_tasks_assignee_done_at", "assignee", "done_at"),
         UniqueConstraint("recording"),
     )
 

@@ -200,3 +200,20 @@ class Card:
     match: Literal["known", "several", "unknown"]
     client: ClientCard | None
     candidates: tuple[RankedCandidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DueTask:
+    """``assignee`` is a login, empty for anyone of the ``queue``. ``message`` marks one that a caller left;
+    ``number`` is his then. ``client_name`` is empty without a client."""
+
+    id: int
+    title: str
+    due_at: float | None
+    assignee: str
+    done_at: float | None
+    queue: QueueId | None
+    number: str
+    message: bool
+    client: ClientId | None
+    client_name: str

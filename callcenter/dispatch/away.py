@@ -12,11 +12,12 @@ A server that stays away for ``server_forgotten`` doesn't come back with those c
 
 from __future__ import annotations
 
+from callcenter.calls.control_facts import GuestEnd
 from callcenter.calls.entities import Call, Server
 from callcenter.calls.facts import Healed, Healing
 from callcenter.calls.states import CALL, CallOutcome, CallState, CallTrigger, Engagement, OfferOutcome
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import offers, people, promises, quarantine, talks
+from callcenter.dispatch import guests, offers, people, promises, quarantine, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from routing.ids import ServerId
@@ -73,6 +74,8 @@ def _let_go(desk: Desk, call: Call, seen: float | None) -> None:
         offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
         call.state = CALL.after(call.state, CallTrigger.HOLD)
         offers.lose_hold(desk, call)
+    guests.lose(desk, call, GuestEnd.CALL_OVER)
+    call.control.transfer = None
     talks.lose_talk(desk, call, seen)
     desk.timers.cancel(TimerKind.OVERDUE, call.id)  # nobody there to be asked
     desk.touch_call(call)

@@ -37,6 +37,8 @@ def promise_callback(desk: Desk, request: PromiseCallback) -> Reply:
     known = desk.book.by_number.get((number, request.queue))
     if known is not None:
         return _no(f"callback {known} is open for this number and queue")
+    if request.agent is not None and desk.seat(request.agent) is None:
+        return _no(f"no agent {request.agent!r} in the routing plan")
     at = desk.now if request.at is None else max(desk.now, request.at)
     callback = Callback(
         request.callback,
@@ -48,6 +50,7 @@ def promise_callback(desk: Desk, request: PromiseCallback) -> Reply:
         language=request.language,
         zones=desk.options.numbers.zones(number),
         shown=next(iter(desk.floor.queues[request.queue].numbers), ""),
+        agent=request.agent,
     )
     if callbacks.make_promise(desk, callback, None, None, request.by, request.client) is None:
         return _no("no time within its days at which this number may be dialled")

@@ -26,8 +26,17 @@ from callcenter.calls.facts import (
     ReachedHow,
 )
 from callcenter.calls.restored import RestoredCallback
-from callcenter.calls.states import CALLBACK, CallbackState, CallbackTrigger, Engagement, Intent
-from callcenter.dispatch import offers, people, promises, standing, talks, why
+from callcenter.calls.states import (
+    CALL,
+    CALLBACK,
+    CallbackState,
+    CallbackTrigger,
+    CallTrigger,
+    Engagement,
+    Intent,
+    OfferOutcome,
+)
+from callcenter.dispatch import offers, outgoing, people, promises, standing, talks, why
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import CallbacksKept, ClaimAnswered
 from callcenter.dispatch.ports import ClaimCallback
@@ -145,6 +154,7 @@ def make_promise(
             by,
             callback.patience,
             client,
+            callback.agent,
         )
     )
     promises.schedule(desk, made)
@@ -242,9 +252,15 @@ def _dial(desk: Desk, promise: Promise, seat: Seat, call_wanted: CallId) -> None
 def client_answered(desk: Desk, call: Call, attempt: int) -> None:
     """The client is on hold: his agent's phone rings at once; without an agent he stands at the head of the
     line."""
+    if call.dialled_by is not None and outgoing.client_answered(desk, call, attempt):
+        return
     offer = call.offer
     call.attempt = attempt
-    if offer is None:
+    if offer is None or call.dialled_by is not None:
+        promises.client_is_there(desk, call)
+        if offer is not None:
+            offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
+            call.state = CALL.after(call.state, CallTrigger.HOLD)
         offers.hold(desk, call, returned=False)
         return
     promises.on_hold(desk, call)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from callcenter.calls.control_requests import CallColleague, DialClient
 from callcenter.calls.floor import Floor
 from callcenter.calls.requests import (
     AcknowledgeCard,
@@ -31,11 +32,15 @@ from callcenter.calls.requests import (
     EndCall,
     ExplainAgent,
     ExplainCall,
+    LowerHand,
     PickClient,
     PromiseCallback,
+    RaiseHand,
+    ReadChat,
     Refusal,
     Refused,
     Reply,
+    SendChat,
     SetIntent,
 )
 from callcenter.calls.restored import Restored
@@ -44,9 +49,15 @@ from callcenter.dispatch import (
     away,
     callback_requests,
     callbacks,
+    chat,
+    control,
+    control_requests,
     errands,
     flows,
+    guests,
+    hands,
     offers,
+    outgoing,
     people,
     phone_events,
     promises,
@@ -55,6 +66,7 @@ from callcenter.dispatch import (
     requests,
     restore,
     talks,
+    transfers,
     why,
 )
 from callcenter.dispatch.desk import Desk
@@ -161,8 +173,10 @@ class Core:
                 phone_events.call_fell_back(desk, given)
             case OutsideLegStarted():
                 phone_events.outside_leg_started(desk, given)
-            case CallParked() | ConsultEnded():
-                pass
+            case CallParked():
+                control.caller_parked(desk, given)
+            case ConsultEnded():
+                guests.consult_ended(desk, given)
             case StepEnded():
                 phone_events.step_ended(desk, given)
             case PlaceFailed():
@@ -177,6 +191,14 @@ class Core:
                 reply = callback_requests.change_callback(desk, given)
             case CancelCallback():
                 reply = callback_requests.cancel_callback(desk, given)
+            case SendChat():
+                reply = chat.send(desk, given)
+            case ReadChat():
+                reply = chat.read(desk, given)
+            case RaiseHand():
+                reply = hands.raise_hand(desk, given)
+            case LowerHand():
+                reply = hands.lower_hand(desk, given)
             case CommandFailed():
                 phone_events.command_failed(desk, given)
             case LinkLost():
@@ -188,7 +210,7 @@ class Core:
             case Restored():
                 restore.restored(desk, given)
             case _:
-                assert_never(given)
+                reply = control_requests.handle(desk, given)
         flows.look_at_deserted(desk)
         while (timer := desk.timers.pop_due(now)) is not None:
             try:
@@ -267,9 +289,17 @@ def _ring(desk: Desk, timer: Timer) -> None:
                 flows.look(desk, call)
         case TimerKind.MESSAGE:
             errands.word_is_late(desk, CallId(timer.whom))
+        case TimerKind.OVERDUE if call is not None and outgoing.is_unplaced(call):
+            outgoing.too_late(desk, call)
         case TimerKind.OVERDUE | TimerKind.RECLAIM:
             if call is not None:
                 desk.audit(call.server)
+        case TimerKind.GUEST:
+            if call is not None:
+                guests.dial_if_ready(desk, call)
+        case TimerKind.PARK:
+            if call is not None:
+                transfers.nobody_fetched(desk, call)
         case TimerKind.WRAP_UP:
             if seat is not None and seat.engagement is Engagement.WRAP_UP:
                 phone_events.close_wrap_up(desk, seat)
@@ -323,16 +353,22 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             | CallbacksKept()
             | ExplainCall()
             | ExplainAgent()
+            | SendChat()
+            | ReadChat()
+            | RaiseHand()
+            | LowerHand()
         ):
             return None
         case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():
             return given.call
         case CallParked() | OutsideLegStarted() | ConsultEnded():
             return given.call
+        case DialClient() | CallColleague():
+            return None
         case SetIntent() | BrowserConnected() | BrowserLost():
             seat = desk.seat(given.agent)
             return None if seat is None else seat.call
         case Tick() | PlanChanged() | Restored() | StationChanged() | LinkLost() | ServerSynced():
             return None
         case _:
-            assert_never(given)
+            return given.call

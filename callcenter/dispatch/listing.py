@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from callcenter.calls.entities import Server
+from callcenter.calls.entities import Call, Server
 from callcenter.calls.facts import Healed, Healing
+from callcenter.dispatch import promises
 from callcenter.dispatch.desk import Desk
 from routing.ids import CallId, LegId
 
@@ -34,3 +35,13 @@ class Listing:
 
     def healed(self, what: Healing, call: CallId, leg: LegId | None = None) -> None:
         self.desk.say(Healed(self.desk.now, self.server.id, what, call, leg))
+
+    def moved(self, call: Call, where: str, adopted: bool) -> bool:
+        """Whether the call may be moved to where Asterisk has it; says so. Nobody gets there whose phone
+        still rings."""
+        if not adopted:
+            if not self.agrees(f"call {where}", call.id, call.revision):
+                return False
+            self.healed(Healing.CALL_MOVED, call.id)
+        promises.client_is_there(self.desk, call)
+        return True

@@ -9,6 +9,8 @@ before the caller is on hold again, when a Redirect would not be safe yet; they 
 
 from __future__ import annotations
 
+import re
+
 from callcenter.calls.entities import Call, Offer, Seat
 from callcenter.calls.facts import (
     CallQueued,
@@ -100,7 +102,7 @@ def place_of(call: Call, since: float) -> float:
 
 def stand_in_line(desk: Desk, call: Call) -> None:
     """Let the engine have a call that is on hold, as long as its server is up."""
-    routable = call.held and not call.quarantined and call.state is CallState.WAITING
+    routable = call.held and not call.quarantined and call.state is CallState.WAITING and call.parked is None
     if routable and call.queue is not None and call.since is not None and desk.floor.is_up(call.server):
         if call.position is not None and call.position.flow is not None:
             desk.timers.set(TimerKind.LOOK, call.id, desk.now)  # what came due while he wasn't in line
@@ -146,6 +148,26 @@ def make(desk: Desk, decision: Decision) -> None:
         ring(desk, call)
 
 
+def offer_to(desk: Desk, call: Call, seat: Seat) -> None:
+    """Offer a call on hold to this agent, whom a person chose and no strategy."""
+    if call.state is CallState.TALKING:
+        call.state = CALL.after(call.state, CallTrigger.HOLD)
+    gate = desk.options.pop_gate if seat.browsers else 0.0
+    open_offer(desk, call, seat, gate)
+    if gate > 0:
+        desk.timers.set(TimerKind.GATE, call.id, desk.now + gate)
+    else:
+        ring(desk, call)
+
+
+def recording_of(desk: Desk, call: Call) -> str:
+    """The name of the call's one recording, empty where its queue doesn't ask for any."""
+    queue = desk.queue_of(call)
+    if call.control.recording:
+        return call.control.recording
+    return re.sub("[^A-Za-z0-9]", "-", call.id) if queue is not None and queue.record else ""
+
+
 def open_offer(desk: Desk, call: Call, seat: Seat, gate: float, reason: str = "") -> Offer:
     """The agent is offered the call (by a decision, with its ``reason`` in short, or found so in a
     listing)."""
@@ -183,7 +205,8 @@ def ring(desk: Desk, call: Call) -> None:
         lead = None if painted is None else desk.now - painted
         desk.say(RingSent(desk.now, call.id, offer.id, offer.agent, painted is not None, lead))
     also = tuple(offer.station for offer in others)
-    desk.do(Ring(call.server, call.id, first.id, first.station, seconds, also))
+    recording, by_itself = recording_of(desk, call), queue is not None and queue.auto_answer and not also
+    desk.do(Ring(call.server, call.id, first.id, first.station, seconds, also, recording, by_itself))
     desk.expect(call, seconds + desk.options.ring_slack)
 
 

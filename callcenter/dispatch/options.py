@@ -24,22 +24,23 @@ _NO_CALENDAR = NoCalendar()
 class CoreOptions:
     """All in seconds.
 
-    ``pop_gate`` is the longest that a ring waits for the card to be painted. ``browser_grace`` is how long
-    an agent whose browser went away is still offered calls; ``browser_lease`` how long a browser counts as
-    there after its node last said so (which it does every third of that). ``audit_interval`` is the time
-    between comparisons with Asterisk, ``audit_recheck`` the one until the second listing when the first
-    disagreed with us. ``ring_slack`` is added to the ring timeout, and ``settle`` given to any other thing
-    that should follow at once, before Asterisk is asked what became of it. ``decline_pause`` is how long an
-    agent who refused a call is left in peace; ``reoffer_after`` how long until the same call may come to
-    him again, when nobody else can take it. ``look_up_patience`` is how long a flow waits for the client's
-    look-up, ``head_start`` how long after its arrival a call waits for it before it stands in line of a queue
-    with patience for preferred agents, ``relearn`` the time between two looks at the live rates,
-    ``announcement`` the longest that one is taken to last, ``lost_steps`` how many steps in a row may get
-    lost before the caller is sent to a queue instead. ``reclaim_interval`` bounds how often a caller
-    is fetched back from the fallback queue. ``server_patience`` is how long a server's calls keep their
-    agents while it can't be heard, ``server_forgotten`` how long the calls themselves are kept;
-    ``dialling_forgotten`` how long, after a client's phone must have stopped ringing, the word of a server
-    that can't be heard is waited for; ``remember_ended`` how long an ended channel is known as such."""
+    ``pop_gate`` is the longest that a ring waits for the card to be painted. ``browser_grace`` is how long an
+    agent whose browser went away is still offered calls; ``browser_lease`` how long a browser counts as there
+    after its node last said so (which it does every third of that). ``audit_interval`` is the time between
+    comparisons with Asterisk, ``audit_recheck`` the one until the second listing when the first disagreed
+    with us. ``ring_slack`` is added to the ring timeout, and ``settle`` given to any other thing that should
+    follow at once, before Asterisk is asked what became of it. ``decline_pause`` is how long an agent who
+    refused a call is left in peace; ``reoffer_after`` how long until the same call may come to him again,
+    when nobody else can take it. ``look_up_patience`` is how long a flow waits for the client's look-up,
+    ``head_start`` how long after its arrival a call waits for it before it stands in line of a queue with
+    patience for preferred agents, ``relearn`` the time between two looks at the live rates, ``announcement``
+    the longest that one is taken to last, ``lost_steps`` how many steps in a row may get lost before the
+    caller is sent to a queue instead. ``reclaim_interval`` bounds how often a caller is fetched back from the
+    fallback queue, ``park_seconds`` how long a parked one waits to be fetched. ``server_patience`` is how
+    long a server's calls keep their agents while it can't be heard, ``server_forgotten`` how long the calls
+    themselves are kept; ``dialling_forgotten`` how long, after a client's phone must have stopped ringing,
+    the word of a server that can't be heard is waited for; ``remember_ended`` how long an ended channel is
+    known as such."""
 
     pop_gate: float = 0.150
     browser_grace: float = 20.0
@@ -57,6 +58,7 @@ class CoreOptions:
     lost_steps: int = 2
     calendar: Calendar = _NO_CALENDAR
     reclaim_interval: float = 5.0
+    park_seconds: float = 120.0
     server_patience: float = 60.0
     server_forgotten: float = 6 * 3600.0
     dialling_forgotten: float = 900.0

@@ -22,15 +22,19 @@ from callcenter.calls.states import (
 )
 from callcenter.dispatch import (
     callbacks,
+    control,
     errands,
     flows,
+    guests,
     offers,
+    outgoing,
     people,
     promises,
     quarantine,
     reclaim,
     ring_all,
     talks,
+    transfers,
 )
 from callcenter.dispatch.desk import Desk
 from callcenter.telephony.events import (
@@ -111,7 +115,9 @@ def held_again(desk: Desk, call: Call, attempt: int) -> None:
                 offers.fail(desk, call)
                 offers.hold(desk, call, returned=True)
         case CallState.TALKING:
-            if attempt > call.attempt:
+            if call.control.transfer is not None:
+                transfers.held(desk, call, attempt)
+            elif attempt > call.attempt:
                 desk.audit(call.server)  # a talking caller is never held again: something was missed
         case CallState.ENDED:
             pass
@@ -120,7 +126,7 @@ def held_again(desk: Desk, call: Call, attempt: int) -> None:
 def step_ended(desk: Desk, event: StepEnded) -> None:
     errands.ended_after_call(desk, event)
     call = _known(desk, event.call)
-    if call is not None and not call.quarantined:
+    if call is not None and not call.quarantined and not transfers.step_ended(desk, call, event):
         flows.step_ended(desk, call, event)
 
 
@@ -137,7 +143,10 @@ def fell_back(desk: Desk, call: Call) -> None:
     errands.give_up(desk, call)
     offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
     promises.client_is_there(desk, call)
+    control.call_is_over(desk, call)
     talks.drop_talk(desk, call, None)
+    call.control.clear()
+    call.parked = None
     call.state = CALL.after(call.state, CallTrigger.FALL_BACK)
     call.held = False
     desk.say(facts.CallFellBack(desk.now, call.id))
@@ -156,8 +165,11 @@ def leg_started(desk: Desk, event: LegStarted) -> None:
 
 
 def outside_leg_started(desk: Desk, event: OutsideLegStarted) -> None:
-    """A leg of no station: what is told of it is passed over, as of one that is over."""
-    desk.floor.bury(event.leg, desk.now)
+    if event.leg in desk.floor.legs or desk.floor.is_buried(event.leg) or desk.floor.is_buried(event.call):
+        return
+    call = _known(desk, event.call)
+    if call is not None:
+        talks.outside_leg_started(desk, call, event.leg)
 
 
 def _leg(desk: Desk, event: LegRinging | LegBridged) -> Leg | None:
@@ -189,13 +201,20 @@ def leg_ringing(desk: Desk, event: LegRinging) -> None:
         offer = call.offer_of(leg.id)
         if offer is not None:
             offers.phone_rang(desk, call, offer, leg.id)
+        guests.phone_rang(desk, call, leg.id)
 
 
 def ring_ended(desk: Desk, event: RingEnded) -> None:
     call = desk.floor.live_call(event.call)
-    offer = None if call is None else call.offer_of(event.leg)
-    if call is not None and offer is not None:
+    if call is None:
+        return
+    offer = call.offer_of(event.leg)
+    if outgoing.owns(call, event.leg):
+        outgoing.station_rang(desk, call, event.outcome)
+    elif offer is not None:
         offers.verdict(desk, call, offer, event.outcome)
+    else:
+        guests.verdict(call, event.leg, event.outcome)
 
 
 def dial_finished(desk: Desk, event: DialFinished) -> None:
@@ -212,9 +231,11 @@ def dial_finished(desk: Desk, event: DialFinished) -> None:
 
 def leg_bridged(desk: Desk, event: LegBridged) -> None:
     if event.leg == talks.caller_leg(event.call):
-        caller = None if (call := _known(desk, event.call)) is None else call.legs.get(event.leg)
-        if caller is not None:
+        call = _known(desk, event.call)
+        caller = None if call is None else call.legs.get(event.leg)
+        if call is not None and caller is not None:
             talks.bridged(desk, caller, event.bridge)
+            control.caller_bridged(desk, call)
         return
     leg = _leg(desk, event)
     call = None if leg is None else desk.floor.live_call(leg.call)
@@ -224,7 +245,10 @@ def leg_bridged(desk: Desk, event: LegBridged) -> None:
     if echo:
         return
     talks.bridged(desk, leg, event.bridge)
-    take_up_talk(desk, call, leg)
+    if leg.role is LegRole.AGENT and not control.leg_bridged(desk, call, leg):
+        take_up_talk(desk, call, leg)
+    elif leg.role is LegRole.OUTSIDE:
+        guests.leg_bridged(desk, call, leg)
 
 
 def take_up_talk(desk: Desk, call: Call, leg: Leg, *, listed: bool = False) -> bool:
@@ -300,7 +324,7 @@ def leg_ended(desk: Desk, event: LegEnded) -> None:
             desk.floor.bury(event.call, desk.now)
         return
     leg = desk.floor.legs.get(event.leg)
-    if leg is not None and leg.role is LegRole.AGENT:
+    if leg is not None and leg.role is not LegRole.CALLER:
         talks.leg_ended(desk, leg, event.cause)
     elif not desk.floor.is_buried(event.leg):
         desk.floor.bury(event.leg, desk.now)
@@ -353,5 +377,10 @@ def command_failed(desk: Desk, event: CommandFailed) -> None:
                 callbacks.not_placed(desk, event.call)
         case "Audit":
             server.audit_asked_at = None  # the next is due by its timer
+        case "Park" | "Join" | "Consult" | "SendKeys" | "MuteRecording" | "CallStation" | "DialOut":
+            call = None if event.call is None else desk.floor.live_call(event.call)
+            if call is not None and not call.quarantined:
+                control.command_failed(desk, call, event.command)
+            desk.audit(event.server)
         case _:
             desk.audit(event.server)

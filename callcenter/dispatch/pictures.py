@@ -15,11 +15,23 @@ from pydantic import TypeAdapter
 
 from callcenter.calls.floor import Floor
 from callcenter.calls.projection import NOBODY, project
-from callcenter.calls.views import AgentView, CallView, EntityUpdate, QueueView, ServerView, card_key
+from callcenter.calls.views import (
+    AgentView,
+    CallView,
+    ChatMarksView,
+    ChatView,
+    ColleagueView,
+    EntityUpdate,
+    QueueView,
+    ServerView,
+    card_key,
+)
+from callcenter.dispatch.colleagues import Colleagues
 from routing.ids import AgentId, CallId
 
 _ENCODERS: dict[type[Any], TypeAdapter[Any]] = {
-    cls: TypeAdapter(cls) for cls in (AgentView, CallView, QueueView, ServerView)
+    cls: TypeAdapter(cls)
+    for cls in (AgentView, CallView, QueueView, ServerView, ColleagueView, ChatView, ChatMarksView)
 }
 
 
@@ -33,6 +45,7 @@ class Pictures:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._cards: dict[CallId, _Card] = {}
+        self.colleagues = Colleagues(floor)
 
     def keep_card(self, call: CallId, document: bytes) -> bool:
         """A card was made, or made anew; false when its call is gone. Update the call's key to show it."""
@@ -51,10 +64,12 @@ class Pictures:
         for shown in project(self._floor, keys):
             view = shown.view
             document = None if view is None else _ENCODERS[type(view)].dump_json(view)
-            updates.append(EntityUpdate(shown.key, document, shown.audience))
+            updates.append(EntityUpdate(shown.key, document, shown.audience, shown.private))
+            self.colleagues.note(shown.key)
             if shown.key.startswith("call/"):
                 call = CallId(shown.key.removeprefix("call/"))
-                self._update_card(call, None if view is None else shown.audience, updates)
+                # A parked call is shown to everyone, its card to nobody.
+                self._update_card(call, None if view is None else shown.audience or NOBODY, updates)
         return updates
 
     def _update_card(

@@ -30,7 +30,7 @@ from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import HangUp
 from routing import callbacks as rules
 from routing.acd.model import Queue, Work
-from routing.acd.queue import Pool, WaitingCall
+from routing.acd.queue import Pool, Preferred, Tie, WaitingCall
 from routing.callbacks import AttemptOutcome, Callback
 from routing.ids import CallbackId, CallId, LegId, ServerId, server_of
 
@@ -144,10 +144,17 @@ def _stand(desk: Desk, promise: Promise, server: ServerId) -> None:
             value=callback.value,
             wanted=callback.wanted,
             wanted_until=_wanted_until(callback),
+            preferred=_preferred(callback),
             work=Work.CALLBACK,
         ),
         desk.now,
     )
+
+
+def _preferred(callback: Callback) -> tuple[Preferred, ...]:
+    if callback.agent is None:
+        return ()
+    return (Preferred(callback.agent, callback.next_at + callback.patience, Tie.PROMISED),)
 
 
 def _wanted_until(callback: Callback) -> float | None:

@@ -23,8 +23,11 @@ def take_out(desk: Desk, call_id: CallId | None, where: str, error: Exception) -
     if call is not None:
         call.quarantined = True
         call.held = False
+        call.parked = None
+        call.control.transfer = None
         _forget(desk, call)
         _drop_offer(desk, call)
+        _drop_guest(desk, call)
         desk.touch_call(call)
     for seat in tuple(desk.floor.seats.values()):
         if _is_stranded(desk, seat):
@@ -37,6 +40,7 @@ def expel(desk: Desk, call: Call, cause: int) -> None:
     """A quarantined call is over: it leaves the floor, with whoever is engaged with it set free."""
     _forget(desk, call)
     _drop_offer(desk, call)
+    _drop_guest(desk, call)
     call.state, call.ended_at = CallState.ENDED, desk.now
     call.outcome = CallOutcome.UNKNOWN if call.answered_at is None else CallOutcome.ANSWERED
     served = desk.now if call.answered_at is None else call.answered_at
@@ -62,6 +66,17 @@ def _drop_offer(desk: Desk, call: Call) -> None:
     live, call.offered = call.offered, {}
     for offer in live.values():
         desk.say(OfferEnded(desk.now, call.id, offer.id, offer.agent, OfferOutcome.WITHDRAWN))
+
+
+def _drop_guest(desk: Desk, call: Call) -> None:
+    guest, call.control.guest = call.control.guest, None
+    seat = None if guest is None else desk.seat(guest.agent)
+    if guest is None:
+        return
+    if guest.offer is not None and guest.agent is not None and guest.since is None:
+        desk.say(OfferEnded(desk.now, call.id, guest.offer, guest.agent, OfferOutcome.WITHDRAWN))
+    if seat is not None and seat.call == call.id and seat.engagement is not Engagement.FREE:
+        _free(desk, seat)
 
 
 def _is_stranded(desk: Desk, seat: Seat) -> bool:

@@ -32,11 +32,13 @@ from callcenter.dispatch import (
     away,
     flows,
     offers,
+    outgoing,
     people,
     phone_events,
     promises,
     quarantine,
     reclaim,
+    reconcile_control,
     ring_all,
     talks,
 )
@@ -52,7 +54,7 @@ from callcenter.telephony.events import (
     ServerSynced,
     StationState,
 )
-from routing.ids import CallId, server_of
+from routing.ids import OF_STATION, CallId, server_of
 
 
 def link_lost(desk: Desk, event: LinkLost) -> None:
@@ -95,15 +97,21 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
             offers.lose_hold(desk, call)  # held is who is found so
     _compare_stations(desk, server, event)
     listing = Listing(desk, server, sure=sure, blind_from=blind_from)
-    found = {call.call: call for call in event.calls}
+    found = {call.call: call for call in event.calls if call.phase is not CallPhase.AWAITED}
+    awaited = {call.call for call in event.calls if call.phase is CallPhase.AWAITED}
     for call in tuple(desk.floor.calls_of(server.id)):
+        if call.id not in found and outgoing.is_unplaced(call) and (not sure or call.id in awaited):
+            continue
         if call.id not in found and listing.agrees("call gone", call.id, call.revision):
             with _one_call(desk, call.id):
                 _call_gone(listing, call)
     _compare_legs(listing, event)
     for found_call in event.calls:
         with _one_call(desk, found_call.call):
-            _compare_call(listing, found_call)
+            if found_call.phase is CallPhase.AWAITED:
+                reconcile_control.let_go(listing, found_call)
+            else:
+                _compare_call(listing, found_call)
     for missing in [call for call in desk.unannounced if server_of(call) == server.id and call not in found]:
         del desk.unannounced[missing]
     people.place_all(desk)
@@ -160,9 +168,12 @@ def _compare_legs(listing: Listing, event: ServerSynced) -> None:
     """Legs that Asterisk no longer has, whatever became of their calls."""
     desk = listing.desk
     there = {leg.leg for call in event.calls for leg in call.legs}
+    listed = {call.call for call in event.calls}
     for leg in tuple(desk.floor.legs.values()):
         if server_of(leg.call) != listing.server.id or leg.id in there:
             continue
+        if leg.id.partition(":")[2].startswith(OF_STATION) and leg.call not in listed and not listing.sure:
+            continue  # it waits for a client who has no channel yet, and is listed with him alone
         call = desk.floor.calls.get(leg.call)
         if listing.agrees("leg gone", leg.id, 0 if call is None else call.revision):
             listing.healed(Healing.LEG_GONE, leg.call, leg.id)
@@ -212,11 +223,15 @@ def _compare_call(listing: Listing, found: FoundCall) -> None:
 
 def _settle(listing: Listing, call: Call, found: FoundCall, *, adopted: bool) -> None:
     """Bring a call of ours into the phase that Asterisk has it in."""
+    if reconcile_control.is_handed_on(listing, call, found):
+        return
     match found.phase:
         case CallPhase.ARRIVING | CallPhase.LEAVING | CallPhase.PLACING:
             return
-        case CallPhase.PARKED | CallPhase.ROOM | CallPhase.AWAITED:
-            return
+        case CallPhase.AWAITED:
+            return  # its caller has no channel yet, or not any more
+        case CallPhase.PARKED | CallPhase.ROOM:
+            reconcile_control.compare(listing, call, found, adopted)
         case CallPhase.STEP | CallPhase.OUT:
             _found_in_step(listing, call, adopted)
         case CallPhase.WAITING:
@@ -229,17 +244,6 @@ def _settle(listing: Listing, call: Call, found: FoundCall, *, adopted: bool) ->
             _found_in_fallback(listing, call, found, adopted)
         case _:
             assert_never(found.phase)
-
-
-def _moved(listing: Listing, call: Call, where: str, adopted: bool) -> bool:
-    """Whether the call may be moved to where Asterisk has it; says so. Nobody gets there whose phone still
-    rings."""
-    if not adopted:
-        if not listing.agrees(f"call {where}", call.id, call.revision):
-            return False
-        listing.healed(Healing.CALL_MOVED, call.id)
-    promises.client_is_there(listing.desk, call)
-    return True
 
 
 def _found_waiting(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
@@ -262,7 +266,7 @@ def _found_waiting(listing: Listing, call: Call, found: FoundCall, adopted: bool
         return
     if offer is not None and offer.state is OfferState.SHOWN and not listing.sure:
         return
-    if not _moved(listing, call, "waiting", adopted):
+    if not listing.moved(call, "waiting", adopted):
         return
     failed = offer is not None and found.attempt > offer.attempt
     call.attempt = max(call.attempt, found.attempt)
@@ -281,7 +285,7 @@ def _found_in_step(listing: Listing, call: Call, adopted: bool) -> None:
     desk, offer = listing.desk, call.offer
     talks_or_rings = call.state in (CallState.OFFERED, CallState.TALKING, CallState.FALLBACK)
     shown = offer is not None and offer.state is OfferState.SHOWN and not listing.sure
-    if not talks_or_rings or shown or not _moved(listing, call, "in a step", adopted):
+    if not talks_or_rings or shown or not listing.moved(call, "in a step", adopted):
         return
     offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
     talks.drop_talk(desk, call, listing.blind_from)
@@ -301,7 +305,7 @@ def _found_ringing(listing: Listing, call: Call, found: FoundCall, adopted: bool
         if any(known) and listing.sure:
             desk.expect(call, offer_patience(desk, call))
         return
-    if call.state is CallState.TALKING or not _moved(listing, call, "ringing", adopted):
+    if call.state is CallState.TALKING or not listing.moved(call, "ringing", adopted):
         return
     if call.offered:
         offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
@@ -339,7 +343,7 @@ def _found_talking(listing: Listing, call: Call, found: FoundCall, adopted: bool
             leg = _leg_for(desk, call, talks_there, told=True)
             phone_events.take_up_talk(desk, call, leg, listed=True)
         return
-    if call.state is CallState.TALKING or not _moved(listing, call, "talking", adopted):
+    if call.state is CallState.TALKING or not listing.moved(call, "talking", adopted):
         return
     if not _has_leg(listing, call, talks_there, trust=True):
         return
@@ -353,7 +357,7 @@ def _found_in_fallback(listing: Listing, call: Call, found: FoundCall, adopted: 
     """Somebody may already talk with the caller in the fallback queue: then it is left alone."""
     desk = listing.desk
     if call.state is not CallState.FALLBACK:
-        if not _moved(listing, call, "in fallback", adopted):
+        if not listing.moved(call, "in fallback", adopted):
             return
         offers.enter_queue(desk, call)
         talks.drop_talk(desk, call, listing.blind_from)

@@ -22,8 +22,16 @@ from callcenter.calls.requests import (
     Reply,
     SetIntent,
 )
-from callcenter.calls.states import CallState, Engagement, Intent, OfferOutcome, OfferState, PauseReason
-from callcenter.dispatch import offers, people, phone_events, ring_all, talks
+from callcenter.calls.states import (
+    AgentState,
+    CallState,
+    Engagement,
+    Intent,
+    OfferOutcome,
+    OfferState,
+    PauseReason,
+)
+from callcenter.dispatch import guests, hands, offers, people, phone_events, ring_all, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.dispatch.timers import TimerKind
@@ -46,6 +54,8 @@ def set_intent(desk: Desk, request: SetIntent) -> Reply:
     people.want(desk, seat, request.intent, request.reason, request.by)
     if request.intent is Intent.OFFLINE:
         ring_all.leave(desk, seat)
+    if seat.shown is AgentState.OFFLINE:
+        hands.lower(desk, seat, "")
     return ACCEPTED
 
 
@@ -111,6 +121,10 @@ def _offer(desk: Desk, agent: AgentId, offer_id: OfferId) -> tuple[Call, Offer] 
 
 
 def acknowledge_card(desk: Desk, request: AcknowledgeCard) -> Reply:
+    asked = guests.of_offer(desk, request.agent, request.offer)
+    if asked is not None:
+        guests.painted(desk, *asked)
+        return ACCEPTED
     found = _offer(desk, request.agent, request.offer)
     if isinstance(found, Refused):
         return found
@@ -119,6 +133,10 @@ def acknowledge_card(desk: Desk, request: AcknowledgeCard) -> Reply:
 
 
 def decline_offer(desk: Desk, request: DeclineOffer) -> Reply:
+    asked = guests.of_offer(desk, request.agent, request.offer)
+    if asked is not None:
+        guests.decline(desk, *asked)
+        return ACCEPTED
     found = _offer(desk, request.agent, request.offer)
     if isinstance(found, Refused):
         return found

@@ -21,7 +21,7 @@ from callcenter.calls.states import (
     PauseReason,
 )
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import away, callbacks, flows, offers, people, promises, ring_all, talks
+from callcenter.dispatch import away, callbacks, chat, flows, hands, offers, people, promises, ring_all, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.ports import LookUpClient
@@ -43,6 +43,7 @@ def plan_changed(desk: Desk, event: PlanChanged) -> None:
     desk.timers.set(TimerKind.LEARN, "", desk.now + desk.options.relearn)
     floor = desk.floor
     floor.queues = dict(plan.queues)
+    floor.teams = {team.id: team.name for team in event.plan.teams}
     floor.stations = {agent.station: agent.id for agent in event.plan.agents}
     for queue in (*floor.tallies, *plan.queues):
         desk.touch_queue(queue)
@@ -71,6 +72,7 @@ def plan_changed(desk: Desk, event: PlanChanged) -> None:
             desk.touch_call(call)
     flows.look_soon(desk, floor.calls.values())  # other overflows, other announcements
     promises.schedule_all(desk)
+    chat.membership_changed(desk)
 
 
 def restored(desk: Desk, event: Restored) -> None:
@@ -82,6 +84,10 @@ def restored(desk: Desk, event: Restored) -> None:
     for callback in event.callbacks:
         callbacks.take_up(desk, callback)
     desk.book.missed.update(event.gave_up)
+    for conversation in event.chats:
+        chat.restore(desk, conversation)
+    for hand in event.hands:
+        hands.restore(desk, hand)
     places = dict(event.places)
     for call in event.calls:
         if call.call not in desk.floor.calls:

@@ -267,6 +267,8 @@ class Runner:
             updates = self._pictures.updates(self._changed)
             self._changed = {}
             self._publish(updates)
+        if colleagues := self._pictures.colleagues.take(self._clock.now()):
+            self._publish(self._pictures.updates(colleagues))
         self._set_timer()
 
     def _handle(self, given: Input) -> Outcome:
@@ -335,8 +337,10 @@ class Runner:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._wake_at is not None:
-            delay = max(0.0, self._wake_at - self._clock.now())
+        due = (self._wake_at, self._pictures.colleagues.due_at)
+        if any(at is not None for at in due):
+            wake_at = min(at for at in due if at is not None)
+            delay = max(0.0, wake_at - self._clock.now())
             self._timer = asyncio.get_running_loop().call_later(delay, self._work.set)
 
     # The end

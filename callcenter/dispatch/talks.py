@@ -7,6 +7,7 @@ that still has a channel can't be rung.
 
 from __future__ import annotations
 
+from callcenter.calls.control_facts import RecordingStarted
 from callcenter.calls.entities import Call, Leg, Seat
 from callcenter.calls.facts import (
     CallEnded,
@@ -29,7 +30,7 @@ from callcenter.calls.states import (
     LegTrigger,
     OfferOutcome,
 )
-from callcenter.dispatch import errands, offers, people, promises, ring_all
+from callcenter.dispatch import control, errands, guests, offers, outgoing, people, promises, ring_all
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import ClientFound
 from callcenter.dispatch.ports import LookUpClient
@@ -103,12 +104,24 @@ def leg_started(desk: Desk, call: Call, leg_id: LegId, station: StationId, *, to
         offer.leg = leg_id
         if offer.decline_asked or offer.leaving:
             desk.do(HangUp(call.server, call.id, leg_id))
+    guests.leg_started(desk, call, leg)
+    desk.touch_call(call)
+    return leg
+
+
+def outside_leg_started(desk: Desk, call: Call, leg_id: LegId, *, told: bool = False) -> Leg:
+    """A number outside has a channel in this call. ``told`` as above."""
+    leg = Leg(leg_id, call.id, LegRole.OUTSIDE, None, None)
+    call.legs[leg_id] = desk.floor.legs[leg_id] = leg
+    if not told:
+        desk.say(LegStarted(desk.now, call.id, leg_id, LegRole.OUTSIDE, None, None))
+    guests.leg_started(desk, call, leg)
     desk.touch_call(call)
     return leg
 
 
 def leg_ended(desk: Desk, leg: Leg, cause: int) -> None:
-    """A station's channel hung up."""
+    """A station's channel, or one outside, hung up."""
     leg.state = LEG.after(leg.state, LegTrigger.END)
     del desk.floor.legs[leg.id]
     desk.floor.bury(leg.id, desk.now)
@@ -129,6 +142,11 @@ def leg_ended(desk: Desk, leg: Leg, cause: int) -> None:
         end_talk(desk, call, leg)
         call.talk_leg = None
         agent_left(desk, call)
+        control.agent_is_gone(desk, call)
+    elif call is not None and guests.leg_ended(desk, call, leg.id):
+        pass
+    elif call is not None and outgoing.owns(call, leg.id):
+        outgoing.station_gone(desk, call)
     elif seat is not None:
         people.show(desk, seat)
 
@@ -148,8 +166,15 @@ def start_talk(desk: Desk, call: Call, leg: Leg, seat: Seat) -> None:
     talk_offer = offer.id
     offers.answered(desk, call, offer)
     join(desk, call, leg, seat, talk_offer)
-    call.answered_at = call.answered_at if call.answered_at is not None else desk.now
+    if call.answered_at is None:
+        call.answered_at = desk.now
+        call.waited = 0.0 if call.since is None else max(0.0, desk.now - call.since)
+    call.wrapping.pop(seat.id, None)
     desk.say(TalkStarted(desk.now, call.id, talk_offer, seat.id, leg.id))
+    recording = offers.recording_of(desk, call)
+    if recording and not call.control.recording:
+        call.control.recording = recording
+        desk.say(RecordingStarted(desk.now, call.id, seat.id, recording))
     promises.talk_began(desk, call)
 
 
@@ -196,9 +221,10 @@ def end_talk(desk: Desk, call: Call, leg: Leg | None, until: float | None = None
     stop = desk.now if until is None else until
     if leg is not None and leg.unbridged_at is not None:
         stop = leg.unbridged_at
-    seconds = max(0.0, stop - call.talk_since)
+    control.end_hold(desk, call, stop)
+    seconds = max(0.0, stop - call.talk_since - call.control.held)
     call.talked += seconds
-    call.talk_since = None
+    call.talk_since, call.control.held = None, 0.0
     leg_id = leg.id if leg is not None else call.talk_leg or caller_leg(call.id)
     desk.say(TalkEnded(desk.now, call.id, call.agent, leg_id, seconds))
     desk.touch_call(call)
@@ -206,14 +232,19 @@ def end_talk(desk: Desk, call: Call, leg: Leg | None, until: float | None = None
 
 def agent_left(desk: Desk, call: Call) -> None:
     """The talking agent's leg is gone: his wrap-up begins. The caller, if still there, leaves in a moment."""
-    seat = desk.seat(call.agent)
-    if seat is not None and seat.engagement is Engagement.TALKING and seat.call == call.id:
-        queue = desk.queue_of(call)
-        people.wrap_up(desk, seat, desk.now, 0 if queue is None else queue.wrap_up_seconds)
+    begin_wrap_up(desk, call)
     if call.state is CallState.ENDED:
         retire(desk, call)
     else:
         desk.expect(call, desk.options.settle)
+
+
+def begin_wrap_up(desk: Desk, call: Call) -> None:
+    """The part of the agent who has the call is over."""
+    seat = desk.seat(call.agent)
+    if seat is not None and seat.engagement is Engagement.TALKING and seat.call == call.id:
+        queue = desk.queue_of(call)
+        people.wrap_up(desk, seat, desk.now, 0 if queue is None else queue.wrap_up_seconds)
 
 
 # The end
@@ -233,6 +264,8 @@ def end_call(
         refused = told in (OfferOutcome.DECLINED, OfferOutcome.NO_ANSWER, OfferOutcome.UNREACHABLE)
         offers.end(desk, call, offer, told if refused else OfferOutcome.CALLER_LEFT)
     leg = None if call.talk_leg is None else desk.floor.legs.get(call.talk_leg)
+    control.call_is_over(desk, call)
+    call.control.transfer = call.parked = None
     end_talk(desk, call, leg, until)
     call.state = CALL.after(call.state, CallTrigger.END)
     call.held = False
@@ -241,8 +274,10 @@ def end_call(
     call.legs.pop(caller_leg(call.id), None)
     for kind in CALLS_TIMERS:
         desk.timers.cancel(kind, call.id)
-    served = call.answered_at if call.answered_at is not None else desk.now
-    waited = 0.0 if call.since is None else max(0.0, served - call.since)
+    waited = call.waited
+    if waited is None:
+        served = call.answered_at if call.answered_at is not None else desk.now
+        waited = 0.0 if call.since is None else max(0.0, served - call.since)
     desk.say(LegEnded(desk.now, call.id, caller_leg(call.id), cause))
     desk.say(CallEnded(desk.now, call.id, call.outcome, waited, call.talked))
     promises.call_ended(desk, call)
@@ -276,9 +311,10 @@ def retire(desk: Desk, call: Call) -> None:
     """Forget a call that is over and that no agent is engaged with."""
     if call.state is not CallState.ENDED:
         return
-    seat = desk.seat(call.agent)
-    if seat is not None and seat.call == call.id:
-        return
+    for agent in (call.agent, *call.wrapping):
+        seat = desk.seat(agent)
+        if seat is not None and seat.call == call.id:
+            return
     desk.timers.cancel(TimerKind.OVERDUE, call.id)
     desk.floor.calls.pop(call.id, None)
     desk.touch_call(call)

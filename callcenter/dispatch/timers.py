@@ -18,6 +18,8 @@ class TimerKind(StrEnum):
     LOOK_UP = "look_up"  # call: its flow waited long enough for the client
     LOOK = "look"  # call: an overflow or an announcement may be due
     MESSAGE = "message"  # call: Asterisk should have told of its recording
+    GUEST = "guest"  # call: the card of a colleague who is asked had its time
+    PARK = "park"  # call: nobody fetched the parked caller
     RECLAIM = "reclaim"  # call: bring it back from the fallback queue
     WRAP_UP = "wrap_up"  # agent: wrap-up is over
     BROWSER = "browser"  # agent: the grace for a lost browser is over
@@ -31,7 +33,15 @@ class TimerKind(StrEnum):
     ROUTING = "routing"  # the engine wants to decide again
 
 
-CALLS_TIMERS = (TimerKind.GATE, TimerKind.OVERDUE, TimerKind.LOOK_UP, TimerKind.LOOK, TimerKind.RECLAIM)
+CALLS_TIMERS = (
+    TimerKind.GATE,
+    TimerKind.OVERDUE,
+    TimerKind.LOOK_UP,
+    TimerKind.LOOK,
+    TimerKind.RECLAIM,
+    TimerKind.GUEST,
+    TimerKind.PARK,
+)
 """Those that a call has no use for once it is over. ``MESSAGE`` outlives it."""
 
 

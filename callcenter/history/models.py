@@ -44,6 +44,7 @@ class CallRow(Base):
         Index("ix_calls_agent_started_at", "agent", "started_at"),
         Index("ix_calls_queue_started_at", "queue", "started_at"),
         Index("ix_calls_started_at_call", "started_at", "call"),
+        Index("ix_calls_disposed_by_disposed_at", "disposed_by", "disposed_at"),
         Index(
             "ix_calls_open",
             "call",
@@ -70,6 +71,10 @@ class CallRow(Base):
     outcome: Mapped[str | None] = mapped_column(String)
     waited: Mapped[float | None] = mapped_column(Float)
     talked: Mapped[float | None] = mapped_column(Float)
+    held: Mapped[float] = mapped_column(Float)
+    transfers: Mapped[int] = mapped_column(Integer)
+    recording: Mapped[str | None] = mapped_column(String)
+    dialled_by: Mapped[str | None] = mapped_column(String)
     talking_agent: Mapped[str | None] = mapped_column(String)
     talking_offer: Mapped[str | None] = mapped_column(String)
     disposition: Mapped[str | None] = mapped_column(String)

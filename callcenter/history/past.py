@@ -63,6 +63,7 @@ class PastQueries:
                     CallRow.outcome,
                     CallRow.waited,
                     CallRow.talked,
+                    CallRow.held,
                     CallRow.wrap_up,
                 )
                 .where(
@@ -80,7 +81,7 @@ class PastQueries:
                     row.queued_at,
                     CallOutcome(row.outcome),
                     max(0.0, row.waited or 0.0),
-                    max(0.0, (row.talked or 0.0) + (row.wrap_up or 0.0)),
+                    max(0.0, (row.talked or 0.0) + row.held + (row.wrap_up or 0.0)),
                 )
                 for row in found
             ]

@@ -15,6 +15,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, assert_never
 
+from callcenter.calls import control_facts as c
 from callcenter.calls import facts as f
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.states import CallOutcome
@@ -89,6 +90,8 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             | f.CallerReached()
         ):
             return {}  # kept by ``callbacks``, of their own
+        case f.ChatSent() | f.ChatRead() | f.HandRaised() | f.HandLowered():
+            return {}  # kept by ``chat``
         case f.CallFellBack():
             return {"fell_back_at": _first(record.fell_back_at, fact.at)}
         case f.OfferMade():
@@ -175,6 +178,27 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
                 "disposed_at": fact.at,
                 "disposed_by": fact.agent,
             }
+        case c.HoldEnded():
+            return {"held": record.held + fact.seconds}
+        case c.CallTransferred():
+            return {"transfers": record.transfers + 1}
+        case c.RecordingStarted():
+            return {"recording": record.recording or fact.recording}
+        case c.ClientDialled():
+            return {"dialled_by": fact.agent}
+        case c.GuestAnswered():
+            return _leg(record, fact.leg, agent=fact.guest)
+        case (
+            c.HoldStarted()
+            | c.GuestAsked()
+            | c.GuestJoined()
+            | c.GuestGone()
+            | c.TransferFailed()
+            | c.CallFetched()
+            | c.RecordingPaused()
+            | c.RecordingResumed()
+        ):
+            return {}  # told by the facts themselves
         case f.Healed():
             return {"healed": record.healed + 1}
         case f.Quarantined():

@@ -20,7 +20,7 @@ from callcenter.history.models import AgentStateRow, BlindIntervalRow, CallRow, 
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.people.models import UserRow
 from callcenter.storage.database import Database
-from routing.ids import AgentId, CallId, ClientId, QueueId, ServerId
+from routing.ids import AgentId, CallId, ClientId, QueueId, ServerId, is_placed
 
 
 class BadCursorError(PeerError, ValueError):
@@ -222,6 +222,9 @@ def _interactions() -> Select[*tuple[Any, ...]]:
         CallRow.note,
         CallRow.waited,
         CallRow.talked,
+        CallRow.held,
+        CallRow.transfers,
+        CallRow.recording,
         CallRow.number,
         CallRow.client_id,
     ).join(UserRow, UserRow.login == CallRow.agent, isouter=True)
@@ -254,7 +257,7 @@ def _interaction(row: Row[Any]) -> Interaction:
         call=CallId(row.call),
         started_at=row.started_at,
         ended_at=row.ended_at,
-        direction="inbound",
+        direction="outbound" if is_placed(CallId(row.call)) else "inbound",
         queue=None if row.queue is None else QueueId(row.queue),
         agent=None if row.agent is None else AgentId(row.agent),
         agent_name=row.agent_name,
@@ -263,6 +266,9 @@ def _interaction(row: Row[Any]) -> Interaction:
         note=row.note,
         waited=row.waited or 0.0,
         talked=row.talked or 0.0,
+        held=row.held,
+        transfers=row.transfers,
+        recorded=row.recording is not None,
         number=row.number,
         client=None if row.client_id is None else ClientId(row.client_id),
     )

@@ -52,8 +52,9 @@ class OfferRecord:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A call. ``last_term``, ``last_number`` and ``facts`` say what it was made of; ``picked`` that an
-    operator named the client, which no later look-up overrides."""
+    """A call. ``talked`` and ``held`` (by its agents) are seconds. ``last_term``, ``last_number`` and
+    ``facts`` say what it was made of; ``picked`` that an operator named the client, which no later look-up
+    overrides."""
 
     call: CallId
     server: ServerId
@@ -73,6 +74,10 @@ class CallRecord:
     outcome: CallOutcome | None = None
     waited: float | None = None
     talked: float | None = None
+    held: float = 0.0
+    transfers: int = 0
+    recording: str | None = None
+    dialled_by: AgentId | None = None
     talking_agent: AgentId | None = None
     talking_offer: OfferId | None = None
     disposition: str | None = None

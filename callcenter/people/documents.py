@@ -98,6 +98,8 @@ class QueueDocument(Document):
     preset: Preset = Preset.BALANCED
     scoring: OwnScoring = None
     most_at_once: AtOnce | None = None
+    record: bool = False
+    auto_answer: bool = False
 
 
 class TeamDocument(Document):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Integer, String, text
+from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Integer, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, BigId, Moment
@@ -72,6 +72,8 @@ class QueueRow(Base):
     preset: Mapped[str] = mapped_column(String, server_default=text("'balanced'"))
     scoring: Mapped[dict[str, Any]] = mapped_column(JSON, server_default=text("'{}'"))
     most_at_once: Mapped[int | None] = mapped_column(Integer)
+    record: Mapped[bool] = mapped_column(server_default=false())
+    auto_answer: Mapped[bool] = mapped_column(server_default=false())
 
 
 class QueueNumberRow(Base):

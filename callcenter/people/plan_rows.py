@@ -107,6 +107,8 @@ async def _queues(connection: AsyncConnection) -> tuple[tuple[Queue, ...], Queue
                 preset=Preset(row.preset),
                 scoring=Scoring(**row.scoring),
                 most_at_once=row.most_at_once,
+                record=row.record,
+                auto_answer=row.auto_answer,
             )
         )
         if row.takes_unknown:

@@ -230,6 +230,17 @@ class CallbacksSection(Section):
     )
 
 
+class ChatSection(Section):
+    """What colleagues write to each other in the console."""
+
+    keep_days: float = Field(
+        default=90.0,
+        gt=0,
+        le=3_650,
+        description="How long it can be read and searched; the ledger keeps it as all that happened",
+    )
+
+
 class HistorySection(Section):
     """The ledger of all that happened."""
 
@@ -346,6 +357,7 @@ class Settings(Section):
     )
     routing: RoutingSection = RoutingSection()
     callbacks: CallbacksSection = CallbacksSection()
+    chat: ChatSection = ChatSection()
     history: HistorySection = HistorySection()
     asterisk: AsteriskSection = AsteriskSection()
     log: LogSection = LogSection()

@@ -13,6 +13,7 @@ MODEL_MODULES = (
     "callcenter.people.models",
     "callcenter.flows.models",
     "callcenter.callbacks.models",
+    "callcenter.chat.models",
     "callcenter.crm.models",
     "callcenter.history.models",
 )

@@ -56,8 +56,33 @@ RULES: Table = {
     ("POST", f"{PREFIX}/calls/{{call}}/wrap-up"): AGENTS,
     ("PUT", f"{PREFIX}/calls/{{call}}/client"): AGENTS,
     ("DELETE", f"{PREFIX}/calls/{{call}}/client"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/hold"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/resume"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/transfer"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/park"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/fetch"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/consult"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/complete"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/join"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/dismiss"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/leave"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/keys"): AGENTS,
+    ("PUT", f"{PREFIX}/calls/{{call}}/recording"): AGENTS,
+    ("GET", f"{PREFIX}/calls/{{call}}/recording"): ANYONE,  # operators: his own
+    ("POST", f"{PREFIX}/calls"): AGENTS,
+    ("POST", f"{PREFIX}/colleagues/call"): AGENTS,
     ("GET", f"{PREFIX}/calls/{{call}}/why"): LEADERS,
     ("GET", f"{PREFIX}/agents/{{agent}}/why"): ANYONE,  # operators: himself
+    ("PUT", f"{PREFIX}/agents/{{agent}}/hand"): AGENTS,  # himself
+    ("DELETE", f"{PREFIX}/agents/{{agent}}/hand"): ANYONE,  # operators: himself
+    ("GET", f"{PREFIX}/me/day"): ANYONE,
+    ("PATCH", f"{PREFIX}/me/tasks/{{task}}"): ANYONE,  # operators: their own, and those of their queues
+    ("GET", f"{PREFIX}/me/figures"): AGENTS,
+    ("GET", f"{PREFIX}/chat/people"): ANYONE,
+    ("GET", f"{PREFIX}/chat/search"): ANYONE,  # everybody: in his own conversations
+    ("GET", f"{PREFIX}/chat/{{conversation}}/messages"): ANYONE,  # everybody: who takes part
+    ("POST", f"{PREFIX}/chat/{{conversation}}/messages"): ANYONE,  # everybody: who takes part
+    ("PUT", f"{PREFIX}/chat/{{conversation}}/read"): ANYONE,  # everybody: who takes part
     ("GET", f"{PREFIX}/calls"): ANYONE,  # operators: his own, or one client's
     ("GET", f"{PREFIX}/calls/{{call}}"): ANYONE,  # operators: his own, or of a known client
     ("GET", f"{PREFIX}/clients"): ANYONE,

@@ -29,7 +29,8 @@ class CallbacksQuery(Request):
 class NewCallback(Request):
     """``at`` is the promised time, none: in turn from now on. ``id`` is for programs that ask again after a
     lost answer: one id is one callback. ``client`` is whose number it is: served in another call, he is not
-    called back."""
+    called back. ``mine``: the agent who asks calls himself, so the dialling is offered to him alone at
+    first."""
 
     number: Number
     queue: Code
@@ -37,6 +38,7 @@ class NewCallback(Request):
     language: Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     id: CallbackName | None = None
     client: RowId | None = None
+    mine: bool = False
 
 
 class CallbackChanges(Request):
@@ -90,7 +92,7 @@ class CallbackAttempt(Answer):
 class Callback(Answer):
     """``state`` is ``waiting``, ``dialling``, or why it is over. ``since`` is the place kept in the queue,
     ``next_at`` the earliest time of the next dialling, ``call`` the one that ended it. ``by`` is who made it,
-    empty for the client himself."""
+    empty for the client himself, ``agent`` who promised to call himself."""
 
     callback: str
     number: str
@@ -106,6 +108,7 @@ class Callback(Answer):
     closed_at: float | None
     call: str | None
     attempts: list[CallbackAttempt]
+    agent: str | None = None
 
 
 class CallbackList(Answer):

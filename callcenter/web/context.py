@@ -25,7 +25,10 @@ from callcenter.web.ports import (
     Audit,
     Callbacks,
     Cards,
+    Chats,
     Clients,
+    Day,
+    Figures,
     History,
     Messages,
     PeopleChanged,
@@ -33,6 +36,7 @@ from callcenter.web.ports import (
     Plans,
     Prompts,
     ReadyCheck,
+    Recordings,
     Sessions,
     SiteSettings,
     Users,
@@ -76,7 +80,11 @@ class WebDeps:
     plans: Plans
     prompts: Prompts
     messages: Messages
+    recordings: Recordings
     audit: Audit
+    chats: Chats
+    day: Day
+    figures: Figures
     settings: SiteSettings
     plan: PlanReader
     callback_terms: Terms

@@ -53,6 +53,8 @@ class QueueSettings(Answer):
     preset: Preset
     scoring: ScoringSettings | None
     most_at_once: int | None
+    record: bool
+    auto_answer: bool
 
 
 class QueueList(Answer):
@@ -81,6 +83,8 @@ class QueueForm(Request):
     preset: Preset = Preset.BALANCED
     scoring: ScoringSettings | None = None
     most_at_once: AtOnce | None = None
+    record: bool = False
+    auto_answer: bool = False
 
 
 class NewQueueForm(Request):
@@ -104,6 +108,8 @@ class NewQueueForm(Request):
     preset: Preset = Preset.BALANCED
     scoring: OwnScoring = None
     most_at_once: AtOnce | None = None
+    record: bool = False
+    auto_answer: bool = False
 
 
 class SkillPath(Request):

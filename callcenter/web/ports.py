@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from callcenter.callbacks.views import CallbackView, MissedView
-from callcenter.crm.views import Card, Client, ClientChanges, Message, NewClient
+from callcenter.calls.chats import ConversationId
+from callcenter.chat.views import WrittenMessage
+from callcenter.crm.views import Card, Client, ClientChanges, DueTask, Message, NewClient
 from callcenter.flows.views import Prompt
 from callcenter.flows.views import Prompts as AllPrompts
+from callcenter.history.figures import AgentFigures, Chosen
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.people.audit import AuditEntry, AuditFilter
 from callcenter.people.changes import Edited
@@ -125,6 +128,13 @@ class Messages(Protocol):
         """A WAV file; ``None`` when there is none. Raises ``OSError``."""
 
 
+class Recordings(Protocol):
+    """Recorded conversations."""
+
+    async def wav(self, name: str) -> bytes | None:
+        """``None`` when there is none. Raises ``OSError``."""
+
+
 class Audit(Protocol):
     async def page(
         self, which: AuditFilter, limit: int, below: int | None = None
@@ -171,6 +181,49 @@ class History(Protocol):
     async def interaction(self, call: CallId) -> InteractionDetail | None: ...
 
 
+class Figures(Protocol):
+    """People's figures of a time; ``until`` is not later than now."""
+
+    async def agents(self, agents: Sequence[AgentId], since: float, until: float) -> Sequence[AgentFigures]:
+        """One for each of these agents, in their order."""
+
+    async def dispositions(
+        self, agents: Sequence[AgentId], since: float, until: float
+    ) -> Sequence[Chosen]: ...
+
+
+class Day(Protocol):
+    """Tasks that are due."""
+
+    async def due_for(
+        self, login: str, queues: Sequence[QueueId], until: float, *, limit: int
+    ) -> Sequence[DueTask]:
+        """Open ones due before ``until``, the oldest first: the login's own, and those of these queues that
+        are nobody's."""
+
+    async def find(self, task: int) -> DueTask | None: ...
+
+    async def set_done(self, task: int, done: bool) -> DueTask | None:
+        """The task afterwards, ``None`` for no such."""
+
+
+class Chats(Protocol):
+    """What colleagues wrote, as it is kept."""
+
+    async def page(
+        self, conversation: ConversationId, *, below: int | None, limit: int
+    ) -> Sequence[WrittenMessage]:
+        """The newest first, of those with a smaller number than ``below``."""
+
+    async def search(
+        self, login: str, rooms: Sequence[ConversationId], text: str, *, limit: int
+    ) -> Sequence[WrittenMessage]:
+        """Messages with this text in the login's own conversations and in these rooms, the newest first."""
+
+    async def conversations(self, login: str) -> Sequence[ConversationId]:
+        """The direct ones that this login takes part in, the one spoken in last first."""
+
+
 class Callbacks(Protocol):
     """Callbacks as they are kept, and the callers who gave up."""
 
@@ -182,6 +235,12 @@ class Callbacks(Protocol):
         by: str | None = None,
         limit: int = 200,
     ) -> Sequence[CallbackView]: ...
+
+    async def due_for(
+        self, agent: AgentId, queues: Sequence[QueueId], until: float, *, limit: int
+    ) -> Sequence[CallbackView]:
+        """Open ones that this agent promised or made, and of these queues those due before ``until`` that
+        nobody promised; by the time of their next dialling."""
 
     async def callback(self, callback: CallbackId) -> CallbackView | None: ...
 

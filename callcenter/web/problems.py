@@ -152,6 +152,11 @@ _STATUS_OF: Mapping[Refusal, int] = {
     Refusal.TOO_LATE: 409,
     Refusal.NOT_ALLOWED_NOW: 409,
     Refusal.REASON_MISSING: 422,
+    Refusal.COLLEAGUE_BUSY: 409,
+    Refusal.UNKNOWN_QUEUE: 422,
+    Refusal.BAD_NUMBER: 422,
+    Refusal.PHONE_UNUSABLE: 409,
+    Refusal.TOO_MANY: 429,
     Refusal.BUSY: 503,
     Refusal.STARTING: 503,
 }

@@ -139,12 +139,13 @@ class CallsQuery(Request):
 
 
 class Interaction(Answer):
-    """A call as the history shows it. ``outcome`` and ``ended_at`` are null while it goes on."""
+    """A call as the history shows it. ``outcome`` and ``ended_at`` are null while it goes on; ``held`` is the
+    time on hold in the conversation, ``recorded`` says that there is a recording."""
 
     call: str
     started_at: float
     ended_at: float | None
-    direction: Literal["inbound"]
+    direction: Literal["inbound", "outbound"]
     queue: str | None
     agent: str | None
     agent_name: str | None
@@ -153,6 +154,9 @@ class Interaction(Answer):
     note: str
     waited: float
     talked: float
+    held: float
+    transfers: int
+    recorded: bool
     number: str
     client: int | None
 

@@ -98,7 +98,8 @@ class Queue:
 
     ``ring_seconds`` is the time an agent's phone rings before RONA; ``wrap_up_seconds`` bounds the wrap-up
     (0: none). ``service_level_seconds`` is the promised wait; an abandon within ``short_abandon_seconds`` is
-    a short one."""
+    a short one. Conversations are recorded with ``record``; with ``auto_answer`` phones that can are asked to
+    answer by themselves."""
 
     id: QueueId
     name: str
@@ -117,6 +118,8 @@ class Queue:
     preset: Preset = Preset.BALANCED
     scoring: Scoring = Scoring()
     most_at_once: int | None = None
+    record: bool = False
+    auto_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

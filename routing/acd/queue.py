@@ -24,6 +24,7 @@ class Tie(StrEnum):
     LAST_SPOKEN = "last_spoken"
     ACCOUNT_OWNER = "account_owner"
     CASE_OWNER = "case_owner"
+    PROMISED = "promised"  # he said that he would call back himself
 
 
 @dataclass(frozen=True, slots=True)

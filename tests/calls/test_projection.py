@@ -67,7 +67,7 @@ def test_queues_and_servers_are_everyones() -> None:
 def test_every_entity_can_be_shown() -> None:
     play = Playbook(plan("anna")).synced().when(arrived(), held())
     keys = list(everything(play.core.floor))
-    assert keys == ["server/main", "queue/sales", "agent/anna", f"call/{CALL}"]
+    assert keys == ["server/main", "queue/sales", "agent/anna", f"call/{CALL}", "colleague/anna"]
     assert all(shown.view is not None for shown in project(play.core.floor, keys))
     with pytest.raises(ValueError, match="no such kind"):
         view(play, "nonsense/1")

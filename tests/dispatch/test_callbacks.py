@@ -51,9 +51,10 @@ from callcenter.telephony.events import (
 )
 from routing.acd.model import Queue, Work
 from routing.callbacks import AttemptOutcome, Callback, CallbackRules
-from routing.ids import CallbackId, CallId, ClientId, LegId, OfferId, QueueId
+from routing.ids import AgentId, CallbackId, CallId, ClientId, LegId, OfferId, QueueId
 from tests.dispatch.scenes import (
     ANNA,
+    BORIS,
     CALL,
     LEG,
     NUMBER,
@@ -634,3 +635,42 @@ def test_nothing_is_promised_that_no_agent_could_ever_keep() -> None:
         Refusal.NOT_ALLOWED_NOW,
         "no agent who can serve 'sales' takes callbacks; add them to somebody's work",
     )
+
+
+# Who said that he would call himself
+
+
+def _promised_by_anna(play: Playbook) -> Playbook:
+    ask = PromiseCallback(CallbackId("x1"), NUMBER, SALES, START + 600, "", "anna", agent=ANNA)
+    return play.when(ask).expect(reply=Accepted())
+
+
+def test_who_promised_is_offered_it_first() -> None:
+    play = _promised_by_anna(office("boris", "anna").ready("boris"))
+    play.wait(300).ready("anna").wait(300)  # boris has been idle the longest
+    assert [claim.agent for claim in commands(play, ClaimCallback)] == [ANNA]
+
+
+def test_it_waits_for_him_with_patience_and_then_is_the_queues() -> None:
+    play = _promised_by_anna(office("boris", "anna").ready("anna").ready("boris"))
+    play.when(stranger(), held(OTHER))
+    play.when(*rings("anna", OTHER), *answers(OTHER))  # anna talks when the time comes
+    assert play.seat("anna").shown is AgentState.TALKING
+    play.wait(600)
+    assert not commands(play, ClaimCallback)
+    play.wait(599)
+    assert not commands(play, ClaimCallback)
+    play.wait(1)
+    assert [claim.agent for claim in commands(play, ClaimCallback)] == [BORIS]
+
+
+def test_it_is_the_queues_at_once_when_he_is_not_there() -> None:
+    play = _promised_by_anna(office("boris", "anna").ready("boris")).wait(600)
+    assert [claim.agent for claim in commands(play, ClaimCallback)] == [BORIS]
+
+
+def test_nobody_unknown_can_promise() -> None:
+    play = office().when(
+        PromiseCallback(CallbackId("x1"), NUMBER, SALES, None, "", "vera", agent=AgentId("vera"))
+    )
+    assert play.last.reply == Refused(Refusal.NOT_ALLOWED_NOW, "no agent 'vera' in the routing plan")

@@ -20,6 +20,7 @@ from yarl import URL
 
 from callcenter.crm.dialling import DiallingNumbers
 from callcenter.people.views import Role, SessionRecord
+from callcenter.recordings import RecordingFolder
 from callcenter.web import WebDeps, WebOptions, create_app
 from callcenter.web.ports import Ready, SiteSettings
 from callcenter.web.push.protocol import ServerMessage
@@ -27,8 +28,11 @@ from routing.callbacks import CallbackRules, Terms
 
 from .fakes import (
     FakeAudit,
+    FakeChats,
     FakeClients,
     FakeClock,
+    FakeDay,
+    FakeFigures,
     FakeHistory,
     FakePlans,
     FakePrompts,
@@ -73,6 +77,9 @@ class World:
     plans: FakePlans
     deps: WebDeps
     options: WebOptions
+    chats: FakeChats
+    day: FakeDay
+    figures: FakeFigures
     ready: dict[str, Ready] = field(default_factory=dict)
     changed_people: int = 0
 
@@ -89,6 +96,7 @@ def make_world(static: Path) -> World:
         ]
     )
     site, sessions, clients, history = FakeSite(), FakeSessions(), FakeClients(), FakeHistory()
+    chats, day, figures = FakeChats(), FakeDay(), FakeFigures()
     clock, registry, plans = FakeClock(), CollectorRegistry(), FakePlans()
 
     async def database() -> Ready:
@@ -109,7 +117,11 @@ def make_world(static: Path) -> World:
         plans=plans,
         prompts=FakePrompts(),
         messages=NoMessages(),
+        recordings=RecordingFolder(static.parent / "recordings"),
         audit=FakeAudit(plans),
+        chats=chats,
+        day=day,
+        figures=figures,
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,
         callback_terms=Terms(CallbackRules(zone="Europe/Moscow"), DiallingNumbers("RU")),
@@ -119,7 +131,9 @@ def make_world(static: Path) -> World:
         people_changed=people_changed,
     )
     options = WebOptions(static=static, close_grace=0.5, session_check=0.05, heartbeat=5.0)
-    made = World(site, users, sessions, clients, history, clock, registry, plans, deps, options)
+    made = World(
+        site, users, sessions, clients, history, clock, registry, plans, deps, options, chats, day, figures
+    )
     return made
 
 

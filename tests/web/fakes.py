@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from callcenter.callbacks.views import CallbackView, MissedView
+from callcenter.calls.chats import ConversationId
 from callcenter.calls.interactions import Interaction
 from callcenter.calls.requests import Accepted, Reply, Request
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
 from callcenter.calls.views import EntityUpdate
+from callcenter.chat.views import WrittenMessage
 from callcenter.crm.views import (
     Card,
     CardNumber,
@@ -20,6 +22,7 @@ from callcenter.crm.views import (
     ClientCard,
     ClientChanges,
     ClientRank,
+    DueTask,
     Message,
     NewClient,
     Phone,
@@ -28,6 +31,7 @@ from callcenter.crm.views import (
     ReasonCode,
 )
 from callcenter.flows.views import Prompt, Prompts, Recording
+from callcenter.history.figures import AgentFigures, Chosen
 from callcenter.history.queries import BadCursorError, InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.live.ports import (
@@ -362,6 +366,11 @@ class NoCallbacks:
     async def callback(self, callback: CallbackId) -> CallbackView | None:
         return None
 
+    async def due_for(
+        self, agent: AgentId, queues: Sequence[QueueId], until: float, *, limit: int
+    ) -> Sequence[CallbackView]:
+        return ()
+
     async def missed(self, *, queue: QueueId | None = None, limit: int = 200) -> Sequence[MissedView]:
         return ()
 
@@ -373,6 +382,65 @@ class NoCallbacks:
 
     async def dismiss(self, number: str, by: str, reason: str, *, anybodys: bool = False) -> None:
         raise NotFoundError("number", "is not on the list")
+
+
+class FakeDay:
+    """Tasks by their ids; what is due to whom is asked of the real store."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[int, DueTask] = {}
+
+    async def due_for(
+        self, login: str, queues: Sequence[QueueId], until: float, *, limit: int
+    ) -> Sequence[DueTask]:
+        return tuple(self.tasks.values())[:limit]
+
+    async def find(self, task: int) -> DueTask | None:
+        return self.tasks.get(task)
+
+    async def set_done(self, task: int, done: bool) -> DueTask | None:
+        if task not in self.tasks:
+            return None
+        self.tasks[task] = dataclasses.replace(self.tasks[task], done_at=1.0 if done else None)
+        return self.tasks[task]
+
+
+class FakeFigures:
+    """The figures put in; ``asked`` is who and when."""
+
+    def __init__(self) -> None:
+        self.found: list[AgentFigures] = []
+        self.chosen: list[Chosen] = []
+        self.asked: list[tuple[tuple[AgentId, ...], float, float]] = []
+
+    async def agents(self, agents: Sequence[AgentId], since: float, until: float) -> Sequence[AgentFigures]:
+        self.asked.append((tuple(agents), since, until))
+        known = {one.agent: one for one in self.found}
+        return [known.get(agent, AgentFigures(agent)) for agent in agents]
+
+    async def dispositions(self, agents: Sequence[AgentId], since: float, until: float) -> Sequence[Chosen]:
+        return self.chosen
+
+
+class FakeChats:
+    """Nothing was written; ``searched`` is in which rooms one looked."""
+
+    def __init__(self) -> None:
+        self.searched: list[tuple[str, tuple[ConversationId, ...], str]] = []
+
+    async def page(
+        self, conversation: ConversationId, *, below: int | None, limit: int
+    ) -> Sequence[WrittenMessage]:
+        return (WrittenMessage(conversation, 7, 1.0, "anna", "Да"),)
+
+    async def search(
+        self, login: str, rooms: Sequence[ConversationId], text: str, *, limit: int
+    ) -> Sequence[WrittenMessage]:
+        self.searched.append((login, tuple(rooms), text))
+        return ()
+
+    async def conversations(self, login: str) -> Sequence[ConversationId]:
+        return ()
 
 
 class FakeClients:

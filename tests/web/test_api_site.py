@@ -27,6 +27,8 @@ SETTINGS = {
     "preset": "balanced",
     "scoring": None,
     "most_at_once": None,
+    "record": False,
+    "auto_answer": False,
 }
 REASON = {"code": "tea", "ru": "Чай", "en": "Tea"}
 OUTCOME = {"code": "done", "ru": "Готово", "en": "Done"}

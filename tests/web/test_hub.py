@@ -21,7 +21,8 @@ from .fakes import entity, gone
 ANNA, BORIS = Viewer(AgentId("anna"), everything=False), Viewer(AgentId("boris"), everything=False)
 CHIEF, NOBODY = Viewer(None, everything=True), Viewer(None, everything=False)
 AGENT_CHIEF = Viewer(AgentId("anna"), everything=True)
-VIEWERS = (ANNA, BORIS, CHIEF, NOBODY, AGENT_CHIEF)
+SVETA = Viewer(None, everything=True, login="sveta")
+VIEWERS = (ANNA, BORIS, CHIEF, NOBODY, AGENT_CHIEF, SVETA)
 
 
 class Replica:
@@ -55,7 +56,7 @@ def filtered(picture: dict[str, EntityUpdate], viewer: Viewer) -> dict[str, Any]
     return {
         key: json.loads(update.document or b"null")
         for key, update in picture.items()
-        if visible(viewer, update.audience)
+        if visible(viewer, update.audience, update.private)
     }
 
 
@@ -71,9 +72,23 @@ def change(hub: Hub, seq: int, *updates: EntityUpdate) -> Any:
 
 def test_visibility() -> None:
     everyone, annas = None, frozenset({AgentId("anna")})
-    assert [visible(viewer, everyone) for viewer in VIEWERS] == [True] * 5
-    assert [visible(viewer, annas) for viewer in VIEWERS] == [True, False, True, False, True]
-    assert [visible(viewer, frozenset()) for viewer in VIEWERS] == [False, False, True, False, True]
+    assert [visible(viewer, everyone) for viewer in VIEWERS] == [True] * 6
+    assert [visible(viewer, annas) for viewer in VIEWERS] == [True, False, True, False, True, True]
+    assert [visible(viewer, frozenset()) for viewer in VIEWERS] == [False, False, True, False, True, True]
+
+
+def test_what_is_private_is_its_peoples_alone() -> None:
+    """Also not of those who see everything, and never in a message made for several."""
+    hub, both = started(), frozenset({AgentId("anna"), AgentId("sveta")})
+    told = EntityUpdate("chat/direct:anna:sveta", b'{"n": 1}', both, private=True)
+    delta = change(hub, 1, told, entity("queue/a", n=1))
+    for viewer in VIEWERS:
+        mine = viewer in (ANNA, SVETA)
+        assert (b"direct:anna" in (delta.message_for(viewer) or b"")) is mine
+        assert (b"direct:anna" in (hub.snapshot(viewer) or b"")) is mine
+    other = Viewer(None, everything=True, login="root")
+    assert delta.message_for(other) is delta.message_for(CHIEF)
+    assert hub.resume(other, "1/*@sveta", 0) is None
 
 
 def test_leaving_the_audience_is_a_removal() -> None:
@@ -157,14 +172,17 @@ def test_a_change_before_any_picture_breaks_a_rule() -> None:
 
 
 KEYS = st.sampled_from(["agent/anna", "call/1", "call/2", "card/1", "queue/a"])
-AUDIENCES = st.none() | st.frozensets(st.sampled_from([AgentId("anna"), AgentId("boris")]), max_size=2)
+AUDIENCES = st.none() | st.frozensets(
+    st.sampled_from([AgentId("anna"), AgentId("boris"), AgentId("sveta")]), max_size=2
+)
 UPDATES = st.builds(
-    lambda key, number, audience: EntityUpdate(
-        key, None if number is None else json.dumps({"n": number}).encode(), audience
+    lambda key, number, audience, private: EntityUpdate(
+        key, None if number is None else json.dumps({"n": number}).encode(), audience, private
     ),
     KEYS,
     st.none() | st.integers(0, 9),
     AUDIENCES,
+    st.booleans(),
 )
 
 

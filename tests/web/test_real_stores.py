@@ -25,7 +25,9 @@ from callcenter.calls.requests import (
     SetIntent,
 )
 from callcenter.calls.states import CallOutcome
+from callcenter.chat.store import ChatStore
 from callcenter.clock import SystemClock
+from callcenter.crm.day import DayStore
 from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
 from callcenter.crm.message_store import MessageStore
@@ -34,6 +36,7 @@ from callcenter.dispatch.options import CoreOptions
 from callcenter.flows.prompts import PromptDesk
 from callcenter.flows.store import FlowStore
 from callcenter.history.documents import read_document, write_document
+from callcenter.history.figures import HistoryFigures
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.store import FactStore
 from callcenter.live.local import LocalBus, LocalSite
@@ -45,6 +48,7 @@ from callcenter.people.users import UserStore
 from callcenter.people.views import Disposition, PauseReason, Role
 from callcenter.people.words import WordStore
 from callcenter.prompts import PromptFolder
+from callcenter.recordings import RecordingFolder
 from callcenter.storage.database import Database
 from callcenter.web import WebDeps, WebOptions, create_app
 from callcenter.web.client_schemas import (
@@ -119,7 +123,11 @@ class Office:
             plans=self.plans,
             prompts=self.prompts,
             messages=MessageStore(self.database, self.clock, self.folder / "messages"),
+            recordings=RecordingFolder(self.folder / "recordings"),
             audit=AuditTrail(self.database),
+            chats=ChatStore(self.database, self.clock),
+            day=DayStore(self.database, self.clock),
+            figures=HistoryFigures(self.database),
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
             callback_terms=Terms(CallbackRules(zone="Europe/Moscow"), DiallingNumbers("RU")),

@@ -21,7 +21,13 @@ export type Status = {
   /** When the link was lost, in epoch seconds; null while live. */
   readonly lostAt: number | null;
   readonly node: string;
+  /** Why the picture was away and for how long, once it is back; null until then, and once it was seen. */
+  readonly back: Back | null;
 };
+
+/** `sleep`: the computer slept; `restart`: another process answers than before; `cut`: the same one does. `since` is in
+ * epoch seconds. */
+export type Back = { readonly cause: "sleep" | "restart" | "cut"; readonly seconds: number; readonly since: number };
 
 export type SocketLike = Pick<WebSocket, "send" | "close"> & {
   onopen: ((event: Event) => void) | null;
@@ -47,6 +53,9 @@ const PING_EVERY_MS = 10_000;
 const SILENCE_MS = 15_000;
 const AWAKE_WITHIN_MS = 4_000;
 const OPEN_WITHIN_MS = 10_000;
+const TICK_MS = 5_000;
+// Browsers let a hidden tab's timers run once a minute; what is later than that was sleep.
+const SLEPT_MS = 90_000;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
 
@@ -56,7 +65,7 @@ const CLOSE_PROTOCOL = 4400;
 const CLOSE_SLOW = 4408;
 
 export class Connection {
-  private current: Status = { phase: "idle", leads: false, newBuild: false, everLive: false, lostAt: null, node: "" };
+  private current: Status = { phase: "idle", leads: false, newBuild: false, everLive: false, lostAt: null, node: "", back: null };
   private readonly listeners = new Set<() => void>();
   private socket: SocketLike | null = null;
   private position: { epoch: string; seq: number } | null = null;
@@ -65,6 +74,10 @@ export class Connection {
   private attempt = 0;
   private pings = 0;
   private version: string | null = null;
+  private liveNode: string | null = null;
+  private tickedAt = 0;
+  private asleepSince: number | null = null;
+  private tickTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private pingTimer: ReturnType<typeof setTimeout> | undefined;
   private silenceTimer: ReturnType<typeof setTimeout> | undefined;
@@ -93,6 +106,8 @@ export class Connection {
     window.addEventListener("online", this.onOnline);
     window.addEventListener("offline", this.onOffline);
     document.addEventListener("visibilitychange", this.onVisible);
+    this.tickedAt = this.now();
+    this.tick();
     this.open();
   }
 
@@ -102,8 +117,11 @@ export class Connection {
     document.removeEventListener("visibilitychange", this.onVisible);
     this.drop();
     clearTimeout(this.retryTimer);
+    clearTimeout(this.tickTimer);
     this.position = null;
-    this.set({ phase: "ended" });
+    this.liveNode = null;
+    this.asleepSince = null;
+    this.set({ phase: "ended", back: null });
   }
 
   /** Tell the server that the offer's card is on screen. Lost when there is no link: the server's gate has a limit. */
@@ -115,6 +133,30 @@ export class Connection {
   takeLead(): void {
     this.wantsLead = true;
     this.send({ type: "lead" });
+  }
+
+  /** The person has read what happened. */
+  seen(): void {
+    this.set({ back: null });
+  }
+
+  /** Notices that the computer slept: its timers stood still, and the socket may be dead without knowing it. */
+  private tick(): void {
+    this.wake();
+    this.tickTimer = setTimeout(() => this.tick(), TICK_MS);
+  }
+
+  private wake(): void {
+    const now = this.now();
+    const slept = now - this.tickedAt > SLEPT_MS / 1000;
+    if (slept) this.asleepSince ??= this.tickedAt;
+    this.tickedAt = now;
+    if (!slept) return;
+    if (this.current.phase === "waiting") this.retryNow();
+    else if (this.current.phase === "live") {
+      this.ping();
+      this.expect(AWAKE_WITHIN_MS);
+    }
   }
 
   private readonly onOnline = (): void => {
@@ -129,6 +171,7 @@ export class Connection {
 
   private readonly onVisible = (): void => {
     if (document.visibilityState !== "visible") return;
+    this.wake();
     // After sleep the socket may be dead without knowing it, and timers of a hidden tab are late.
     if (this.current.phase === "waiting") this.retryNow();
     else if (this.current.phase === "live") {
@@ -282,6 +325,9 @@ export class Connection {
         this.set({ leads: message.leads });
         break;
       case "pong":
+        // The link outlived the sleep.
+        if (this.current.phase === "live") this.live();
+        break;
       case "error":
         break;
     }
@@ -303,7 +349,17 @@ export class Connection {
 
   private live(): void {
     this.attempt = 0;
-    if (this.current.phase !== "live") this.set({ phase: "live", everLive: true, lostAt: null });
+    const { lostAt, node } = this.current;
+    const since = this.asleepSince ?? lostAt;
+    if (this.current.phase === "live" && since === null) return;
+    let back = this.current.back;
+    if (since !== null && this.current.everLive) {
+      const cause = this.asleepSince !== null ? "sleep" : this.liveNode !== null && this.liveNode !== node ? "restart" : "cut";
+      back = { cause, since, seconds: Math.max(0, this.now() - since) };
+    }
+    this.asleepSince = null;
+    this.liveNode = node;
+    this.set({ phase: "live", everLive: true, lostAt: null, back });
   }
 
   /** What came makes no sense: start over with a fresh picture. */

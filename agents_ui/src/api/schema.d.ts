@@ -18,6 +18,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agents/{agent}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Ask a supervisor for help. For oneself only. */
+        put: operations["raise_hand"];
+        post?: never;
+        /** Take a raised hand down: one's own, or as a supervisor anyone's. */
+        delete: operations["lower_hand"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents/{agent}/routing": {
         parameters: {
             query?: never;
@@ -103,13 +121,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Open callbacks by the time of their next dialling, or those that are over, the latest first. */
+        /**
+         * Open callbacks by the time of their next dialling, or those that are over, the latest first.
+         * @description An operator's are those that he made.
+         */
         get: operations["list_callbacks"];
         put?: never;
         /**
          * Promise a client a call.
          * @description One number has one open callback in a queue. It is dialled when an agent is free for it, from the
-         *     promised time on, and never at night on the client's clock.
+         *     promised time on, and never at night on the client's clock. One that is ``mine`` is offered to me first,
+         *     for ten minutes, and then to the queue.
          */
         post: operations["create_callback"];
         delete?: never;
@@ -150,7 +172,8 @@ export interface paths {
          */
         get: operations["list_calls"];
         put?: never;
-        post?: never;
+        /** Call a number: one's own phone rings first, then the client's. */
+        post: operations["dial_client"];
         delete?: never;
         options?: never;
         head?: never;
@@ -201,6 +224,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the caller to the guest, and leave. */
+        post: operations["complete_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a colleague or a number for help, with the caller on hold. */
+        post: operations["consult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{call}/decline": {
         parameters: {
             query?: never;
@@ -212,6 +269,40 @@ export interface paths {
         put?: never;
         /** Decline the offer of a call; it goes back to the head of its queue. */
         post: operations["decline_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the guest go, or stop asking him, and return to the caller. */
+        post: operations["dismiss_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a parked call. */
+        post: operations["fetch_call"];
         delete?: never;
         options?: never;
         head?: never;
@@ -235,6 +326,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the caller on hold, with music. */
+        post: operations["hold_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring caller and guest together: a conference of three. */
+        post: operations["join_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Press keys towards whom one speaks with. */
+        post: operations["send_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave a conference to the guest and the caller. */
+        post: operations["leave_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/park": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave the caller with music for any colleague to fetch. */
+        post: operations["park_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hear the recording of a call; an operator hears his own. */
+        get: operations["get_recording"];
+        /** Have the recording be silent (a card number is said), or go on. */
+        put: operations["set_recording"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with the caller. */
+        post: operations["resume_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand the caller on without asking: to a queue, a colleague, or a number.
+         * @description Whoever does not take him leaves him at the head of his queue.
+         */
+        post: operations["transfer_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{call}/why": {
         parameters: {
             query?: never;
@@ -242,7 +473,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a live call waits for: its candidates with their scores, and what excludes the others. */
+        /**
+         * What a live call waits for: its candidates with their scores, and what excludes the others.
+         * @description Of any call, also one that talks or is over, to whom it was offered and why: by the score of that moment,
+         *     the next best, and how many were out of the question.
+         */
         get: operations["why_call"];
         put?: never;
         post?: never;
@@ -263,6 +498,79 @@ export interface paths {
         put?: never;
         /** Close the wrap-up with a disposition and a note. */
         post: operations["close_wrap_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/{conversation}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation page by page, the newest first. */
+        get: operations["list_chat_messages"];
+        put?: never;
+        /**
+         * Write to a colleague, or in a team's room.
+         * @description What is sent again under the same id (because its answer was lost) is said once. At most ten messages at
+         *     once, then one a second.
+         */
+        post: operations["send_chat_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/{conversation}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Remember how far one has read; marks only move on. */
+        put: operations["mark_chat_read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom one may write to: everyone who may sign in, and the rooms one is in. */
+        get: operations["list_chat_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages with this text, whatever its case, of the conversations one is in; the newest first. */
+        get: operations["search_chat"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -350,6 +658,40 @@ export interface paths {
         put?: never;
         /** Add a number; one that the client has already changes nothing. */
         post: operations["add_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/colleagues/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have one's own phone call a colleague's. */
+        post: operations["call_colleague"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dialling-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What time it is for whoever has a number, and whether he may be called back then. */
+        get: operations["get_dialling_hours"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -479,6 +821,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Today's calls, the tasks that are due, and the callbacks that are due or promised. */
+        get: operations["get_my_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own figures of a time beside those of one's team (without a team: of everybody who serves one of
+         *     one's queues).
+         */
+        get: operations["get_my_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Tick a task off, or bring it back: one's own, or one of one's queues that is nobody's. */
+        patch: operations["tick_my_task"];
+        trace?: never;
+    };
     "/messages": {
         parameters: {
             query?: never;
@@ -509,7 +905,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Tick a message off, or bring it back. */
+        /**
+         * Tick a message off, or bring it back; give it to somebody.
+         * @description An operator takes one that nobody has, and leaves his own to others; of two who take at once, one gets it.
+         */
         patch: operations["change_message"];
         trace?: never;
     };
@@ -1061,12 +1460,17 @@ export interface components {
          * AgentView
          * @description ``state`` is what is shown, ``intent`` what the agent will be when nothing holds him.
          *     ``wrap_up_until`` is when wrap-up ends by itself, ``None`` outside it. ``station_ready`` tells whether
-         *     the phone could be rung (registered, not in a foreign call).
+         *     the phone could be rung (registered, not in a foreign call). ``hand_since`` is set while he asks for
+         *     help.
          */
         AgentView: {
             agent: string;
             browser: boolean;
             call: string | null;
+            /** @default null */
+            hand_since?: number | null;
+            /** @default  */
+            hand_text?: string;
             intent: components["schemas"]["Intent"];
             intent_reason: string;
             /**
@@ -1182,6 +1586,13 @@ export interface components {
             items: components["schemas"]["AuditEntry"][];
             next: string | null;
         };
+        /**
+         * Begun
+         * @description The call that is being made, as soon as it is on the floor.
+         */
+        Begun: {
+            name: string;
+        };
         /** ByValueStep */
         ByValueStep: {
             branches: components["schemas"]["ValueBranchChoice"][];
@@ -1193,12 +1604,20 @@ export interface components {
             otherwise: string;
         };
         /**
+         * CallAction
+         * @description What an agent may do with his conversation; the console translates these.
+         * @enum {string}
+         */
+        CallAction: "hang_up" | "hold" | "resume" | "transfer" | "park" | "consult" | "complete" | "join" | "dismiss" | "leave" | "pause_recording" | "resume_recording" | "keys";
+        /**
          * Callback
          * @description ``state`` is ``waiting``, ``dialling``, or why it is over. ``since`` is the place kept in the queue,
          *     ``next_at`` the earliest time of the next dialling, ``call`` the one that ended it. ``by`` is who made it,
-         *     empty for the client himself.
+         *     empty for the client himself, ``agent`` who promised to call himself.
          */
         Callback: {
+            /** @default null */
+            agent?: string | null;
             attempts: components["schemas"]["CallbackAttempt"][];
             by: string;
             call: string | null;
@@ -1280,17 +1699,28 @@ export interface components {
          *     until the last engaged agent closed the wrap-up. ``callback`` is set for a client whom we call back: his
          *     agent is shown the card while he is dialled, and rung once he answers. ``flow`` and ``step`` are where the
          *     call is in its flow, or how it came to its queue.
+         *
+         *     ``where`` is where the caller of a conversation is, ``hold_since`` since when he is on his agent's hold.
+         *     ``actions`` is what ``agent`` may do with the call now, sorted; ``guest`` whom he asked. ``came_from``
+         *     handed the caller on last, ``parked_by`` left him to be fetched; ``dialled_by`` called him, and ``placed``
+         *     says that the client's phone is being rung. ``answers_itself``: the phone is asked to answer this call.
          */
         CallView: {
+            actions: components["schemas"]["CallAction"][];
             agent: string | null;
             answered_at: number | null;
+            answers_itself: boolean;
             arrived_at: number;
             call: string;
             callback: string | null;
+            came_from: string | null;
             client: number | null;
             dialled: string;
+            dialled_by: string | null;
             ended_at: number | null;
             flow: string | null;
+            guest: components["schemas"]["GuestView"] | null;
+            hold_since: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1302,19 +1732,27 @@ export interface components {
             offer_state: components["schemas"]["OfferState"] | null;
             offered_at: number | null;
             offers: number;
+            parked_at: number | null;
+            parked_by: string | null;
+            placed: boolean;
             priority: number;
             queue: string | null;
             queued_at: number | null;
+            recorded: boolean;
+            recording_paused: boolean;
             rung: string[];
             server: string;
             state: components["schemas"]["CallState"];
             step: string | null;
+            where: components["schemas"]["Where"] | null;
         };
         /**
          * CallWhy
-         * @description What a call waits for at ``at``. ``waits_for`` is ``unknown`` for a call that doesn't stand in line:
-         *     its ``state``, ``flow`` and ``step``, and ``agent`` or ``rung`` (all who are rung now) say where it is.
-         *     ``until`` is when that changes by itself; ``ahead`` counts the calls of its queue that came before it.
+         * @description What a call waits for at ``at``, and to whom it was offered until then, the last at the end, each with
+         *     the reason. ``waits_for`` is ``unknown`` for a call that doesn't stand in line: its ``state``, ``flow``
+         *     and ``step``, ``agent`` or ``rung`` (all who are rung now), and ``offers`` say where it is and why;
+         *     ``outcome`` is of one that is over. ``until`` is when that changes by itself; ``ahead`` counts the calls
+         *     of its queue that came before it.
          */
         CallWhy: {
             agent: string | null;
@@ -1326,6 +1764,8 @@ export interface components {
             count: number;
             excluded: components["schemas"]["ExcludedCount"][];
             flow: string | null;
+            offers: components["schemas"]["Offer"][];
+            outcome: components["schemas"]["CallOutcome"] | null;
             queue: string | null;
             queues: string[];
             rung: string[];
@@ -1345,7 +1785,7 @@ export interface components {
         /**
          * CandidateAgent
          * @description An agent looked at for a call: his score, or what excludes him now. ``reserved_for`` is the queue that
-         *     one who is held back is kept for.
+         *     one who is held back is kept for, ``tie`` what binds the client to one whom he knows.
          */
         CandidateAgent: {
             agent: string;
@@ -1353,6 +1793,7 @@ export interface components {
             idle_since: number | null;
             reserved_for: string | null;
             score: components["schemas"]["ScoreTerms"] | null;
+            tie: components["schemas"]["Tie"] | null;
         };
         /**
          * Card
@@ -1407,13 +1848,101 @@ export interface components {
              */
             type: "changes";
         };
-        /** Client */
+        /** ChatLine */
+        ChatLine: {
+            at: number;
+            number: number;
+            sender: string;
+            text: string;
+        };
+        /**
+         * ChatMarksView
+         * @description How far its owner has read: the number of the last message seen in each conversation.
+         */
+        ChatMarksView: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "marks";
+            read: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * ChatMessage
+         * @description ``number`` orders the messages of a conversation; ``sender`` is a login.
+         */
+        ChatMessage: {
+            at: number;
+            conversation: string;
+            number: number;
+            sender: string;
+            text: string;
+        };
+        /**
+         * ChatMessageList
+         * @description The newest first.
+         */
+        ChatMessageList: {
+            items: components["schemas"]["ChatMessage"][];
+        };
+        /**
+         * ChatPeople
+         * @description Whom and in which rooms one may write; ``recent`` are one's direct conversations, the latest first.
+         */
+        ChatPeople: {
+            people: components["schemas"]["ChatPerson"][];
+            recent: string[];
+            rooms: components["schemas"]["ChatRoom"][];
+        };
+        /**
+         * ChatPerson
+         * @description Somebody to write to. ``team`` is an agent's.
+         */
+        ChatPerson: {
+            login: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            team: string | null;
+        };
+        /**
+         * ChatReadMark
+         * @description ``number`` is of the last message seen.
+         */
+        ChatReadMark: {
+            number: number;
+        };
+        /** ChatRoom */
+        ChatRoom: {
+            conversation: string;
+            name: string;
+        };
+        /**
+         * ChatView
+         * @description The last messages of a conversation, oldest first. ``name`` is the team's, empty between two people.
+         */
+        ChatView: {
+            conversation: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "chat";
+            messages: components["schemas"]["ChatLine"][];
+            name: string;
+        };
+        /**
+         * Client
+         * @description ``owner`` is the login of the user who looks after the client: his calls are rather given to him.
+         */
         Client: {
             company: string;
             email: string;
             id: number;
             name: string;
             note: string;
+            owner: string | null;
             phones: components["schemas"]["ClientPhone"][];
             rank: components["schemas"]["ClientRank"];
             since: number;
@@ -1430,6 +1959,7 @@ export interface components {
             interactions: components["schemas"]["Interaction"][];
             name: string;
             note: string;
+            owner: string | null;
             phones: components["schemas"]["ClientPhone"][];
             rank: components["schemas"]["ClientRank"];
             since: number;
@@ -1441,8 +1971,16 @@ export interface components {
             client: number;
         };
         /**
+         * ClientClock
+         * @description One clock that may be the client's: ``offset`` is its distance from UTC in minutes at that moment.
+         */
+        ClientClock: {
+            offset: number;
+            zone: string;
+        };
+        /**
          * ClientForm
-         * @description Fields left out stay as they are.
+         * @description Fields left out stay as they are; an empty ``owner`` takes the client from his owner.
          */
         ClientForm: {
             /** @default null */
@@ -1453,6 +1991,8 @@ export interface components {
             name?: string | null;
             /** @default null */
             note?: string | null;
+            /** @default null */
+            owner?: string | "" | null;
             /** @default null */
             rank?: components["schemas"]["ClientRank"] | null;
         };
@@ -1487,9 +2027,51 @@ export interface components {
             phones: components["schemas"]["ClientPhone"][];
             rank: components["schemas"]["ClientRank"];
         };
+        /** ColleagueCall */
+        ColleagueCall: {
+            to: string;
+        };
+        /**
+         * ColleagueView
+         * @description What everyone signed in sees of an agent: nothing of his calls. It may be a second or two old where
+         *     there are many (see ``dispatch.colleagues``).
+         */
+        ColleagueView: {
+            agent: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "colleague";
+            name: string;
+            since: number;
+            state: components["schemas"]["AgentState"];
+            team: string | null;
+        };
         /** Decline */
         Decline: {
             offer: string;
+        };
+        /**
+         * Dialling
+         * @description ``name`` is made by who asks: asking twice with one name dials once.
+         */
+        Dialling: {
+            name: string;
+            number: string;
+        };
+        /**
+         * DiallingHours
+         * @description ``number`` is E.164, null for no public one. ``clocks`` has one for each time of day that it may be for
+         *     him. ``allowed``: he may be dialled at ``at``; ``next_at`` is the first time from then on, null for none
+         *     within two weeks.
+         */
+        DiallingHours: {
+            allowed: boolean;
+            at: number;
+            clocks: components["schemas"]["ClientClock"][];
+            next_at: number | null;
+            number: string | null;
         };
         /** Dismissal */
         Dismissal: {
@@ -1505,6 +2087,15 @@ export interface components {
             note_required: boolean;
             queues: string[];
             ru: string;
+        };
+        /**
+         * DispositionFigure
+         * @description How often a disposition was chosen: by oneself, and on average by an agent of the team.
+         */
+        DispositionFigure: {
+            disposition: string;
+            mine: number;
+            team: number;
         };
         /**
          * DispositionForm
@@ -1530,6 +2121,23 @@ export interface components {
          */
         DispositionsForm: {
             items: components["schemas"]["DispositionForm"][];
+        };
+        /**
+         * DueTask
+         * @description ``assignee`` is a login, empty for anyone of the ``queue``. ``message`` marks one that a caller
+         *     left.
+         */
+        DueTask: {
+            assignee: string;
+            client: number | null;
+            client_name: string;
+            done_at: number | null;
+            due_at: number | null;
+            id: number;
+            message: boolean;
+            number: string;
+            queue: string | null;
+            title: string;
         };
         /**
          * Emergency
@@ -1581,9 +2189,10 @@ export interface components {
         /**
          * Entity
          * @description One thing on the floor, sent whole when it changes. Its key is ``agent/<agent>``, ``call/<call>``,
-         *     ``queue/<queue>``, ``server/<server>`` or ``card/<call>``.
+         *     ``queue/<queue>``, ``server/<server>``, ``card/<call>``, ``colleague/<agent>``, ``chat/<conversation>`` or
+         *     ``marks/<login>``.
          */
-        Entity: components["schemas"]["AgentView"] | components["schemas"]["CallView"] | components["schemas"]["QueueView"] | components["schemas"]["ServerView"] | components["schemas"]["CardEntity"];
+        Entity: components["schemas"]["AgentView"] | components["schemas"]["CallView"] | components["schemas"]["QueueView"] | components["schemas"]["ServerView"] | components["schemas"]["CardEntity"] | components["schemas"]["ColleagueView"] | components["schemas"]["ChatView"] | components["schemas"]["ChatMarksView"];
         /**
          * ErrorCode
          * @description What was wrong with a message of the browser.
@@ -1648,6 +2257,23 @@ export interface components {
             remedy?: string | null;
             /** @enum {string} */
             source: "body" | "query" | "path";
+        };
+        /**
+         * Figures
+         * @description Of one agent, or of a team: counts are then per agent who worked, ratios of the team's sums. ``aht``
+         *     is talk + hold + wrap-up per conversation answered, in seconds; ``occupancy`` those over themselves +
+         *     ready time. None where there is nothing to divide by. The rest in seconds, ``talked`` with hold.
+         */
+        Figures: {
+            aht: number | null;
+            answered: number;
+            declined: number;
+            missed: number;
+            occupancy: number | null;
+            paused: number;
+            ready: number;
+            talked: number;
+            wrap_up: number;
         };
         /**
          * FlowCheckForm
@@ -1774,6 +2400,40 @@ export interface components {
             number: string | null;
             queue: string | null;
         };
+        /**
+         * GuestState
+         * @enum {string}
+         */
+        GuestState: "asked" | "ringing" | "talking" | "joining" | "joined";
+        /**
+         * GuestTarget
+         * @description Exactly one: a colleague (``to``), or a number as a person wrote it.
+         */
+        GuestTarget: {
+            /** @default null */
+            number?: string | null;
+            /** @default null */
+            to?: string | null;
+        };
+        /**
+         * GuestView
+         * @description Whom the agent asked: a colleague (``agent``), or a ``number`` outside. ``since`` is when they were
+         *     asked.
+         */
+        GuestView: {
+            agent: string | null;
+            number: string;
+            since: number;
+            state: components["schemas"]["GuestState"];
+        };
+        /**
+         * HandUp
+         * @description ``text`` may say what the help is wanted with.
+         */
+        HandUp: {
+            /** @default  */
+            text?: string;
+        };
         /** HangUpStep */
         HangUpStep: {
             /**
@@ -1880,23 +2540,27 @@ export interface components {
         Intent: "offline" | "ready" | "paused";
         /**
          * Interaction
-         * @description A call as the history shows it. ``outcome`` and ``ended_at`` are null while it goes on.
+         * @description A call as the history shows it. ``outcome`` and ``ended_at`` are null while it goes on; ``held`` is the
+         *     time on hold in the conversation, ``recorded`` says that there is a recording.
          */
         Interaction: {
             agent: string | null;
             agent_name: string | null;
             call: string;
             client: number | null;
-            /** @constant */
-            direction: "inbound";
+            /** @enum {string} */
+            direction: "inbound" | "outbound";
             disposition: string | null;
             ended_at: number | null;
+            held: number;
             note: string;
             number: string;
             outcome: components["schemas"]["CallOutcome"] | null;
             queue: string | null;
+            recorded: boolean;
             started_at: number;
             talked: number;
+            transfers: number;
             waited: number;
         };
         /**
@@ -1909,13 +2573,14 @@ export interface components {
             agent_name: string | null;
             call: string;
             client: number | null;
-            /** @constant */
-            direction: "inbound";
+            /** @enum {string} */
+            direction: "inbound" | "outbound";
             disposition: string | null;
             ended_at: number | null;
             facts: {
                 [key: string]: unknown;
             }[];
+            held: number;
             legs: components["schemas"]["Leg"][];
             note: string;
             number: string;
@@ -1923,8 +2588,10 @@ export interface components {
             outcome: components["schemas"]["CallOutcome"] | null;
             path: components["schemas"]["FlowStep"][];
             queue: string | null;
+            recorded: boolean;
             started_at: number;
             talked: number;
+            transfers: number;
             waited: number;
         };
         /** InteractionList */
@@ -1940,6 +2607,10 @@ export interface components {
              */
             do: "jump";
             flow: string;
+        };
+        /** Keys */
+        Keys: {
+            keys: string;
         };
         /**
          * Language
@@ -1979,7 +2650,7 @@ export interface components {
          * LegRole
          * @enum {string}
          */
-        LegRole: "caller" | "agent";
+        LegRole: "caller" | "agent" | "outside";
         /**
          * LinkState
          * @enum {string}
@@ -2046,9 +2717,15 @@ export interface components {
             seconds: number;
             title: string;
         };
-        /** MessageChanges */
+        /**
+         * MessageChanges
+         * @description What is left out stays; an empty ``assignee`` leaves the message to anyone.
+         */
         MessageChanges: {
-            done: boolean;
+            /** @default null */
+            assignee?: string | "" | null;
+            /** @default null */
+            done?: boolean | null;
         };
         /** MessageList */
         MessageList: {
@@ -2103,19 +2780,59 @@ export interface components {
             language: components["schemas"]["Language"];
         };
         /**
+         * MyDay
+         * @description ``since`` and ``until`` are the site's day. ``calls`` are the latest of today's, the newest first;
+         *     ``tasks`` those due by its end, ``callbacks`` the open ones that one promised or made, and those due
+         *     today in one's queues that nobody promised. Each list has at most 50.
+         */
+        MyDay: {
+            callbacks: components["schemas"]["Callback"][];
+            calls: components["schemas"]["Interaction"][];
+            since: number;
+            tasks: components["schemas"]["DueTask"][];
+            until: number;
+        };
+        /**
+         * MyFigures
+         * @description ``agents`` counts those of the team who worked in this time, oneself included.
+         */
+        MyFigures: {
+            agents: number;
+            dispositions: components["schemas"]["DispositionFigure"][];
+            mine: components["schemas"]["Figures"];
+            since: number;
+            team: components["schemas"]["Figures"];
+            team_name: string;
+            until: number;
+        };
+        /**
          * NewCallback
          * @description ``at`` is the promised time, none: in turn from now on. ``id`` is for programs that ask again after a
-         *     lost answer: one id is one callback.
+         *     lost answer: one id is one callback. ``client`` is whose number it is: served in another call, he is not
+         *     called back. ``mine``: the agent who asks calls himself, so the dialling is offered to him alone at
+         *     first.
          */
         NewCallback: {
             /** @default null */
             at?: number | null;
             /** @default null */
+            client?: number | null;
+            /** @default null */
             id?: string | null;
             /** @default  */
             language?: string;
+            /** @default false */
+            mine?: boolean;
             number: string;
             queue: string;
+        };
+        /**
+         * NewChatMessage
+         * @description ``id`` is made by who sends: what is sent again under one id is said once.
+         */
+        NewChatMessage: {
+            id: string;
+            text: string;
         };
         /** NewClientForm */
         NewClientForm: {
@@ -2126,6 +2843,8 @@ export interface components {
             name: string;
             /** @default  */
             note?: string;
+            /** @default null */
+            owner?: string | null;
             phones: string[];
             /** @default new */
             rank?: components["schemas"]["ClientRank"];
@@ -2135,6 +2854,8 @@ export interface components {
          * @description ``takes_unknown`` only where no queue was made the default yet; ``PUT`` moves it.
          */
         NewQueueForm: {
+            /** @default false */
+            auto_answer?: boolean;
             id: string;
             /** @default null */
             most_at_once?: number | null;
@@ -2149,23 +2870,16 @@ export interface components {
             preset?: components["schemas"]["Preset"];
             /** @default 0 */
             priority?: number;
+            /** @default false */
+            record?: boolean;
             /** @default [] */
             required?: components["schemas"]["Skill"][];
             /** @default 20 */
             ring_seconds?: number;
             /** @default [] */
             rings?: components["schemas"]["RingSettings"][];
-            /**
-             * @default {
-             *       "need": 1,
-             *       "promise": 0,
-             *       "ageing": 0,
-             *       "spare": 1,
-             *       "skill": 0.05,
-             *       "longest_wait": 900
-             *     }
-             */
-            scoring?: components["schemas"]["ScoringSettings"];
+            /** @default null */
+            scoring?: components["schemas"]["ScoringSettings"] | null;
             /** @default 20 */
             service_level_seconds?: number;
             /** @default 5 */
@@ -2245,7 +2959,7 @@ export interface components {
          * @description Why this agent, as it was at that moment: the terms of his ``score`` that were not nothing, with their
          *     ``total``; the ``next`` best, and how many agents were out of the question for which reason.
          *     ``overdue``: the call had waited so long that it went before all others. ``together``: so many agents
-         *     were rung for it at once.
+         *     were rung for it at once. ``tie`` is what bound the client to this agent.
          */
         OfferWhy: {
             excluded?: {
@@ -2256,6 +2970,8 @@ export interface components {
             score: {
                 [key: string]: number;
             };
+            /** @default null */
+            tie?: components["schemas"]["Tie"] | null;
             /** @default 1 */
             together?: number;
         };
@@ -2264,6 +2980,7 @@ export interface components {
             amount: number;
             currency: string;
             id: number;
+            owner: string | null;
             stage: string;
             title: string;
             updated_at: number;
@@ -2284,6 +3001,7 @@ export interface components {
         /** OpenTicket */
         OpenTicket: {
             id: number;
+            owner: string | null;
             priority: string;
             status: string;
             title: string;
@@ -2526,9 +3244,11 @@ export interface components {
         };
         /**
          * QueueDocument
-         * @description ``scoring`` counts with the preset ``custom`` alone. ``most_at_once`` null is no bound.
+         * @description ``scoring`` is given with the preset ``custom`` alone. ``most_at_once`` null is no bound.
          */
         QueueDocument: {
+            /** @default false */
+            auto_answer?: boolean;
             /** @default null */
             most_at_once?: number | null;
             name: string;
@@ -2542,23 +3262,16 @@ export interface components {
             preset?: components["schemas"]["Preset"];
             /** @default 0 */
             priority?: number;
+            /** @default false */
+            record?: boolean;
             /** @default [] */
             required?: components["schemas"]["Skill"][];
             /** @default 20 */
             ring_seconds?: number;
             /** @default [] */
             rings?: components["schemas"]["RingSettings"][];
-            /**
-             * @default {
-             *       "need": 1,
-             *       "promise": 0,
-             *       "ageing": 0,
-             *       "spare": 1,
-             *       "skill": 0.05,
-             *       "longest_wait": 900
-             *     }
-             */
-            scoring?: components["schemas"]["ScoringSettings"];
+            /** @default null */
+            scoring?: components["schemas"]["ScoringSettings"] | null;
             /** @default 20 */
             service_level_seconds?: number;
             /** @default 5 */
@@ -2573,10 +3286,12 @@ export interface components {
         /**
          * QueueForm
          * @description The whole queue; of the settings after ``short_abandon_seconds``, those left out stay as they are.
-         *     ``takes_unknown`` makes it the default queue in place of another; false leaves that as it is, since some
-         *     queue must be it.
+         *     ``scoring`` is given with the preset ``custom`` alone, and goes with it. ``takes_unknown`` makes it the
+         *     default queue in place of another; false leaves that as it is, since some queue must be it.
          */
         QueueForm: {
+            /** @default false */
+            auto_answer?: boolean;
             /** @default null */
             most_at_once?: number | null;
             name: string;
@@ -2588,21 +3303,14 @@ export interface components {
             /** @default balanced */
             preset?: components["schemas"]["Preset"];
             priority: number;
+            /** @default false */
+            record?: boolean;
             required: components["schemas"]["Skill"][];
             ring_seconds: number;
             /** @default [] */
             rings?: components["schemas"]["RingSettings"][];
-            /**
-             * @default {
-             *       "need": 1,
-             *       "promise": 0,
-             *       "ageing": 0,
-             *       "spare": 1,
-             *       "skill": 0.05,
-             *       "longest_wait": 900
-             *     }
-             */
-            scoring?: components["schemas"]["ScoringSettings"];
+            /** @default null */
+            scoring?: components["schemas"]["ScoringSettings"] | null;
             service_level_seconds: number;
             short_abandon_seconds: number;
             /** @default least_occupied */
@@ -2631,10 +3339,11 @@ export interface components {
         };
         /**
          * QueueSettings
-         * @description ``takes_unknown``: calls to numbers that no queue names come here. ``scoring`` counts with the preset
-         *     ``custom`` alone.
+         * @description ``takes_unknown``: calls to numbers that no queue names come here. ``scoring`` is null but with the
+         *     preset ``custom``.
          */
         QueueSettings: {
+            auto_answer: boolean;
             id: string;
             most_at_once: number | null;
             name: string;
@@ -2643,10 +3352,11 @@ export interface components {
             preferred_patience: number;
             preset: components["schemas"]["Preset"];
             priority: number;
+            record: boolean;
             required: components["schemas"]["Skill"][];
             ring_seconds: number;
             rings: components["schemas"]["RingSettings"][];
-            scoring: components["schemas"]["ScoringSettings"];
+            scoring: components["schemas"]["ScoringSettings"] | null;
             service_level_seconds: number;
             short_abandon_seconds: number;
             strategy: components["schemas"]["Strategy"];
@@ -2691,12 +3401,16 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "number" | "picked" | "spoke" | "ticket" | "deal" | "task" | "rank";
+        /** RecordingState */
+        RecordingState: {
+            paused: boolean;
+        };
         /**
          * Refusal
          * @description Why a request was refused; the console translates these.
          * @enum {string}
          */
-        Refusal: "unknown_agent" | "unknown_call" | "not_yours" | "too_late" | "not_allowed_now" | "reason_missing" | "busy" | "starting";
+        Refusal: "unknown_agent" | "unknown_call" | "not_yours" | "too_late" | "not_allowed_now" | "reason_missing" | "colleague_busy" | "unknown_queue" | "bad_number" | "phone_unusable" | "busy" | "too_many" | "starting";
         /**
          * RingSettings
          * @description From ``after`` seconds of waiting on, agents who meet ``required`` are offered the call, too.
@@ -2711,11 +3425,22 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "supervisor" | "campaign_manager" | "administrator";
-        /** RunnerUp */
+        /**
+         * RunnerUp
+         * @description ``terms`` are those in which agents differ for one call and that were not nothing: ``weight``,
+         *     ``skill``, ``preferred``, ``spare``. ``kept_for`` is the queue that one who was held back was kept for.
+         */
         RunnerUp: {
             agent: string;
             /** @default null */
             excluded?: string | null;
+            /** @default null */
+            kept_for?: string | null;
+            terms?: {
+                [key: string]: number;
+            };
+            /** @default null */
+            tie?: components["schemas"]["Tie"] | null;
             /** @default null */
             total?: number | null;
         };
@@ -2891,6 +3616,10 @@ export interface components {
              */
             type: "lead";
         };
+        /** TaskTick */
+        TaskTick: {
+            done: boolean;
+        };
         /** TeamDocument */
         TeamDocument: {
             name: string;
@@ -2910,6 +3639,24 @@ export interface components {
             name: string;
             /** @default [] */
             queues?: string[];
+        };
+        /**
+         * Tie
+         * @description What binds a client to an agent.
+         * @enum {string}
+         */
+        Tie: "last_spoken" | "account_owner" | "case_owner" | "promised";
+        /**
+         * TransferTarget
+         * @description Exactly one: a queue, a colleague (``to``), or a number as a person wrote it.
+         */
+        TransferTarget: {
+            /** @default null */
+            number?: string | null;
+            /** @default null */
+            queue?: string | null;
+            /** @default null */
+            to?: string | null;
         };
         /** UserAccount */
         UserAccount: {
@@ -3032,6 +3779,12 @@ export interface components {
             version: string;
         };
         /**
+         * Where
+         * @description Where the caller of a conversation is.
+         * @enum {string}
+         */
+        Where: "dial" | "room" | "parked" | "outside";
+        /**
          * WholePlan
          * @description Everything that routing is configured with. ``toml`` is the same as a plan file, which ``POST
          *     /plan/apply`` and ``callcenter apply`` take; ``version`` grows with each change.
@@ -3097,6 +3850,176 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    raise_hand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandUp"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lower_hand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3863,6 +4786,102 @@ export interface operations {
             };
         };
     };
+    dial_client: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dialling"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_call: {
         parameters: {
             query?: never;
@@ -4100,6 +5119,185 @@ export interface operations {
             };
         };
     };
+    complete_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consult: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestTarget"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     decline_offer: {
         parameters: {
             query?: never;
@@ -4205,6 +5403,154 @@ export interface operations {
             };
         };
     };
+    dismiss_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetch_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     hang_up: {
         parameters: {
             query?: never;
@@ -4252,6 +5598,758 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hold_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Keys"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    park_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingState"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferTarget"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4442,6 +6540,365 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_chat_messages: {
+        parameters: {
+            query?: {
+                below?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessageList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_chat_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChatMessage"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_chat_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatReadMark"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_chat_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatPeople"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_chat: {
+        parameters: {
+            query: {
+                limit?: number;
+                text: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessageList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4916,6 +7373,150 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_colleague: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ColleagueCall"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dialling_hours: {
+        parameters: {
+            query: {
+                at?: number | null;
+                number: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiallingHours"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5612,6 +8213,183 @@ export interface operations {
             };
         };
     };
+    get_my_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyDay"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_figures: {
+        parameters: {
+            query?: {
+                since?: number | null;
+                until?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyFigures"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tick_my_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskTick"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueTask"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: {
@@ -5716,6 +8494,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,32 +1,80 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { setSingleKeys, useSingleKeys } from "@/data/prefs";
+import { askToNotify } from "@/data/alerts";
+import { setNotify, setSingleKeys, setSound, useNotify, useSingleKeys, useSound } from "@/data/prefs";
+import { labelledKeys } from "./hotkeys";
 import { Key } from "./Key";
 import { Sheet } from "./Sheet";
+import { keyWords, SHEET } from "./sheetKeys";
 
-const ROWS = [
-  ["R", "ready"], ["P", "pause"], ["O", "offline"], ["/", "search"], ["Shift+D", "decline"], ["Shift+H", "hangUp"],
-  ["1 … 9", "candidate"], ["Shift+U", "undo"], ["Alt+1 … 9", "disposition"], ["Ctrl+Enter", "finish"], ["N", "note"], ["C", "newCallback"], ["J · K", "row"], ["L", "listen"], ["T", "take"], ["D", "done"], ["Esc", "back"], ["? · F1", "sheet"],
-] as const;
-
+/** Every key of the console by what it is about, and how the console may call. */
 export function KeySheet({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const on = useSingleKeys();
+  // What other panels register with a label of their own; read once, the sheet covers them.
+  const [more] = useState(labelledKeys);
   return (
-    <Sheet title={t("keys.title")} onClose={onClose} testId="key-sheet">
-      <dl className="keys">
-        {ROWS.map(([key, name]) => (
-          <div key={name} style={{ display: "contents" }}>
-            <dt>
-              <Key of={key} />
-            </dt>
-            <dd>{t(`keys.${name}`)}</dd>
-          </div>
+    <Sheet title={t("keys.title")} onClose={onClose} wide testId="key-sheet">
+      <div className="key-groups">
+        {SHEET.map(([group, rows]) => (
+          <section key={group}>
+            <h3>{t(`keyGroup.${group}`)}</h3>
+            <dl className="keys">
+              {rows.map(([, shown, words]) => (
+                <div key={words} style={{ display: "contents" }}>
+                  <dt>
+                    <Key of={shown} />
+                  </dt>
+                  <dd>{t(words)}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
         ))}
-      </dl>
-      <label className="row" style={{ marginTop: 16 }}>
-        <input type="checkbox" checked={on} onChange={(event) => setSingleKeys(event.target.checked)} />
-        {t("keys.single")}
-      </label>
+        {more.length === 0 ? null : (
+          <section>
+            <h3>{t("keyGroup.more")}</h3>
+            <dl className="keys">
+              {more.map(({ keys, label }) => (
+                <div key={`${keys} ${label}`} style={{ display: "contents" }}>
+                  <dt>
+                    <Key of={keyWords(keys)} />
+                  </dt>
+                  <dd>{label}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        )}
+      </div>
+      <div className="key-switches">
+        <label className="row">
+          <input type="checkbox" checked={on} onChange={(event) => setSingleKeys(event.target.checked)} />
+          {t("keys.single")}
+        </label>
+        <Calling />
+      </div>
     </Sheet>
+  );
+}
+
+function Calling() {
+  const { t } = useTranslation();
+  const sound = useSound();
+  const wanted = useNotify();
+  const denied = "Notification" in window && Notification.permission === "denied";
+  const switched = async (on: boolean): Promise<void> => setNotify(on && (await askToNotify()) ? "on" : "off");
+  return (
+    <>
+      <label className="row">
+        <input type="checkbox" checked={sound} onChange={(event) => setSound(event.target.checked)} data-testid="pref-sound" />
+        {t("alerts.sound")}
+      </label>
+      <label className="row">
+        <input type="checkbox" checked={wanted === "on" && !denied} disabled={denied} onChange={(event) => void switched(event.target.checked)} data-testid="pref-notify" />
+        {t("alerts.notify")}
+      </label>
+      {denied ? <p className="muted">{t("alerts.denied")}</p> : null}
+    </>
   );
 }

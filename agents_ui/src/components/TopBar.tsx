@@ -4,16 +4,17 @@ import { useCollection, useStatus } from "@/api/collection";
 import type { AgentView, Me } from "@/api/types";
 import { useSite, useSignOut } from "@/data/session";
 import { setTheme, useTheme, type Theme } from "@/data/prefs";
+import { HandButton } from "./HandButton";
 import { Icon, Mark } from "./Icon";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { StateMenu } from "./StateMenu";
 
-const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
-const THEME_ICON = { auto: "auto", light: "sun", dark: "moon" } as const;
+const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "contrast", contrast: "auto" };
+const THEME_ICON = { auto: "auto", light: "sun", dark: "moon", contrast: "contrast" } as const;
 
-type Props = { me: Me; agent: AgentView | undefined; onKeys: () => void; onSearch: () => void };
+type Props = { me: Me; agent: AgentView | undefined; unread: number; chatOpen: boolean; onChat: () => void; onKeys: () => void; onSearch: () => void };
 
-export function TopBar({ me, agent, onKeys, onSearch }: Props) {
+export function TopBar({ me, agent, unread, chatOpen, onChat, onKeys, onSearch }: Props) {
   const { t } = useTranslation();
   const { data: site } = useSite();
   const signOut = useSignOut(me.login);
@@ -27,6 +28,8 @@ export function TopBar({ me, agent, onKeys, onSearch }: Props) {
       {me.agent ? <StateMenu me={me} agent={agent} /> : null}
       <div className="grow" />
       <ConnectionState />
+      {me.agent && agent !== undefined ? <HandButton agent={agent} /> : null}
+      <ChatButton unread={unread} open={chatOpen} onPress={onChat} />
       <button type="button" className="icon-button" onClick={onSearch} aria-label={t("search.title")} title={t("search.title")} data-testid="open-search">
         <Icon name="search" />
       </button>
@@ -44,6 +47,21 @@ export function TopBar({ me, agent, onKeys, onSearch }: Props) {
         </button>
       </span>
     </div>
+  );
+}
+
+function ChatButton({ unread, open, onPress }: { unread: number; open: boolean; onPress: () => void }) {
+  const { t } = useTranslation();
+  const words = unread === 0 ? t("chat.open") : `${t("chat.open")}: ${t("chat.unread", { count: unread })}`;
+  return (
+    <button type="button" className="icon-button chat-button" aria-expanded={open} onClick={onPress} aria-label={words} title={words} data-testid="open-chat">
+      <Icon name="chat" />
+      {unread === 0 ? null : (
+        <span className="count" aria-hidden="true" data-testid="unread">
+          {unread > 99 ? "99+" : unread}
+        </span>
+      )}
+    </button>
   );
 }
 

@@ -9,7 +9,16 @@ export type Hotkey = {
   readonly keys: string;
   readonly run: () => void;
   readonly when?: boolean;
+  /** What it does, in the reader's words: for a key that is not in the sheet's own list (see KeySheet). */
+  readonly label?: string;
 };
+
+const mounted = new Set<{ readonly current: readonly Hotkey[] }>();
+
+/** The labelled keys of what is on the screen now. */
+export function labelledKeys(): readonly { readonly keys: string; readonly label: string }[] {
+  return [...mounted].flatMap(({ current }) => current.flatMap(({ keys, label }) => (label === undefined ? [] : [{ keys, label }])));
+}
 
 const MODIFIED = /^(Alt|Ctrl)\+/;
 
@@ -52,7 +61,11 @@ export function useHotkeys(hotkeys: readonly Hotkey[]): void {
       }
     };
     window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
+    mounted.add(latest);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+      mounted.delete(latest);
+    };
   }, []);
 }
 

@@ -1,12 +1,15 @@
-// What belongs to this browser and not to the account: the theme, and whether single keys act.
+// What belongs to this browser and not to the account: the theme, whether single keys act, and how it calls.
 import { useSyncExternalStore } from "react";
 
-export type Theme = "auto" | "light" | "dark";
+export type Theme = "auto" | "light" | "dark" | "contrast";
 
 const THEME = "cc.theme";
 const KEYS = "cc.keys";
+const SOUND = "cc.sound";
+const NOTIFY = "cc.notify";
 const listeners = new Set<() => void>();
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const more = window.matchMedia("(prefers-contrast: more)");
 
 function read(name: string): string | null {
   try {
@@ -36,9 +39,18 @@ function subscribe(listener: () => void): () => void {
 
 let theme: Theme = asTheme(read(THEME));
 let singleKeys = read(KEYS) !== "off";
+let sound = read(SOUND) !== "off";
+let notify = asNotify(read(NOTIFY));
+
+/** `unasked`: the person has not said yet whether he wants desktop notifications. */
+export type Notify = "on" | "off" | "unasked";
+
+function asNotify(value: string | null): Notify {
+  return value === "on" || value === "off" ? value : "unasked";
+}
 
 function asTheme(value: string | null): Theme {
-  return value === "light" || value === "dark" ? value : "auto";
+  return value === "light" || value === "dark" || value === "contrast" ? value : "auto";
 }
 
 export function setTheme(value: Theme): void {
@@ -50,17 +62,20 @@ export function useTheme(): Theme {
   return useSyncExternalStore(subscribe, () => theme);
 }
 
-export function useScheme(): "light" | "dark" {
+/** What is shown: high contrast is chosen, or asked for by the system, which `auto` follows. */
+export function useScheme(): "light" | "dark" | "contrast" {
   return useSyncExternalStore(
     (listener) => {
       const stop = subscribe(listener);
       dark.addEventListener("change", listener);
+      more.addEventListener("change", listener);
       return () => {
         stop();
         dark.removeEventListener("change", listener);
+        more.removeEventListener("change", listener);
       };
     },
-    () => (theme === "dark" || (theme === "auto" && dark.matches) ? "dark" : "light"),
+    () => (theme !== "auto" ? theme : more.matches ? "contrast" : dark.matches ? "dark" : "light"),
   );
 }
 
@@ -75,4 +90,22 @@ export function useSingleKeys(): boolean {
 
 export function singleKeysOn(): boolean {
   return singleKeys;
+}
+
+export function setSound(on: boolean): void {
+  sound = on;
+  write(SOUND, on ? "on" : "off");
+}
+
+export function useSound(): boolean {
+  return useSyncExternalStore(subscribe, () => sound);
+}
+
+export function setNotify(value: Notify): void {
+  notify = value;
+  write(NOTIFY, value);
+}
+
+export function useNotify(): Notify {
+  return useSyncExternalStore(subscribe, () => notify);
 }

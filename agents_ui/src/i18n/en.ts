@@ -1,8 +1,11 @@
+import { control } from "./control.en";
+
 export const en = {
+  control,
   app: { name: "Contact center" },
   common: { close: "Close", back: "Back", loading: "Loading", retry: "Try again" },
   language: { label: "Language", ru: "Русский", en: "English" },
-  theme: { auto: "Theme: as in the system", light: "Theme: light", dark: "Theme: dark" },
+  theme: { auto: "Theme: as in the system", light: "Theme: light", dark: "Theme: dark", contrast: "Theme: high contrast" },
   nav: { label: "Pages", desk: "Desk", floor: "Floor", callbacks: "Callbacks", messages: "Messages", routing: "Routing", people: "People" },
   session: {
     title: "Sign in",
@@ -277,12 +280,17 @@ export const en = {
     single: "Single-letter keys act (combinations with Ctrl and Alt always do)",
   },
   refusal: {
+    colleague_busy: "This colleague can't be rung now: not signed in, in a call, or without a phone.",
+    unknown_queue: "There is no such queue any more.",
+    bad_number: "This number can't be dialled.",
+    phone_unusable: "Your own phone can't be rung now.",
     unknown_agent: "There is no such operator.",
     unknown_call: "This call is no longer there.",
     not_yours: "This call is another operator's now.",
     too_late: "Too late: it is already over.",
     not_allowed_now: "Not possible in this state.",
     reason_missing: "Choose a pause reason.",
+    too_many: "Too fast. Wait a second.",
     busy: "The server is busy. Try again in a moment.",
     starting: "The server is starting. Try again in a moment.",
   },

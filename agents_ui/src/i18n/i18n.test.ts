@@ -4,6 +4,8 @@ import { changeLanguage } from ".";
 import { en } from "./en";
 import { en as planEn } from "./plan.en";
 import { ru as planRu } from "./plan.ru";
+import { en as peopleEn } from "./people.en";
+import { ru as peopleRu } from "./people.ru";
 import { ru } from "./ru";
 
 const SUFFIX = /_(zero|one|two|few|many|other)$/;
@@ -17,7 +19,7 @@ function flatten(node: object, prefix = ""): Map<string, string> {
   return found;
 }
 
-const languages = { ru: flatten({ ...ru, plan: planRu }), en: flatten({ ...en, plan: planEn }) };
+const languages = { ru: flatten({ ...ru, ...peopleRu, plan: planRu }), en: flatten({ ...en, ...peopleEn, plan: planEn }) };
 const bases = (texts: Map<string, string>) => new Set([...texts.keys()].map((key) => key.replace(SUFFIX, "")));
 
 describe("both languages", () => {

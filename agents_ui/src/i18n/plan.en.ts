@@ -57,6 +57,8 @@ export const en = {
       short_abandon_seconds: "Short abandon, s",
       preferred_patience: "Patience for the familiar operator, s",
       most_at_once: "Operators at once",
+      record: "Record the conversations",
+      auto_answer: "Phones answer by themselves",
     },
     hint: {
       numbers: "As the trunk brings them, by commas",
@@ -67,6 +69,8 @@ export const en = {
       preferred: "Each level makes an operator better for these calls; without them he may still get one.",
       preferred_patience: "How long a call waits for who spoke with this client last, or looks after him; 0: not at all",
       most_at_once: "How many may be in calls of this queue",
+      record: "One recording a call; operators can pause it.",
+      auto_answer: "The operator hears a tone and is connected.",
       ring_seconds: "Then the next is rung",
       wrap_up_seconds: "Ends by itself",
       service_level_seconds: "For the service level",
@@ -420,7 +424,7 @@ export const en = {
     canTake: "can take it",
     keptFor: "for “{{queue}}”",
   },
-  tie: { case_owner: "has the open case", account_owner: "looks after the client", last_spoken: "spoke with the client last" },
+  tie: { case_owner: "has the open case", account_owner: "looks after the client", last_spoken: "spoke with the client last", promised: "promised to call" },
   whyOffer: {
     title: "Why {{who}} went to whom",
     served: "Answered by {{agent}}",

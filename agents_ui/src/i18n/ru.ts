@@ -1,8 +1,11 @@
+import { control } from "./control.ru";
+
 export const ru = {
+  control,
   app: { name: "Контакт-центр" },
   common: { close: "Закрыть", back: "Назад", loading: "Загрузка", retry: "Повторить" },
   language: { label: "Язык", ru: "Русский", en: "English" },
-  theme: { auto: "Тема: как в системе", light: "Тема: светлая", dark: "Тема: тёмная" },
+  theme: { auto: "Тема: как в системе", light: "Тема: светлая", dark: "Тема: тёмная", contrast: "Тема: высокий контраст" },
   nav: { label: "Страницы", desk: "Рабочее место", floor: "Смена", callbacks: "Перезвонить", messages: "Сообщения", routing: "Маршруты", people: "Люди" },
   session: {
     title: "Вход",
@@ -289,10 +292,15 @@ export const ru = {
     single: "Одиночные клавиши действуют (сочетания с Ctrl и Alt — всегда)",
   },
   refusal: {
+    colleague_busy: "Коллегу сейчас не вызвать: нет на месте, в разговоре или без телефона.",
+    unknown_queue: "Такой очереди больше нет.",
+    bad_number: "Этот номер набрать нельзя.",
+    phone_unusable: "Ваш телефон сейчас не вызвать.",
     unknown_agent: "Такого оператора нет.",
     unknown_call: "Этого звонка уже нет.",
     not_yours: "Этот звонок уже у другого оператора.",
     too_late: "Поздно: уже завершено.",
+    too_many: "Слишком быстро. Подождите секунду.",
     not_allowed_now: "В этом статусе нельзя.",
     reason_missing: "Выберите причину паузы.",
     busy: "Сервер занят. Повторите через мгновение.",

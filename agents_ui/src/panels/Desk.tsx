@@ -11,11 +11,12 @@ import { awaitInRecent, pickClient, recentKey } from "@/data/calls";
 import { usePainted } from "@/data/painted";
 import { CardPanel } from "./CardPanel";
 import { ClientView } from "./ClientView";
+import { Parked } from "./control/Parked";
 import { Idle } from "./Idle";
 import { Strip, who } from "./Strip";
 import { WrapUp } from "./WrapUp";
 
-type Props = { me: Me; viewed: ClientSummary | null; onView: (client: ClientSummary | null) => void; onSearch: () => void };
+type Props = { me: Me; viewed: Pick<ClientSummary, "id"> | null; onView: (client: Pick<ClientSummary, "id"> | null) => void; onSearch: () => void };
 
 /** The operator's page: quiet while nothing is going on, the call and its card while something is. */
 export function Desk({ me, viewed, onView, onSearch }: Props) {
@@ -44,6 +45,7 @@ export function Desk({ me, viewed, onView, onSearch }: Props) {
     return (
       <>
         <Announce text="" />
+        <Parked />
         <Idle me={me} agent={agent} viewed={viewed} onView={onView} onSearch={onSearch} />
       </>
     );

@@ -13,15 +13,17 @@ import { Timer } from "@/components/Timer";
 import { setIntent } from "@/data/agents";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
 import { EmergencyButton } from "./Emergency";
+import { Hands } from "./Hands";
 import { AgentWhySheet, CallWhySheet } from "./Why";
 
 /** The supervisor's board: queues, people, live calls, and the link to the telephony. */
-export default function Floor() {
+export default function Floor({ me, onChat }: { me: string; onChat: (login: string) => void }) {
   const { everLive } = useStatus();
   if (!everLive) return <Skeletons rows={8} />;
   return (
     <div className="column" data-testid="floor">
       <Servers />
+      <Hands me={me} onChat={onChat} />
       <Queues />
       <div style={{ display: "grid", gridTemplateColumns: "minmax(0, 1fr) minmax(0, 1.1fr)", gap: 12, alignItems: "start" }}>
         <Agents />

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection } from "@/api/collection";
 import type { AgentView, ClientSummary, Interaction, Me, QueueView } from "@/api/types";
+import { AskToNotify } from "@/components/Alerts";
 import { CallDetail, Outcome } from "@/components/History";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
@@ -12,9 +13,10 @@ import { Timer } from "@/components/Timer";
 import { useRecentCalls } from "@/data/calls";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
 import { ClientView } from "./ClientView";
+import { Day } from "./day/Day";
 import { Unfinished } from "./Unfinished";
 
-type Props = { me: Me; agent: AgentView; viewed: ClientSummary | null; onView: (client: ClientSummary | null) => void; onSearch: () => void };
+type Props = { me: Me; agent: AgentView; viewed: Pick<ClientSummary, "id"> | null; onView: (client: Pick<ClientSummary, "id"> | null) => void; onSearch: () => void };
 
 export function Idle({ me, agent, viewed, onView, onSearch }: Props) {
   const { t } = useTranslation();
@@ -41,6 +43,7 @@ export function Idle({ me, agent, viewed, onView, onSearch }: Props) {
           {t("search.open")}
         </Button>
       </section>
+      <AskToNotify />
       <Unfinished me={me} />
       <MyQueues agent={agent} />
       {client !== null ? (
@@ -54,7 +57,10 @@ export function Idle({ me, agent, viewed, onView, onSearch }: Props) {
           }}
         />
       ) : (
-        <Recent me={me} opened={opened} onOpen={setOpened} />
+        <>
+          <Day me={me} onClient={onView} />
+          <Recent me={me} opened={opened} onOpen={setOpened} />
+        </>
       )}
     </div>
   );

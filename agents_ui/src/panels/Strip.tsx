@@ -10,7 +10,11 @@ import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { declineOffer, hangUp } from "@/data/calls";
+import { leaveCall } from "@/data/control";
 import { duration, phoneNumber } from "@/i18n/format";
+import { CallBar } from "./control/CallBar";
+import { CallState } from "./control/CallState";
+import { useColleague } from "./control/colleague";
 
 type Props = { agent: AgentView; call: CallView; card: Card | undefined };
 
@@ -20,8 +24,9 @@ export function who(call: CallView, card: Card | undefined): string {
 
 /** The band across the desk that tells what the call is doing, in the colour of the operator's state. */
 export function Strip({ agent, call, card }: Props) {
-  if (agent.state === "offered") return <Offered agent={agent} call={call} card={card} />;
-  if (agent.state === "talking") return <Talking agent={agent} call={call} card={card} />;
+  const guest = call.guest?.agent === agent.agent;
+  if (agent.state === "offered") return call.dialled_by === agent.agent ? <Dialling agent={agent} call={call} card={card} /> : <Offered agent={agent} call={call} card={card} />;
+  if (agent.state === "talking") return guest ? <Helping agent={agent} call={call} card={card} /> : <Talking agent={agent} call={call} card={card} />;
   return <Wrapping agent={agent} call={call} card={card} />;
 }
 
@@ -59,6 +64,8 @@ function Offered({ agent, call, card }: Props) {
   const { t } = useTranslation();
   const canAct = useCanAct();
   const action = useAction();
+  const asker = useColleague(call.guest?.agent === agent.agent ? call.agent : null);
+  const from = useColleague(call.came_from);
   const { offer } = agent;
   const decline = (): void => {
     if (offer !== null) void action.run(() => declineOffer(call.call, offer));
@@ -70,8 +77,11 @@ function Offered({ agent, call, card }: Props) {
         <Icon name="phone" size={22} />
       </span>
       <div className="grow">
-        <h2 className="ellipsis">{t("call.incoming")}</h2>
-        <p className="muted ellipsis">{call.offer_state === "ringing" ? t("call.ringing") : t("call.aboutToRing")}</p>
+        <h2 className="ellipsis">{asker === "" ? t("call.incoming") : t("control.youAreAsked", { who: asker })}</h2>
+        <p className="muted ellipsis">
+          {call.offer_state === "ringing" || call.guest?.state === "ringing" ? t("call.ringing") : t("call.aboutToRing")}
+          {from === "" || asker !== "" ? "" : ` · ${t("control.cameFrom", { who: from })}`}
+        </p>
         {call.rung.length > 1 ? (
           <p className="muted" data-testid="rung-together">
             {t("call.together", { count: call.rung.length - 1 })}
@@ -98,17 +108,77 @@ function Talking({ agent, call, card }: Props) {
   };
   useHotkeys([{ keys: "Shift+KeyH", when: canAct && !action.busy, run: end }]);
   return (
-    <section className="strip" data-state="talking" data-testid="talk-panel" aria-label={t("call.talking")}>
+    <section className="strip controlled" data-state="talking" data-testid="talk-panel" data-held={call.where === "parked"} aria-label={t("call.talking")}>
       <span className="ring">
         <Icon name="phone" size={22} />
       </span>
       <div className="grow">
-        <h2>{t("call.talking")}</h2>
-        <Timer since={call.answered_at ?? agent.since} className="big" />
+        <h2>{call.where === "parked" && call.guest === null ? t("control.onHold") : t("call.talking")}</h2>
+        <Timer since={agent.since} className="big" />
       </div>
       <Facts call={call} card={card} waited="done" />
       <div>
         <Button variant="default" onClick={end} disabled={!canAct} loading={action.busy} rightSection={<Key of="Shift+H" />} data-testid="hang-up">
+          {t("call.hangUp")}
+        </Button>
+        <ProblemText error={action.error} />
+      </div>
+      <CallState call={call} />
+      <CallBar call={call} />
+    </section>
+  );
+}
+
+/** A colleague asked this agent in: the call, its note and its outcome are the other's. */
+function Helping({ agent, call, card }: Props) {
+  const { t } = useTranslation();
+  const canAct = useCanAct();
+  const action = useAction();
+  const who = useColleague(call.agent);
+  const leave = (): void => void action.run(() => leaveCall(call.call));
+  useHotkeys([{ keys: "Shift+KeyH", when: canAct && !action.busy, run: leave }]);
+  return (
+    <section className="strip" data-state="talking" data-testid="guest-panel" aria-label={t("call.talking")}>
+      <span className="ring">
+        <Icon name="phone" size={22} />
+      </span>
+      <div className="grow">
+        <h2 className="ellipsis">{t("control.youAreGuest", { who })}</h2>
+        <Timer since={agent.since} className="big" />
+      </div>
+      <Facts call={call} card={card} waited="done" />
+      <div>
+        <Button variant="default" onClick={leave} disabled={!canAct} loading={action.busy} rightSection={<Key of="Shift+H" />} data-testid="leave-guest">
+          {t("control.leaveGuest")}
+        </Button>
+        <ProblemText error={action.error} />
+      </div>
+    </section>
+  );
+}
+
+/** The agent's own call, until the client answers. */
+function Dialling({ agent, call, card }: Props) {
+  const { t } = useTranslation();
+  const canAct = useCanAct();
+  const action = useAction();
+  const { offer } = agent;
+  const end = (): void => {
+    if (offer !== null) void action.run(() => declineOffer(call.call, offer));
+  };
+  useHotkeys([{ keys: "Shift+KeyH", when: canAct && offer !== null && !action.busy, run: end }]);
+  return (
+    <section className="strip" data-state="offered" data-testid="dial-panel" aria-label={t("control.dialling")}>
+      <span className="ring">
+        <Icon name="phone" size={22} />
+      </span>
+      <div className="grow">
+        <h2 className="ellipsis">{t("control.dialling")}</h2>
+        <p className="muted ellipsis">{call.placed ? t("control.diallingClient") : t("control.diallingOwn")}</p>
+      </div>
+      <Facts call={call} card={card} waited="live" />
+      <div>
+        <Button variant="default" onClick={end} disabled={!canAct || offer === null} loading={action.busy} rightSection={<Key of="Shift+H" />} data-testid="hang-up">
           {t("call.hangUp")}
         </Button>
         <ProblemText error={action.error} />

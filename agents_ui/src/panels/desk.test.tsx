@@ -38,7 +38,7 @@ const wrapping = (): Record<string, Entity> => ({
 
 function show(entities: Record<string, Entity>, part: Partial<Status> = {}): void {
   store.replace(entities);
-  status = { phase: "live", leads: true, newBuild: false, everLive: true, lostAt: null, node: "n1", ...part };
+  status = { phase: "live", leads: true, newBuild: false, everLive: true, lostAt: null, node: "n1", back: null, ...part };
   const connection = {
     status: () => status,
     subscribe: () => () => undefined,

@@ -17,7 +17,7 @@ afterEach(() => {
 describe("Floor", () => {
   it("shows who calls by name and number, the wait as it was when they were answered, and the talk", () => {
     const at = now();
-    stage(<Floor />, {
+    stage(<Floor me="sveta" onChat={() => undefined} />, {
       "agent/anna": agentView({ state: "talking", call: CALL }),
       [`call/${CALL}`]: callView({ state: "talking", arrived_at: at - 140, queued_at: at - 135, answered_at: at - 120 }),
       [`card/${CALL}`]: { kind: "card", call: CALL, card: KNOWN },
@@ -32,7 +32,7 @@ describe("Floor", () => {
 
   it("says how many are rung for a call at once, and who", () => {
     const call = callView({ agent: null, offer: null, offer_state: "ringing", rung: ["anna", "boris", "vera"] });
-    const { store } = stage(<Floor />, {
+    const { store } = stage(<Floor me="sveta" onChat={() => undefined} />, {
       "agent/anna": agentView({ state: "offered", call: CALL }),
       "agent/boris": agentView({ agent: "boris", name: "Boris", state: "offered", call: CALL }),
       [`call/${CALL}`]: call,
@@ -47,7 +47,7 @@ describe("Floor", () => {
 
   it("counts the wait of who is not answered, red past the service level", () => {
     const limit = SITE.queues[0]?.service_level_seconds ?? 0;
-    stage(<Floor />, { [`call/${CALL}`]: callView({ state: "waiting", queued_at: now() - limit - 5, agent: null }) });
+    stage(<Floor me="sveta" onChat={() => undefined} />, { [`call/${CALL}`]: callView({ state: "waiting", queued_at: now() - limit - 5, agent: null }) });
     const row = screen.getByTestId("call-row");
     expect(row.textContent).toContain("+7 916 123-45-67"); // no card yet: the number alone
     expect(within(row).getByTestId("call-wait").querySelector(".hot")?.textContent).toMatch(/^0:2/);
@@ -55,21 +55,21 @@ describe("Floor", () => {
   });
 
   it("marks a queue in which callers wait and nobody works", () => {
-    const { store } = stage(<Floor />, { "queue/sales": queueView({ waiting: 3, longest_since: now(), agents_ready: 0 }) });
+    const { store } = stage(<Floor me="sveta" onChat={() => undefined} />, { "queue/sales": queueView({ waiting: 3, longest_since: now(), agents_ready: 0 }) });
     expect(screen.getByTestId("queue-waiting").className).toContain("hot");
     act(() => store.apply([{ key: "queue/sales", entity: queueView({ waiting: 3, longest_since: now(), agents_ready: 1 }) }]));
     expect(screen.getByTestId("queue-waiting").className).not.toContain("hot");
   });
 
   it("says when it is blind", () => {
-    const { store } = stage(<Floor />, { "server/main": server("up") });
+    const { store } = stage(<Floor me="sveta" onChat={() => undefined} />, { "server/main": server("up") });
     expect(screen.queryByText(/We do not see calls/)).toBeNull();
     act(() => store.apply([{ key: "server/main", entity: server("down") }]));
     expect(screen.getByText(/We do not see calls/)).toBeDefined();
   });
 
   it("sorts operators by what they do, then by name when asked", () => {
-    stage(<Floor />, {
+    stage(<Floor me="sveta" onChat={() => undefined} />, {
       "agent/anna": agentView({ agent: "anna", name: "Anna", state: "offline" }),
       "agent/boris": agentView({ agent: "boris", name: "Boris", state: "talking" }),
     });
@@ -81,7 +81,7 @@ describe("Floor", () => {
 
   it("changes an operator's state and shows what waits for the end of the call", async () => {
     vi.spyOn(console, "warn").mockImplementation(() => undefined); // the menu's focus trap finds nothing where nothing has a size
-    const { sent, store } = stage(<Floor />, { "agent/anna": agentView({ state: "talking", call: CALL }) });
+    const { sent, store } = stage(<Floor me="sveta" onChat={() => undefined} />, { "agent/anna": agentView({ state: "talking", call: CALL }) });
     fireEvent.click(screen.getByTestId("agent-actions-anna"));
     fireEvent.click(await screen.findByRole("menuitem", { name: "Lunch" }));
     await waitFor(() => expect(sent.filter(({ method }) => method !== "GET")).toEqual([{ method: "PUT", path: "/agents/anna/state", body: { state: "paused", reason: "lunch" } }]));

@@ -19,7 +19,7 @@ export const SITE: Site = {
 export function agentView(part: Partial<AgentView> = {}): AgentView {
   return {
     kind: "agent", agent: "anna", name: "Anna", station: "101", station_ready: true, state: "ready", since: 1000, reason: "",
-    intent: "ready", intent_reason: "", browser: true, call: null, offer: null, queues: ["sales"], wrap_up_until: null, ...part,
+    intent: "ready", intent_reason: "", browser: true, call: null, offer: null, queues: ["sales"], wrap_up_until: null, hand_since: null, hand_text: "", ...part,
   };
 }
 
@@ -27,7 +27,9 @@ export function callView(part: Partial<CallView> = {}): CallView {
   return {
     kind: "call", call: "main:1.1", server: "main", state: "offered", number: "+79161234567", name: "", dialled: "100", queue: "sales",
     priority: 5, client: null, arrived_at: 990, queued_at: 991, offered_at: 1000, answered_at: null, ended_at: null, agent: "anna",
-    offer: "main:1.1/1", offer_state: "shown", rung: ["anna"], offers: 1, callback: null, flow: null, step: null, ...part,
+    offer: "main:1.1/1", offer_state: "shown", rung: ["anna"], offers: 1, callback: null, flow: null, step: null,
+    where: null, hold_since: null, guest: null, actions: [], recorded: false, recording_paused: false, came_from: null, parked_by: null, parked_at: null,
+    dialled_by: null, placed: false, answers_itself: false, ...part,
   };
 }
 

@@ -15,7 +15,7 @@ export type Sent = { method: string; path: string; body: unknown };
 export function stage(page: ReactNode, entities: Record<string, Entity>, answers: Record<string, unknown> = {}, part: Partial<Status> = {}) {
   const store = new EntityStore();
   store.replace(entities);
-  const status: Status = { phase: "live", leads: true, newBuild: false, everLive: true, lostAt: null, node: "n1", ...part };
+  const status: Status = { phase: "live", leads: true, newBuild: false, everLive: true, lostAt: null, node: "n1", back: null, ...part };
   const connection = { status: () => status, subscribe: () => () => undefined } as unknown as Connection;
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Infinity } } });
   queries.setQueryData(["site"], SITE);

@@ -52,7 +52,8 @@ async def create_callback(context: Context, body: NewCallback) -> CallbackMade:
     """Promise a client a call.
 
     One number has one open callback in a queue. It is dialled when an agent is free for it, from the
-    promised time on, and never at night on the client's clock.
+    promised time on, and never at night on the client's clock. One that is ``mine`` is offered to me first,
+    for ten minutes, and then to the queue.
     """
     queue = _known_queue(context, body.queue)
     callback = CallbackId(body.id or f"api-{secrets.token_hex(8)}")
@@ -60,7 +61,8 @@ async def create_callback(context: Context, body: NewCallback) -> CallbackMade:
     client = None if body.client is None else ClientId(body.client)
     if client is not None and await context.deps.clients.find(client) is None:
         raise bad_field("body", "client", "unknown_client", "There is no such client")
-    wish = PromiseCallback(callback, body.number, queue, body.at, body.language, by, client)
+    agent = context.agent if body.mine else None
+    wish = PromiseCallback(callback, body.number, queue, body.at, body.language, by, client, agent)
     await context.submit(wish)
     return CallbackMade(callback=callback)
 

@@ -42,44 +42,55 @@ _Audience: TypeAlias = frozenset[AgentId] | None
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Whose eyes: an agent's (or nobody's), or those of someone who sees everything."""
+    """Whose eyes: an agent's (or nobody's), or those of someone who sees everything but what is ``private``.
+    ``login`` is whose they are; an agent's is his id."""
 
     agent: AgentId | None
     everything: bool
+    login: str = ""
+
+    @property
+    def name(self) -> str:
+        """Under which private things are his; those who see everything are told apart by it alone."""
+        return self.login or ("" if self.everything else self.agent or "")
 
     @property
     def scope(self) -> str:
         """Viewers of one scope see the same, always."""
-        if self.everything:
-            return "*"
-        return "" if self.agent is None else f"@{self.agent}"
+        whose = f"@{self.name}" if self.name else ""
+        return f"*{whose}" if self.everything else whose
 
 
-def visible(viewer: Viewer, audience: frozenset[AgentId] | None) -> bool:
+def visible(viewer: Viewer, audience: frozenset[AgentId] | None, private: bool = False) -> bool:
     """Whether a viewer may see an entity of this audience. The one place that decides it."""
+    if private:
+        return audience is not None and viewer.name in audience
     return viewer.everything or audience is None or viewer.agent in audience
 
 
-def _seen(viewer: Viewer, audience: _Audience | _Absent) -> bool:
-    return not isinstance(audience, _Absent) and visible(viewer, audience)
+def _seen(viewer: Viewer, audience: _Audience | _Absent, private: bool) -> bool:
+    return not isinstance(audience, _Absent) and visible(viewer, audience, private)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entity:
     document: bytes
     audience: _Audience
+    private: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
     """One change of one key. ``before`` and ``after`` are the audiences then; absent when there was, or
-    is, no entity. ``shown`` and ``removed`` are its two ways into a message."""
+    is, no entity; ``private*`` belong to them. ``shown`` and ``removed`` are its two ways into a message."""
 
     key: str
     before: _Audience | _Absent
     after: _Audience | _Absent
     shown: bytes
     removed: bytes
+    private_before: bool = False
+    private: bool = False
 
 
 class Delta:
@@ -101,8 +112,8 @@ class Delta:
     def message_for(self, viewer: Viewer) -> bytes | None:
         """The message for this viewer, ``None`` when nothing of it is his to see. Those who see the same
         are given the same bytes."""
-        stranger = not viewer.everything and viewer.agent not in self._named
-        scope = "" if stranger else viewer.scope
+        named = viewer.name in self._named or viewer.agent in self._named
+        scope = viewer.scope if named else "*" if viewer.everything else ""
         if scope not in self._made:
             self._made[scope] = _changes(self.seq, _fragments(viewer, self._steps))
         return self._made[scope]
@@ -111,9 +122,9 @@ class Delta:
 def _fragments(viewer: Viewer, steps: Iterable[_Step]) -> list[bytes]:
     fragments = []
     for step in steps:
-        if _seen(viewer, step.after):
+        if _seen(viewer, step.after, step.private):
             fragments.append(step.shown)
-        elif _seen(viewer, step.before):
+        elif _seen(viewer, step.before, step.private_before):
             fragments.append(step.removed)
     return fragments
 
@@ -165,7 +176,7 @@ class Hub:
     def _reset(self, message: PictureReset) -> None:
         self._position = message.position
         self._entities = {
-            update.key: _Entity(update.document, update.audience)
+            update.key: _Entity(update.document, update.audience, update.private)
             for update in message.entities
             if update.document is not None
         }
@@ -190,14 +201,15 @@ class Hub:
     def _step(self, update: EntityUpdate) -> _Step:
         old = self._entities.get(update.key)
         before: _Audience | _Absent = _ABSENT if old is None else old.audience
+        was_private = old is not None and old.private
         key = json.dumps(update.key).encode()
         removed = b'{"key":%s,"entity":null}' % key
         if update.document is None:
             self._entities.pop(update.key, None)
-            return _Step(update.key, before, _ABSENT, removed, removed)
-        self._entities[update.key] = _Entity(update.document, update.audience)
+            return _Step(update.key, before, _ABSENT, removed, removed, was_private)
+        self._entities[update.key] = _Entity(update.document, update.audience, update.private)
         shown = b'{"key":%s,"entity":%s}' % (key, update.document)
-        return _Step(update.key, before, update.audience, shown, removed)
+        return _Step(update.key, before, update.audience, shown, removed, was_private, update.private)
 
     def snapshot(self, viewer: Viewer) -> bytes | None:
         """Everything that the viewer may see; ``None`` until the site told a picture."""
@@ -212,7 +224,7 @@ class Hub:
         entities = b",".join(
             b"%s:%s" % (json.dumps(key).encode(), entity.document)
             for key, entity in self._entities.items()
-            if visible(viewer, entity.audience)
+            if visible(viewer, entity.audience, entity.private)
         )
         epoch = json.dumps(_epoch_for(viewer, position)).encode()
         return b'{"type":"snapshot","epoch":%s,"seq":%d,"entities":{%s}}' % (epoch, position.seq, entities)
@@ -239,7 +251,15 @@ class Hub:
 
 
 def _joined(earlier: _Step, later: _Step) -> _Step:
-    return _Step(later.key, earlier.before, later.after, later.shown, later.removed)
+    return _Step(
+        later.key,
+        earlier.before,
+        later.after,
+        later.shown,
+        later.removed,
+        earlier.private_before,
+        later.private,
+    )
 
 
 def _epoch_for(viewer: Viewer, position: Position) -> str:

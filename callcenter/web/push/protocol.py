@@ -11,7 +11,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 
-from callcenter.calls.views import AgentView, CallView, QueueView, ServerView
+from callcenter.calls.views import (
+    AgentView,
+    CallView,
+    ChatMarksView,
+    ChatView,
+    ColleagueView,
+    QueueView,
+    ServerView,
+)
 from callcenter.web.client_schemas import (
     Card,
 )
@@ -29,11 +37,22 @@ class CardEntity(BaseModel):
 
 class Entity(
     RootModel[
-        Annotated[AgentView | CallView | QueueView | ServerView | CardEntity, Field(discriminator="kind")]
+        Annotated[
+            AgentView
+            | CallView
+            | QueueView
+            | ServerView
+            | CardEntity
+            | ColleagueView
+            | ChatView
+            | ChatMarksView,
+            Field(discriminator="kind"),
+        ]
     ]
 ):
     """One thing on the floor, sent whole when it changes. Its key is ``agent/<agent>``, ``call/<call>``,
-    ``queue/<queue>``, ``server/<server>`` or ``card/<call>``."""
+    ``queue/<queue>``, ``server/<server>``, ``card/<call>``, ``colleague/<agent>``, ``chat/<conversation>`` or
+    ``marks/<login>``."""
 
 
 # --- from the browser ---------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ SessionAlive = Callable[[str], Awaitable[bool]]
 
 
 def viewer_of(user: User) -> Viewer:
-    return Viewer(agent=user.agent, everything=user.role in SEES_EVERYTHING)
+    return Viewer(user.agent, user.role in SEES_EVERYTHING, user.login)
 
 
 class PushServer:

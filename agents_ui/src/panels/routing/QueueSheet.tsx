@@ -17,7 +17,7 @@ const SHOWN = [
 const FRESH: QueueForm = {
   name: "", numbers: [], required: [], priority: 0, ring_seconds: 20, wrap_up_seconds: 30, service_level_seconds: 20, short_abandon_seconds: 5, takes_unknown: false,
   value: 1, rings: [], preferred: [], preferred_patience: 0, strategy: "least_occupied", preset: "balanced",
-  scoring: null, most_at_once: null,
+  scoring: null, most_at_once: null, record: false, auto_answer: false,
 };
 /** Where own settings begin. */
 const OWN: Scoring = { need: 1, promise: 0, ageing: 0.001, spare: 1, skill: 0.05, longest_wait: 900 };
@@ -27,6 +27,7 @@ function formOf(queue: Queue): QueueForm {
     name: queue.name, numbers: queue.numbers, required: queue.required, priority: queue.priority, ring_seconds: queue.ring_seconds, wrap_up_seconds: queue.wrap_up_seconds,
     service_level_seconds: queue.service_level_seconds, short_abandon_seconds: queue.short_abandon_seconds, takes_unknown: queue.takes_unknown, value: queue.value, rings: queue.rings,
     preferred: queue.preferred, preferred_patience: queue.preferred_patience, strategy: queue.strategy, preset: queue.preset, scoring: queue.scoring, most_at_once: queue.most_at_once,
+    record: queue.record, auto_answer: queue.auto_answer,
   };
 }
 
@@ -102,6 +103,14 @@ export function QueueSheet({ queue, mistakes, mayEdit, onClose }: Props) {
             {seconds("ring_seconds", 1)}
             {seconds("wrap_up_seconds")}
           </div>
+          {(["record", "auto_answer"] as const).map((field) => (
+            <label key={field} className="row">
+              <input type="checkbox" checked={form[field]} onChange={(event) => change({ [field]: event.target.checked })} data-testid={`queue-${field}`} />
+              <span>
+                {t(`queues.field.${field}`)} <span className="muted">{t(`queues.hint.${field}`)}</span>
+              </span>
+            </label>
+          ))}
         </fieldset>
         <div className="row sheet-foot">
           {mayEdit ? (

@@ -1,0 +1,1 @@
+"""What colleagues wrote to each other, and hands that are up: tables of it, and reading them."""

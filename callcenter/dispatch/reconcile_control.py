@@ -1,0 +1,148 @@
+"""A controlled conversation as a listing shows it: its caller parked or in the room, with the legs of those
+who are in it.
+
+The rules are those of ``reconcile``: what differs once is noted, what differs twice, or after a (re)connect,
+is believed. After a restart the call knows who talked, but neither where the caller is nor whom the agent had
+asked: both are read from the places of the legs.
+"""
+
+from __future__ import annotations
+
+from callcenter.calls.control import Guest, GuestState, Where
+from callcenter.calls.control_facts import GuestEnd
+from callcenter.calls.entities import Call, Leg
+from callcenter.calls.states import CALL, CallState, CallTrigger, Engagement, OfferOutcome
+from callcenter.dispatch import control, guests, offers, people, phone_events, promises, talks, transfers
+from callcenter.dispatch.desk import Desk
+from callcenter.dispatch.listing import Listing
+from callcenter.telephony.commands import HangUp
+from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, LegPlace
+
+
+def compare(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
+    """The caller is parked or in the room. One whom we have elsewhere is in a conversation that we did not
+    see."""
+    desk, offer = listing.desk, call.offer
+    if call.placing and found.phase is CallPhase.ROOM:
+        promises.client_is_there(desk, call)  # the agent's leg, in the room as well, says the rest
+    if call.state is not CallState.TALKING:
+        if not listing.moved(call, "in conversation", adopted):
+            return
+        if offer is not None:
+            offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
+            call.state = CALL.after(call.state, CallTrigger.HOLD)
+        talks.talk_of_nobody(desk, call)
+    _settle(listing, call, found)
+
+
+def let_go(listing: Listing, found: FoundCall) -> None:
+    """Legs without a caller: rung for a client who is not dialled yet, or left behind in a room, where nobody
+    else would hang them up."""
+    desk = listing.desk
+    if desk.floor.live_call(found.call) is not None:
+        return
+    for leg in found.legs:
+        if listing.agrees("left behind", leg.leg, 0):
+            desk.do(HangUp(listing.server.id, found.call, leg.leg))
+
+
+def _settle(listing: Listing, call: Call, found: FoundCall) -> None:
+    """Bring a conversation of ours into the shape that Asterisk has it in."""
+    desk = listing.desk
+    if call.state is not CallState.TALKING or call.control.transfer is not None:
+        return  # on its way there or from there: the next listing tells
+    for one in found.legs:
+        _know(listing, call, one)
+    _find_agent(desk, call, found)
+    _find_guest(listing, call, found)
+    where = Where.PARKED if found.phase is CallPhase.PARKED else Where.ROOM
+    settled = call.control.where is where and call.control.moving is None
+    if settled and (where is Where.ROOM or call.talk_leg is not None):
+        return
+    if listing.agrees(f"call {where}", call.id, call.revision):
+        call.control.moving = None
+        if where is Where.PARKED:
+            control.found_parked(desk, call)
+        else:
+            control.found_in_room(desk, call)
+
+
+def _know(listing: Listing, call: Call, found: FoundLeg) -> None:
+    """Make sure that we know the leg."""
+    desk = listing.desk
+    leg = desk.floor.legs.get(found.leg)
+    if leg is None:
+        if desk.floor.is_buried(found.leg) or not listing.agrees("leg found", found.leg, call.revision):
+            return
+        if found.station is None:
+            leg = talks.outside_leg_started(desk, call, found.leg, told=listing.sure)
+        else:
+            leg = talks.leg_started(desk, call, found.leg, found.station, told=listing.sure)
+    if found.bridge is not None and leg.bridge != found.bridge:
+        talks.bridged(desk, leg, found.bridge)
+
+
+def _find_agent(desk: Desk, call: Call, found: FoundCall) -> None:
+    """The leg of the agent who has the call, if it isn't known; and whether it is in the room."""
+    for one in found.legs:
+        leg = desk.floor.legs.get(one.leg)
+        if leg is None or leg.agent is None or one.place not in (LegPlace.ROOM, LegPlace.CONSULT):
+            continue
+        if call.talk_leg is None and leg.agent == call.agent and call.talk_since is not None:
+            call.talk_leg = leg.id
+        elif call.talk_leg is None and call.talk_since is None:
+            phone_events.take_up_talk(desk, call, leg, listed=True)
+        if call.talk_leg == leg.id:
+            call.control.in_room = one.place is LegPlace.ROOM
+
+
+def _find_guest(listing: Listing, call: Call, found: FoundCall) -> None:
+    desk, guest = listing.desk, call.control.guest
+    others = [
+        (one, desk.floor.legs[one.leg])
+        for one in found.legs
+        if one.leg in desk.floor.legs and one.leg != call.talk_leg and one.place is not LegPlace.READY
+    ]
+    if guest is not None:
+        alone = not others and call.control.in_room and guest.state is GuestState.RINGING
+        if alone and guest.leg is None and listing.agrees("guest", call.id, call.revision):
+            guests.lose(desk, call, GuestEnd.NOT_REACHED)
+        return
+    if call.agent is None or call.talk_leg is None:
+        return
+    for one, leg in others:
+        if one.place in (LegPlace.CONSULTED, LegPlace.ROOM) and listing.agrees(
+            "guest", call.id, call.revision
+        ):
+            _take_up(desk, call, one, leg)
+            return
+
+
+def _take_up(desk: Desk, call: Call, found: FoundLeg, leg: Leg) -> None:
+    """A guest whom we did not know of, or not any more."""
+    if call.agent is None:
+        return
+    colleague = desk.seat(leg.agent)
+    if leg.agent is not None and (colleague is None or colleague.engagement is not Engagement.FREE):
+        return
+    guest = Guest(call.agent, leg.agent, found.number, desk.now, leg=leg.id, since=desk.now)
+    guest.apart = found.place is LegPlace.CONSULTED
+    guest.state = GuestState.JOINED if found.bridged else GuestState.TALKING
+    if guest.apart and found.bridge is None:
+        guest.state = GuestState.RINGING
+    call.control.guest = guest
+    if colleague is not None:
+        people.talk(desk, colleague, call.id)
+    desk.touch_call(call)
+
+
+def is_handed_on(listing: Listing, call: Call, found: FoundCall) -> bool:
+    """True when the caller was found where a transfer of ours has sent him."""
+    transfer = call.control.transfer
+    if transfer is None or call.state is not CallState.TALKING:
+        return False
+    if found.phase is CallPhase.WAITING and listing.agrees("handed on", call.id, call.revision):
+        if transfer.step:
+            transfer.failed = not transfer.over
+        transfers.held(listing.desk, call, found.attempt)
+    return True
