@@ -1,11 +1,11 @@
-"""The operator's console in a real browser: what its first screen weighs, how soon it is painted, and whether a
-day of calls in one tab leaves anything behind.
+"""The operator's console in a real browser: what its first screen weighs, how soon it is painted, and whether
+a day of calls in one tab leaves anything behind.
 
 ``first_screen_gzip_kb`` is everything that Chromium fetched from us until the desk of a signed-in operator
-stood, gzipped; the API's answers are not counted. ``first_paint_ms`` is from the navigation to the desk painted,
-with an empty cache, the median of several new profiles. ``heap_growth_kb_per_call`` is the slope of the heap over
-the calls, each from the offer to the end of its wrap-up, after forced collections, with its standard error; the
-first calls fill caches that are bounded and are left out.
+stood, gzipped; the API's answers are not counted. ``first_paint_ms`` is from the navigation to the desk
+painted, with an empty cache, the median of several new profiles. ``heap_growth_kb_per_call`` is the slope of
+the heap over the calls, each from the offer to the end of its wrap-up, after forced collections, with its
+standard error; the first calls fill caches that are bounded and are left out.
 """
 
 from __future__ import annotations
