@@ -63,10 +63,7 @@ async def first_screens(office: Office, browser: Browser, repeats: int) -> dict[
         await context.close()
     files = sorted(url for url in fetched if url.startswith(office.base) and "/api/" not in url)
     bodies = await asyncio.to_thread(lambda: [urllib.request.urlopen(url).read() for url in files])
-    sizes = {
-        url.removeprefix(office.base): len(gzip.compress(body, 9))
-        for url, body in zip(files, bodies, strict=True)
-    }
+    sizes = [len(gzip.compress(body, 9)) for body in bodies]
     return {
         "first_screen_gzip_kb": round(sum(sizes) / 1024, 1),
         "first_paint_ms": round(statistics.median(times), 1),
