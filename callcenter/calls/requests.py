@@ -174,7 +174,7 @@ class Refusal(StrEnum):
     NOT_ALLOWED_NOW = "not_allowed_now"  # the state machine has no such way
     REASON_MISSING = "reason_missing"
     BUSY = "busy"  # the inbox is full, or no node holds the router's lease
-    TOO_MANY = "too_many"  # faster than one may
+    TOO_FAST = "too_fast"  # faster than one may
     STARTING = "starting"  # the core is still resyncing
 
 

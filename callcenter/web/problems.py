@@ -151,7 +151,7 @@ _STATUS_OF: Mapping[Refusal, int] = {
     Refusal.TOO_LATE: 409,
     Refusal.NOT_ALLOWED_NOW: 409,
     Refusal.REASON_MISSING: 422,
-    Refusal.TOO_MANY: 429,
+    Refusal.TOO_FAST: 429,
     Refusal.BUSY: 503,
     Refusal.STARTING: 503,
 }
