@@ -295,7 +295,7 @@ async def test_a_full_inbox_drops_events_and_lists_the_server_after() -> None:
     await stop(house)
 
 
-async def test_too_fast_requests_are_refused_as_busy() -> None:
+async def test_too_many_requests_are_refused_as_busy() -> None:
     house = House(RunnerOptions(requests=1))
     await house.start()
     first, second = await asyncio.gather(house.runner.submit(READY), house.runner.submit(READY))

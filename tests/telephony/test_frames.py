@@ -76,7 +76,7 @@ def test_values_keep_their_colons_and_may_be_empty() -> None:
     assert frame.headers == {"event": "Hangup", "data": "sip: a: b", "empty": "", "bare": ""}
 
 
-def test_empty_lines_too_fast_are_no_garbage() -> None:
+def test_empty_lines_too_many_are_no_garbage() -> None:
     cut = framer()
     frames = cut.feed(BANNER + b"\r\n\r\n\r\n" + event("Hangup") + b"\r\n" + event("Hangup"))
     assert len(frames) == 2

@@ -502,7 +502,7 @@ async def test_one_who_neither_reads_nor_hears_much_is_dropped_by_patience(
         await browser.close()
 
 
-async def test_too_fast_sockets_of_one_user(start: Start, world: World, tune: Callable[..., None]) -> None:
+async def test_too_many_sockets_of_one_user(start: Start, world: World, tune: Callable[..., None]) -> None:
     tune(sockets_per_user=2)
     browser = Browser(await start(), world)
     await browser.sign_in_as("anna")

@@ -317,7 +317,7 @@ export const en = {
     out_unanswered: "nobody answered outside",
     failed: "could not be done",
     hung_up: "the call is ended",
-    too_fast_steps: "more than {{most}} steps: to the default queue",
+    too_many_steps: "more than {{most}} steps: to the default queue",
     no_such_step: "this step is not there: to the default queue",
     no_such_flow: "the flow {{flow}} is not there: to the default queue",
     no_such_queue: "the queue {{queue}} is not there: to the default queue",
