@@ -18,11 +18,13 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+from callcenter.callback_settings import callback_rules
 from callcenter.callbacks.projection import CallbackProjection
 from callcenter.callbacks.store import CallbackStore
 from callcenter.calls.restored import Restored
 from callcenter.chat.projection import ChatProjection
 from callcenter.chat.store import ChatStore
+from callcenter.chat.upkeep import keep_tidy
 from callcenter.clock import SystemClock
 from callcenter.crm.day import DayStore
 from callcenter.crm.dialling import DiallingNumbers
@@ -53,7 +55,6 @@ from callcenter.prompt_watch import PromptWatch, prompt_desk
 from callcenter.recordings import RecordingFolder
 from callcenter.router import Router, RouterParts, TermMetrics
 from callcenter.settings import Settings
-from callcenter.settings.values import minutes_of
 from callcenter.storage import Database, DatabaseUnavailableError, migrate
 from callcenter.tasks import TaskGroup
 from callcenter.telephony.ami import LinkOptions, TlsOptions
@@ -61,7 +62,7 @@ from callcenter.web.application import create_app
 from callcenter.web.context import WebDeps, WebOptions
 from callcenter.web.ports import SiteSettings
 from routing.acd.model import RoutingPlan
-from routing.callbacks import CallbackRules, Terms
+from routing.callbacks import Terms
 from routing.ids import ServerId
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,6 @@ _PLAN_SECONDS = 2.0
 """How soon a node notices that another one changed the routing plan."""
 _CALLBACK_SECONDS = 30.0
 """How soon the router learns of callbacks that another node promised."""
-_CHAT_UPKEEP_SECONDS = 6 * 3600.0
 _RETRY_SECONDS = 1.0
 _DRAIN_SECONDS = 10.0
 
@@ -149,7 +149,8 @@ class Server:
         self._routing = self._tasks.start("router", self._route())
         self._tasks.keep("plan watch", self._watch_plan)
         self._tasks.keep("callback watch", self._watch_callbacks)
-        self._tasks.keep("chat upkeep", self._forget_chats)
+        keep = self.settings.chat.keep_days * 86_400
+        self._tasks.keep("chat upkeep", lambda: keep_tidy(self._chats, self._clock, keep))
 
     async def stop(self) -> None:
         """Ends everything, in order, once; may follow a ``start`` that failed half way."""
@@ -255,15 +256,6 @@ class Server:
             except DatabaseUnavailableError as error:
                 log.warning("callbacks.not_read", error=str(error))
 
-    async def _forget_chats(self) -> None:
-        """Every node does; deleting twice is deleting once."""
-        while True:
-            try:
-                await self._chats.forget(self._clock.now() - self.settings.chat.keep_days * 86_400)
-            except DatabaseUnavailableError as error:
-                log.warning("chat.not_forgotten", error=str(error))
-            await asyncio.sleep(_CHAT_UPKEEP_SECONDS)
-
     def _plan_now(self) -> RoutingPlan:
         assert self._plan is not None
         return self._plan
@@ -344,24 +336,6 @@ def core_options(settings: Settings) -> CoreOptions:
         callbacks=callback_rules(settings),
         numbers=DiallingNumbers(settings.site.region),
         remember_missed=settings.callbacks.missed_days * 86_400,
-    )
-
-
-def callback_rules(settings: Settings) -> CallbackRules:
-    said = settings.callbacks
-    return CallbackRules(
-        zone=settings.site.timezone,
-        opens=minutes_of(said.opens),
-        closes=minutes_of(said.closes),
-        strict=said.strict_zones,
-        most_attempts=said.most_attempts,
-        busy_gap=said.busy_seconds,
-        no_answer_gap=said.no_answer_seconds,
-        left_gap=said.no_answer_seconds,
-        unknown_gap=said.no_answer_seconds,
-        failed_gap=said.failed_seconds,
-        keep_seconds=said.keep_hours * 3_600,
-        ring_seconds=said.ring_seconds,
     )
 
 

@@ -16,8 +16,11 @@ while (queue.length > 0) {
   if (!name.endsWith(".js")) continue;
   for (const match of read(name).toString().matchAll(/(?:from|import)\s*["']\.\/([^"']+)["']/g)) queue.push(`assets/${match[1]}`);
 }
-const languages = readdirSync(`${folder}/assets`).filter((name) => /^(ru|en)-/.test(name)).sort((a, b) => read(`assets/${b}`).length - read(`assets/${a}`).length);
-if (languages[0] !== undefined) seen.add(`assets/${languages[0]}`);
+const sizeOf = (name) => read(`assets/${name}`).length;
+for (const words of [/^(ru|en)-/, /^people\.(ru|en)-/]) {
+  const [larger] = readdirSync(`${folder}/assets`).filter((name) => words.test(name)).sort((a, b) => sizeOf(b) - sizeOf(a));
+  if (larger !== undefined) seen.add(`assets/${larger}`);
+}
 const files = [...seen].map((name) => ({ name, bytes: read(name).length, gzip: gzipSync(read(name)).length }));
 const gzip = files.reduce((sum, file) => sum + file.gzip, 0);
 console.log(JSON.stringify({ first_screen_gzip_kb: Math.round(gzip / 102.4) / 10, files }));

@@ -5,6 +5,7 @@ it."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from callcenter.calls.chats import ConversationId
 from routing.ids import AgentId
@@ -50,3 +51,6 @@ class HandLowered:
     at: float
     agent: AgentId
     by: str
+
+
+ChatFact: TypeAlias = ChatSent | ChatRead | HandRaised | HandLowered

@@ -41,32 +41,11 @@ from callcenter.calls.callback_facts import (
 from callcenter.calls.callback_facts import (
     ReachedHow as ReachedHow,
 )
-from callcenter.calls.chat_facts import (
-    ChatRead as ChatRead,
-)
-from callcenter.calls.chat_facts import (
-    ChatSent as ChatSent,
-)
-from callcenter.calls.chat_facts import (
-    HandLowered as HandLowered,
-)
-from callcenter.calls.chat_facts import (
-    HandRaised as HandRaised,
-)
+from callcenter.calls.chat_facts import ChatFact
 from callcenter.calls.control_facts import ControlFact
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, LegRole, OfferOutcome
 from routing.flows.moves import Position, Trace
-from routing.ids import (
-    AgentId,
-    CallId,
-    ClientId,
-    FlowId,
-    LegId,
-    OfferId,
-    QueueId,
-    ServerId,
-    StationId,
-)
+from routing.ids import AgentId, CallId, ClientId, FlowId, LegId, OfferId, QueueId, ServerId, StationId
 
 WHY_LENGTH = 1_000
 
@@ -408,10 +387,7 @@ Fact: TypeAlias = (
     | AgentStateChanged
     | IntentChanged
     | BrowserChanged
-    | ChatSent
-    | ChatRead
-    | HandRaised
-    | HandLowered
+    | ChatFact
     | LinkLost
     | BlindInterval
     | Healed

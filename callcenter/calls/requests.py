@@ -182,7 +182,7 @@ class Refusal(StrEnum):
     BAD_NUMBER = "bad_number"  # can't be dialled
     PHONE_UNUSABLE = "phone_unusable"  # one's own
     BUSY = "busy"  # the inbox is full, or no node holds the router's lease
-    TOO_MANY = "too_many"  # faster than one may
+    TOO_FAST = "too_fast"  # faster than one may
     STARTING = "starting"  # the core is still resyncing
 
 

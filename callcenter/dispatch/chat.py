@@ -45,7 +45,7 @@ def send(desk: Desk, request: SendChat) -> Reply:
     ):
         return Accepted()
     if not _in_pace(desk, request.sender):
-        return Refused(Refusal.TOO_MANY, f"{AT_ONCE} messages at once, then one every {EVERY:g} s")
+        return Refused(Refusal.TOO_FAST, f"{AT_ONCE} messages at once, then one every {EVERY:g} s")
     conversation = chats.open.pop(request.conversation, None) or Conversation(request.conversation)
     chats.open[conversation.id] = conversation
     number = max(conversation.last + 1, int(desk.now * 1e6))

@@ -17,6 +17,7 @@ from typing import Any, assert_never
 
 from callcenter.calls import control_facts as c
 from callcenter.calls import facts as f
+from callcenter.calls.chat_facts import ChatRead, ChatSent, HandLowered, HandRaised
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.states import CallOutcome
 from callcenter.history.records import CallRecord, LegRecord, OfferRecord
@@ -90,7 +91,7 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             | f.CallerReached()
         ):
             return {}  # kept by ``callbacks``, of their own
-        case f.ChatSent() | f.ChatRead() | f.HandRaised() | f.HandLowered():
+        case ChatSent() | ChatRead() | HandRaised() | HandLowered():
             return {}  # kept by ``chat``
         case f.CallFellBack():
             return {"fell_back_at": _first(record.fell_back_at, fact.at)}

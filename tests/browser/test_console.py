@@ -197,13 +197,13 @@ async def test_a_cut_link_and_a_restarted_server(office: Office) -> None:
         await tab.page.keyboard.type(" sentence")
         office.proxy.heal()
         await tab.is_live()
-        await expect(tab.page.locator(".banner")).to_have_count(0, timeout=MS)
+        await expect(tab.at("banner-reconnecting")).to_have_count(0, timeout=MS)
         await expect(tab.at("hang-up")).to_be_enabled(timeout=MS)
 
         await office.server.kill()
         await tab.at("banner-reconnecting").wait_for()
         await office.server.start()
-        await expect(tab.page.locator(".banner")).to_have_count(0, timeout=MS)
+        await expect(tab.at("banner-reconnecting")).to_have_count(0, timeout=MS)
         await tab.is_in("talking")
         await tab.says("card-name", KNOWN_NAME)
         assert await tab.at("note").input_value() == "Half a sentence"

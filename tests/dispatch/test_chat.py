@@ -98,7 +98,7 @@ def test_no_faster_than_allowed_and_patience_is_rewarded() -> None:
         play.when(say("x", f"m-{number:06}")).expect(reply=Accepted())
     refused = play.when(say("y", "m-000100")).last.reply
     assert isinstance(refused, Refused)
-    assert refused.refusal is Refusal.TOO_MANY
+    assert refused.refusal is Refusal.TOO_FAST
     play.when(say("z", "m-000101", "vera")).expect(reply=Accepted())  # each has his own pace
     play.wait(chat.EVERY).when(say("y", "m-000100")).expect(reply=Accepted())
 

@@ -81,9 +81,9 @@ async def test_bad_messages_are_refused(anna: Browser, world: World, body: dict[
 
 
 async def test_too_fast_is_said_as_such(anna: Browser, world: World) -> None:
-    world.site.reply = Refused(Refusal.TOO_MANY, "10 messages at once")
+    world.site.reply = Refused(Refusal.TOO_FAST, "10 messages at once")
     answer = await anna.api("POST", f"/chat/{PAIR}/messages", message())
-    assert (answer.status, answer.json["refusal"]) == (429, "too_many")
+    assert (answer.status, answer.json["refusal"]) == (429, "too_fast")
 
 
 async def test_reading_and_marks(anna: Browser, world: World) -> None:

@@ -230,3 +230,62 @@ describe("Connection", () => {
     expect(connection.status().leads).toBe(true);
   });
 });
+
+describe("what happened while the picture was away", () => {
+  function returns(epoch = "e1", node = "n1"): void {
+    vi.advanceTimersByTime(1_000);
+    last().open();
+    last().say({ type: "welcome", node, version: "v1", leads: true });
+    last().say(snapshot(9, epoch));
+  }
+
+  it("says nothing of the first picture", () => {
+    connection.start();
+    goLive();
+    expect(connection.status().back).toBeNull();
+  });
+
+  it("tells a cut from a restart and from another node", () => {
+    connection.start();
+    goLive().drop(1006);
+    vi.advanceTimersByTime(14_000);
+    returns();
+    expect(connection.status().back).toMatchObject({ cause: "cut" });
+    connection.seen();
+    expect(connection.status().back).toBeNull();
+    last().drop(1006);
+    returns("e2");
+    expect(connection.status().back).toMatchObject({ cause: "restart" });
+    last().drop(1006);
+    returns("e2", "n2");
+    expect(connection.status().back).toMatchObject({ cause: "restart" });
+  });
+
+  it("knows sleep by the clock, whether the link outlived it or not", () => {
+    const start = Date.now();
+    connection.start();
+    goLive();
+    vi.advanceTimersByTime(5_000);
+    vi.setSystemTime(start + 5_000 + 720_000); // timers stood still
+    vi.advanceTimersByTime(5_000);
+    expect(last().sent.at(-1)).toMatchObject({ type: "ping" });
+    last().say({ type: "pong", n: 99 });
+    expect(connection.status().back?.cause).toBe("sleep");
+    expect(connection.status().back?.seconds).toBeGreaterThan(719);
+    connection.seen();
+    vi.setSystemTime(Date.now() + 200_000);
+    vi.advanceTimersByTime(5_000);
+    vi.advanceTimersByTime(4_500); // nobody answers: the link is dead
+    returns();
+    expect(connection.status().back?.cause).toBe("sleep");
+  });
+
+  it("takes a hidden tab's late timers for no sleep", () => {
+    connection.start();
+    goLive();
+    vi.setSystemTime(Date.now() + 60_000);
+    vi.advanceTimersByTime(5_000);
+    last().say({ type: "pong", n: 1 });
+    expect(connection.status().back).toBeNull();
+  });
+});

@@ -74,7 +74,7 @@ export class Connection {
   private attempt = 0;
   private pings = 0;
   private version: string | null = null;
-  private liveNode: string | null = null;
+  private liveAt: string | null = null; // the node and the epoch of the last picture
   private tickedAt = 0;
   private asleepSince: number | null = null;
   private tickTimer: ReturnType<typeof setTimeout> | undefined;
@@ -119,7 +119,7 @@ export class Connection {
     clearTimeout(this.retryTimer);
     clearTimeout(this.tickTimer);
     this.position = null;
-    this.liveNode = null;
+    this.liveAt = null;
     this.asleepSince = null;
     this.set({ phase: "ended", back: null });
   }
@@ -351,14 +351,15 @@ export class Connection {
     this.attempt = 0;
     const { lostAt, node } = this.current;
     const since = this.asleepSince ?? lostAt;
+    const here = `${node} ${this.position?.epoch ?? ""}`;
     if (this.current.phase === "live" && since === null) return;
     let back = this.current.back;
     if (since !== null && this.current.everLive) {
-      const cause = this.asleepSince !== null ? "sleep" : this.liveNode !== null && this.liveNode !== node ? "restart" : "cut";
+      const cause = this.asleepSince !== null ? "sleep" : this.liveAt !== null && this.liveAt !== here ? "restart" : "cut";
       back = { cause, since, seconds: Math.max(0, this.now() - since) };
     }
     this.asleepSince = null;
-    this.liveNode = node;
+    this.liveAt = here;
     this.set({ phase: "live", everLive: true, lostAt: null, back });
   }
 

@@ -3410,7 +3410,7 @@ export interface components {
          * @description Why a request was refused; the console translates these.
          * @enum {string}
          */
-        Refusal: "unknown_agent" | "unknown_call" | "not_yours" | "too_late" | "not_allowed_now" | "reason_missing" | "colleague_busy" | "unknown_queue" | "bad_number" | "phone_unusable" | "busy" | "too_many" | "starting";
+        Refusal: "unknown_agent" | "unknown_call" | "not_yours" | "too_late" | "not_allowed_now" | "reason_missing" | "colleague_busy" | "unknown_queue" | "bad_number" | "phone_unusable" | "busy" | "too_fast" | "starting";
         /**
          * RingSettings
          * @description From ``after`` seconds of waiting on, agents who meet ``required`` are offered the call, too.

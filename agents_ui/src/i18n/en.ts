@@ -290,7 +290,7 @@ export const en = {
     too_late: "Too late: it is already over.",
     not_allowed_now: "Not possible in this state.",
     reason_missing: "Choose a pause reason.",
-    too_many: "Too fast. Wait a second.",
+    too_fast: "Too fast. Wait a second.",
     busy: "The server is busy. Try again in a moment.",
     starting: "The server is starting. Try again in a moment.",
   },

@@ -16,8 +16,8 @@ declare module "i18next" {
 
 // Each language is its own file: the first screen loads the one it shows.
 const loaders: Record<Language, () => Promise<object>> = {
-  ru: async () => ({ ...(await import("./ru")).ru, ...(await import("./people.ru")).ru }),
-  en: async () => ({ ...(await import("./en")).en, ...(await import("./people.en")).en }),
+  ru: () => Promise.all([import("./ru"), import("./people.ru")]).then(([main, people]) => ({ ...main.ru, ...people.ru })),
+  en: () => Promise.all([import("./en"), import("./people.en")]).then(([main, people]) => ({ ...main.en, ...people.en })),
 };
 
 // The words of the screens that only supervisors open, which the operator's first screen does not pay for.

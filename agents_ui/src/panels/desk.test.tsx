@@ -68,7 +68,7 @@ beforeEach(() => {
     sent.push({ method: request.method, path: decodeURIComponent(path), body: text === "" ? null : JSON.parse(text) });
     const answer = answers.get(`${request.method} ${decodeURIComponent(path)}`);
     if (answer !== undefined) return new Response(JSON.stringify(answer.body), { status: answer.status, headers: { "Content-Type": "application/json" } });
-    if (request.method === "GET") return new Response(JSON.stringify({ items: [], next: null }), { headers: { "Content-Type": "application/json" } });
+    if (request.method === "GET") return new Response(JSON.stringify({ items: [], next: null, calls: [], tasks: [], callbacks: [] }), { headers: { "Content-Type": "application/json" } });
     return new Response(null, { status: 204 });
   });
 });

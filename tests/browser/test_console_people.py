@@ -1,0 +1,307 @@
+"""People in the console: the day, figures, colleagues, chats, hands, being called, and coming back; in a real
+browser, on the real server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.office import MS, Office, Tab
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+SCHEMES = ("light", "dark", "contrast")
+
+
+async def look_in_every_scheme(tab: Tab, where: str) -> None:
+    """axe finds nothing serious in light, dark and high contrast, as the system asks for them; and nothing
+    scrolls sideways."""
+    for scheme in SCHEMES:
+        await tab.page.emulate_media(
+            color_scheme="light" if scheme == "light" else "dark",
+            contrast="more" if scheme == "contrast" else "no-preference",
+        )
+        wanted = "html[data-contrast=more]" if scheme == "contrast" else "html:not([data-contrast])"
+        await tab.page.locator(wanted).wait_for(state="attached")
+        assert await tab._axe() == [], f"{where}, {scheme}"
+    assert not await tab.page.evaluate("document.documentElement.scrollWidth > innerWidth"), where
+
+
+async def test_colleagues_write_to_each_other(office: Office) -> None:
+    async with office.tab("vera") as vera, office.tab("gleb") as gleb:
+        await vera.page.keyboard.press("c")
+        await vera.at("chat-to-gleb").wait_for()
+        await vera.page.keyboard.type("gleb")
+        await vera.at("chat-to-gleb").click()
+        await vera.page.keyboard.type("Can you take my client?")
+        await vera.page.keyboard.press("Enter")
+        await vera.says("chat-messages", "Can you take my client?")
+        # The other sees a number in the bar and in the title, wherever he is.
+        await gleb.says("unread", "1")
+        await expect(gleb.page).to_have_title("(1) Offline · callcenter", timeout=MS)
+        await gleb.page.keyboard.press("c")
+        await gleb.at("chat-to-vera").click()
+        await gleb.says("chat-messages", "Can you take my client?")
+        await gleb.at("unread").wait_for(state="detached")
+        await expect(gleb.page).to_have_title("Offline · callcenter", timeout=MS)
+        for text in ("Yes", "In a minute"):
+            await gleb.at("chat-text").fill(text)
+            await gleb.at("chat-text").press("Enter")
+            await expect(gleb.at("chat-text")).to_have_value("", timeout=MS)
+        await expect(vera.at("chat-message")).to_have_count(3, timeout=MS)
+        said = await vera.page.locator("[data-testid=chat-message] .said").all_inner_texts()
+        assert said == ["Can you take my client?", "Yes", "In a minute"]
+        await gleb.page.reload()  # what was said and read survives
+        await gleb.is_live()
+        await expect(gleb.at("unread")).to_have_count(0)
+        await gleb.page.keyboard.press("c")
+        await gleb.at("chat-find").fill("MINUTE")
+        await gleb.says("chat-found", "In a minute")
+        # A supervisor sees the floor and not other people's letters.
+        async with office.login("boss") as boss:
+            status, _ = await boss.ask("GET", "/api/v1/chat/direct:gleb:vera/messages")
+            assert status == 403
+
+
+async def test_a_colleagues_state_is_seen_live(office: Office) -> None:
+    async with office.tab("vera") as vera, office.tab("gleb") as gleb:
+        await vera.page.keyboard.press("c")
+        await vera.page.locator("[data-testid=chat-to-gleb][data-state=offline]").wait_for()
+        await gleb.page.keyboard.press("r")
+        await vera.page.locator("[data-testid=chat-to-gleb][data-state=ready]").wait_for()
+        await gleb.page.keyboard.press("o")
+        await vera.page.locator("[data-testid=chat-to-gleb][data-state=offline]").wait_for()
+
+
+async def test_a_raised_hand_is_on_the_board(office: Office) -> None:
+    async with office.tab("zoya", ready=True) as zoya, office.tab("boss") as boss:
+        await boss.at("floor").wait_for()
+        await zoya.page.keyboard.press("h")
+        await zoya.at("hand-text").wait_for()
+        await zoya.page.keyboard.type("He wants a manager")
+        await look_in_every_scheme(zoya, "the sheet of the hand")
+        await zoya.page.keyboard.press("Enter")
+        await zoya.at("hand-lower").wait_for()
+        await boss.says("hand-zoya", "He wants a manager")
+        await boss.says("announce-hands", "1 operator asks for help")
+        title = await boss.page.title()
+        assert title.startswith("✋")
+        await look_in_every_scheme(boss, "the board with a hand")
+        await boss.at("hand-lower-of").click()
+        await zoya.at("hand-raise").wait_for()
+        await boss.at("hands").wait_for(state="detached")
+        await zoya.page.keyboard.press("h")
+        await zoya.page.keyboard.press("Enter")  # without a word
+        await boss.at("hand-zoya").wait_for()
+        await zoya.page.keyboard.press("h")  # the same key lowers it
+        await boss.at("hands").wait_for(state="detached")
+        await zoya.page.keyboard.press("o")
+
+
+async def test_my_day_by_keyboard(office: Office) -> None:
+    async with office.login("anna") as anna:
+        wish = {"number": "+79165550001", "queue": "to-anna", "at": time.time() + 86_400, "mine": True}
+        await anna.call("POST", "/api/v1/callbacks", wish)
+    async with office.tab("anna") as tab:
+        await tab.says("day", "Send the estimate")
+        await tab.says("day", "promised by you")
+        await look_in_every_scheme(tab, "the desk with a day")
+        task = tab.page.locator("[data-testid=day-item][data-kind=task]")
+        await tab.page.keyboard.press("j")
+        await expect(task).to_be_focused(timeout=MS)
+        await tab.page.keyboard.press("x")
+        await tab.page.locator("[data-testid=day-item][data-kind=task][data-done=true]").wait_for()
+        await tab.page.keyboard.press("x")  # and back
+        await tab.page.locator("[data-testid=day-item][data-kind=task][data-done=false]").wait_for()
+        await task.get_by_test_id("day-open").click()
+        await tab.page.get_by_role("heading", name="Maria Lebedeva").wait_for()
+        await tab.page.keyboard.press("f")
+
+
+async def test_my_figures_beside_their_definitions(office: Office) -> None:
+    async with office.tab("kira", ready=True) as tab:
+        caller = office.call("kira", "+79165550002")
+        await tab.talks("kira")
+        office.pbx.hang_up(caller)
+        await tab.page.keyboard.press("Alt+1")
+        await tab.page.keyboard.press("Control+Enter")
+        await tab.is_in("ready")
+        await tab.page.keyboard.press("f")
+        await tab.says("figure-answered", "1")
+        await tab.says("figure-aht", "Talk + hold + wrap-up")
+        await tab.says("figure-occupancy", "(those + ready time)")
+        await look_in_every_scheme(tab, "the figures")
+        await tab.page.keyboard.press("Escape")
+        await tab.page.keyboard.press("o")
+
+
+# Being called, and coming back
+
+CALLS_OF_A_HIDDEN_TAB = """
+window.__notified = [];
+document.hasFocus = () => false;
+window.Notification = class {
+  static permission = "granted";
+  static requestPermission() { return Promise.resolve("granted"); }
+  constructor(title, options) { window.__notified.push(`${title} | ${options.body}`); }
+  close() {}
+};
+localStorage.setItem("cc.notify", "on");
+"""
+
+
+async def test_the_console_calls_from_behind_other_windows(office: Office) -> None:
+    async with office.tab() as tab, office.login("vera") as vera:
+        await tab.context.add_init_script(CALLS_OF_A_HIDDEN_TAB)
+        await tab.page.reload()
+        await tab.sign_in("egor")
+        await tab.page.keyboard.press("r")
+        await tab.is_in("ready")
+        secret = {"id": "m-0000001", "text": "a secret of the firm"}
+        await vera.call("POST", "/api/v1/chat/direct:egor:vera/messages", secret)
+        await _notified(tab, 1)
+        caller = office.call("egor", "+79161110001")
+        said = await _notified(tab, 2)
+        # Who passes by may read a notification: who wrote, and not what.
+        assert said[0] == "Message from Vera | Open the console to read it."
+        assert said[1].startswith("Incoming call")
+        office.pbx.hang_up(caller)
+        await tab.is_in("ready")
+        await tab.page.keyboard.press("o")
+
+
+async def _notified(tab: Tab, count: int) -> list[str]:
+    """What was notified of, once it is so many. The page's policy forbids Playwright's own waiting."""
+    async with asyncio.timeout(MS / 1000):
+        while len(said := await tab.page.evaluate("window.__notified")) < count:
+            await asyncio.sleep(0.02)
+    return list(said)
+
+
+async def test_asked_once_and_calmly(office: Office) -> None:
+    async with office.tab("vera") as tab:
+        ask = tab.at("ask-to-notify")
+        if await tab.page.evaluate("Notification.permission") == "default":
+            await ask.get_by_role("button", name="Not now").click()
+        await expect(ask).to_have_count(0)
+        await tab.page.reload()
+        await tab.is_live()
+        await expect(ask).to_have_count(0)
+        await tab.page.keyboard.press("?")
+        await expect(tab.at("pref-notify")).not_to_be_checked()
+
+
+async def test_a_cut_link_is_told_in_one_line(office: Office) -> None:
+    async with office.tab("gleb") as tab:
+        await office.proxy.cut()
+        await tab.at("banner-reconnecting").wait_for()
+        office.proxy.heal()
+        back = tab.at("banner-back")
+        await back.wait_for()
+        await expect(back).to_have_attribute("data-cause", "cut")
+        await expect(back).to_contain_text("is restored")
+        await expect(tab.page.locator(".banner")).to_have_count(1)
+        await look_in_every_scheme(tab, "back again")
+        await back.get_by_role("button").click()
+        await expect(back).to_have_count(0)
+
+
+async def test_sleep_and_wake(office: Office) -> None:
+    async with office.tab() as tab:
+        await tab.page.clock.install()
+        await tab.page.reload()
+        await tab.sign_in("gleb")
+        await tab.page.clock.fast_forward(12 * 60 * 1000)
+        await tab.says("banner-back", "This computer slept: you were away 12 minutes.")
+        await tab.is_live()
+
+
+async def test_a_restarted_server_is_told_in_one_line(office: Office) -> None:
+    async with office.tab("gleb") as tab:
+        await office.server.kill()
+        await tab.at("banner-reconnecting").wait_for()
+        await office.server.start()
+        back = tab.at("banner-back")
+        await back.wait_for(timeout=3 * MS)
+        await expect(back).to_have_attribute("data-cause", "restart")
+        await expect(tab.page.locator(".banner")).to_have_count(1)
+
+
+async def test_a_newer_console_is_taken_in_place(office: Office) -> None:
+    async with office.tab("gleb") as tab:
+        await tab.page.route("**/build.json", lambda route: route.fulfill(json={"build": "another"}))
+        await office.proxy.cut()
+        office.proxy.heal()
+        await tab.page.reload()
+        await tab.at("banner-new-build").wait_for()
+        await tab.page.unroute("**/build.json")
+        await tab.at("renew").click()
+        await tab.at("banner-renewed").wait_for()
+        await expect(tab.at("banner-new-build")).to_have_count(0)
+
+
+# axe on every screen and sheet
+
+OPERATORS_WALK = (
+    ("the desk", None),
+    ("the keys", "?"),
+    ("the search", "/"),
+    ("the figures", "f"),
+    ("the colleagues", "c"),
+)
+
+
+async def test_axe_on_every_screen_of_an_operator(office: Office) -> None:
+    async with office.tab("boris") as tab:
+        await look_in_every_scheme(tab, "the desk, offline")
+        await tab.page.keyboard.press("r")
+        await tab.is_in("ready")
+        for where, key in OPERATORS_WALK:
+            if key is not None:
+                await tab.page.keyboard.press(key)
+                await tab.page.locator("dialog[open], [data-testid=chat]").first.wait_for()
+            await look_in_every_scheme(tab, where)
+            if key is not None and key != "c":
+                await tab.page.keyboard.press("Escape")
+        await tab.at("chat-to-vera").click()
+        await tab.at("chat-text").fill("Hello")
+        await tab.at("chat-text").press("Enter")
+        await tab.says("chat-messages", "Hello")
+        await look_in_every_scheme(tab, "a conversation")
+        await tab.at("chat-close").click()
+        await tab.page.get_by_role("link", name="Callbacks").click()
+        await look_in_every_scheme(tab, "callbacks")
+        await tab.page.get_by_role("link", name="Desk").click()
+        caller = office.call("boris", "+79161110001")
+        await tab.rings("boris")
+        await look_in_every_scheme(tab, "an offer")
+        assert office.phone("boris").answer()
+        await tab.at("talk-panel").wait_for()
+        await look_in_every_scheme(tab, "a conversation with a client")
+        office.pbx.hang_up(caller)
+        await tab.at("wrapup-panel").wait_for()
+        await look_in_every_scheme(tab, "the wrap-up")
+        await tab.page.keyboard.press("Alt+1")
+        await tab.page.keyboard.press("Control+Enter")
+        await tab.is_in("ready")
+        await tab.page.keyboard.press("o")
+
+
+@pytest.mark.parametrize("login", ["boss", "admin"])
+async def test_axe_on_every_screen_of_who_leads(office: Office, login: str) -> None:
+    async with office.tab(login) as tab:
+        links = await tab.page.locator("nav.nav a").all()
+        addresses = [await link.get_attribute("href") for link in links]
+        assert "/floor" in addresses
+        for address in addresses:
+            await tab.page.locator(f'nav.nav a[href="{address}"]').click()
+            await tab.page.locator("main .panel, main table, main section").first.wait_for()
+            await look_in_every_scheme(tab, f"{login} at {address}")
+            inner = await tab.page.locator("main nav a").all() if address == "/routing" else []
+            for tab_of in [await one.get_attribute("href") for one in inner]:
+                await tab.page.locator(f'main nav a[href="{tab_of}"]').click()
+                await tab.page.wait_for_load_state("networkidle")
+                await look_in_every_scheme(tab, f"{login} at {tab_of}")
