@@ -32,6 +32,7 @@ from callcenter.dispatch.options import CoreOptions
 from callcenter.errors import ConfigError
 from callcenter.flows.calendar import SiteCalendar
 from callcenter.health import HealthChecks, history_metrics
+from callcenter.history.quality import QualityStore
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.recorder import HistoryRecorder
 from callcenter.history.restore import load_restored
@@ -48,16 +49,17 @@ from callcenter.people.words import WordStore
 from callcenter.prompt_watch import PromptWatch, prompt_desk
 from callcenter.router import Router, RouterParts, TermMetrics
 from callcenter.settings import Settings
+from callcenter.settings.asterisk import browser_password, browser_server, derived
 from callcenter.settings.values import minutes_of
 from callcenter.storage import Database, DatabaseUnavailableError, migrate
 from callcenter.tasks import TaskGroup
 from callcenter.telephony.ami import LinkOptions, TlsOptions
 from callcenter.web.application import create_app
 from callcenter.web.context import WebDeps, WebOptions
-from callcenter.web.ports import SiteSettings
+from callcenter.web.ports import PhoneLine, PhoneLines, SiteSettings
 from routing.acd.model import RoutingPlan
 from routing.callbacks import CallbackRules
-from routing.ids import ServerId
+from routing.ids import ServerId, StationId
 
 log = structlog.get_logger(__name__)
 
@@ -275,6 +277,8 @@ class Server:
                 registry=self.registry,
                 ready={**checks.all(), "prompts": self._prompt_watch.ready},
                 people_changed=self._refresh_plan,
+                phones=phone_lines(settings),
+                quality=QualityStore(self._database),
             ),
             web_options(settings),
         )
@@ -339,6 +343,24 @@ def callback_rules(settings: Settings) -> CallbackRules:
         keep_seconds=said.keep_hours * 3_600,
         ring_seconds=said.ring_seconds,
     )
+
+
+def phone_lines(settings: Settings) -> PhoneLines:
+    """The line of each station that is a browser, by the settings."""
+
+    def line_of(station: StationId) -> PhoneLine | None:
+        server = browser_server(settings, station)
+        if server is None or not settings.telephony_secret(server).get_secret_value():
+            return None
+        said = settings.telephony[server]
+        host = f"[{said.host}]" if ":" in said.host else said.host
+        return PhoneLine(
+            url=said.sip_url or f"ws://{host}:{settings.asterisk.http_port}/ws",
+            password=browser_password(settings, server, station),
+            key=derived(settings, server, "phone credentials"),
+        )
+
+    return line_of
 
 
 def link_options(settings: Settings) -> tuple[LinkOptions, ...]:

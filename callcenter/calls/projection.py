@@ -97,6 +97,7 @@ def agent_view(floor: Floor, seat: Seat) -> AgentView:
         offer=seat.offer,
         queues=seat.queues,
         wrap_up_until=seat.wrap_up_until,
+        phone_problem=None if seat.phone is None else seat.phone[1],
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from callcenter.calls.states import AgentState, Author, CallState
+from callcenter.calls.states import AgentState, Author, CallState, PhoneProblem
 from callcenter.calls.states import Intent as Intent
 from routing.acd.explain import AgentExplanation, CallExplanation
 from routing.ids import AgentId, CallbackId, CallId, ClientId, FlowId, OfferId, QueueId, StepId
@@ -42,6 +42,16 @@ class BrowserConnected:
 class BrowserLost:
     agent: AgentId
     browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPhone:
+    """The phone in this browser of the agent, which is connected, has this problem, or (``None``) has none.
+    While it has one, the agent is offered no call. Forgotten when the browser is lost."""
+
+    agent: AgentId
+    browser: str
+    problem: PhoneProblem | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,7 @@ Request: TypeAlias = (
     SetIntent
     | BrowserConnected
     | BrowserLost
+    | ReportPhone
     | AcknowledgeCard
     | DeclineOffer
     | EndCall

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Literal
 
 from callcenter.calls.requests import Intent
-from callcenter.calls.states import AgentState, CallState, OfferState
+from callcenter.calls.states import AgentState, CallState, OfferState, PhoneProblem
 from routing.ids import (
     AgentId,
     CallbackId,
@@ -47,7 +47,8 @@ class EntityUpdate:
 class AgentView:
     """``state`` is what is shown, ``intent`` what the agent will be when nothing holds him.
     ``wrap_up_until`` is when wrap-up ends by itself, ``None`` outside it. ``station_ready`` tells whether
-    the phone could be rung (registered, not in a foreign call)."""
+    the phone could be rung (registered, not in a foreign call). ``phone_problem`` is what the agent's browser
+    says is wrong with the phone in it; ``None`` also for other phones."""
 
     kind: Literal["agent"]
     agent: AgentId
@@ -64,6 +65,7 @@ class AgentView:
     offer: OfferId | None
     queues: tuple[QueueId, ...]
     wrap_up_until: float | None
+    phone_problem: PhoneProblem | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from callcenter.calls.requests import (
     Refusal,
     Refused,
     Reply,
+    ReportPhone,
     SetIntent,
 )
 from callcenter.calls.restored import Restored
@@ -144,6 +145,8 @@ class Core:
                 reply = requests.browser_connected(desk, given)
             case BrowserLost():
                 reply = requests.browser_lost(desk, given)
+            case ReportPhone():
+                reply = requests.report_phone(desk, given)
             case DeclineOffer():
                 reply = requests.decline_offer(desk, given)
             case EndCall():
@@ -320,7 +323,7 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             return None
         case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():
             return given.call
-        case SetIntent() | BrowserConnected() | BrowserLost():
+        case SetIntent() | BrowserConnected() | BrowserLost() | ReportPhone():
             seat = desk.seat(given.agent)
             return None if seat is None else seat.call
         case Tick() | PlanChanged() | Restored() | StationChanged() | LinkLost() | ServerSynced():

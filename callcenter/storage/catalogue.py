@@ -15,6 +15,7 @@ MODEL_MODULES = (
     "callcenter.callbacks.models",
     "callcenter.crm.models",
     "callcenter.history.models",
+    "callcenter.history.quality",
 )
 
 

@@ -36,6 +36,7 @@ from .fakes import (
     FakeWords,
     NoCallbacks,
     NoMessages,
+    NoQuality,
     make_user,
 )
 
@@ -108,6 +109,7 @@ def make_world(static: Path) -> World:
         prompts=FakePrompts(),
         messages=NoMessages(),
         audit=FakeAudit(plans),
+        quality=NoQuality(),
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,
         clock=clock,

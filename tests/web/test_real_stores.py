@@ -33,6 +33,7 @@ from callcenter.dispatch.options import CoreOptions
 from callcenter.flows.prompts import PromptDesk
 from callcenter.flows.store import FlowStore
 from callcenter.history.documents import read_document, write_document
+from callcenter.history.quality import QualityStore
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.store import FactStore
 from callcenter.live.local import LocalBus, LocalSite
@@ -118,6 +119,7 @@ class Office:
             prompts=self.prompts,
             messages=MessageStore(self.database, self.clock, self.folder / "messages"),
             audit=AuditTrail(self.database),
+            quality=QualityStore(self.database),
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
             clock=self.clock,
