@@ -6,6 +6,7 @@ import { useSite, useSignOut } from "@/data/session";
 import { setTheme, useTheme, type Theme } from "@/data/prefs";
 import { Icon, Mark } from "./Icon";
 import { LanguageSwitch } from "./LanguageSwitch";
+import { PhoneStatus } from "./PhoneStatus";
 import { StateMenu } from "./StateMenu";
 
 const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
@@ -26,6 +27,7 @@ export function TopBar({ me, agent, onKeys, onSearch }: Props) {
       <Nav me={me} />
       {me.agent ? <StateMenu me={me} agent={agent} /> : null}
       <div className="grow" />
+      <PhoneStatus />
       <ConnectionState />
       <button type="button" className="icon-button" onClick={onSearch} aria-label={t("search.title")} title={t("search.title")} data-testid="open-search">
         <Icon name="search" />

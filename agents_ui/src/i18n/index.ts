@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { en } from "./en";
+import type { phoneEn } from "./phone.en";
 import type { en as planEn } from "./plan.en";
 
 export type Language = "ru" | "en";
@@ -8,15 +9,15 @@ export type Language = "ru" | "en";
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en; plan: typeof planEn };
+    resources: { translation: typeof en & typeof phoneEn; plan: typeof planEn };
     returnNull: false;
   }
 }
 
 // Each language is its own file: the first screen loads the one it shows.
 const loaders: Record<Language, () => Promise<object>> = {
-  ru: () => import("./ru").then((module) => module.ru),
-  en: () => import("./en").then((module) => module.en),
+  ru: () => Promise.all([import("./ru"), import("./phone.ru")]).then(([all, phone]) => ({ ...all.ru, ...phone.phoneRu })),
+  en: () => Promise.all([import("./en"), import("./phone.en")]).then(([all, phone]) => ({ ...all.en, ...phone.phoneEn })),
 };
 
 // The words of the screens that only supervisors open, which the operator's first screen does not pay for.

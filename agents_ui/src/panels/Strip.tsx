@@ -7,6 +7,7 @@ import { useHotkeys } from "@/components/hotkeys";
 import { Icon } from "@/components/Icon";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
+import { PhoneControls } from "@/components/PhoneControls";
 import { ProblemText } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { declineOffer, hangUp } from "@/data/calls";
@@ -74,6 +75,7 @@ function Offered({ agent, call, card }: Props) {
         <p className="muted ellipsis">{call.offer_state === "ringing" ? t("call.ringing") : t("call.aboutToRing")}</p>
       </div>
       <Facts call={call} card={card} waited="live" />
+      <PhoneControls agent={agent} />
       <div>
         <Button variant="default" onClick={decline} disabled={!canAct || offer === null} loading={action.busy} rightSection={<Key of="Shift+D" />} data-testid="decline">
           {t("call.decline")}
@@ -102,6 +104,7 @@ function Talking({ agent, call, card }: Props) {
         <Timer since={call.answered_at ?? agent.since} className="big" />
       </div>
       <Facts call={call} card={card} waited="done" />
+      <PhoneControls agent={agent} />
       <div>
         <Button variant="default" onClick={end} disabled={!canAct} loading={action.busy} rightSection={<Key of="Shift+H" />} data-testid="hang-up">
           {t("call.hangUp")}
