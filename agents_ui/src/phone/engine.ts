@@ -1,13 +1,17 @@
 // The phone itself: JsSIP over our own origin's /sip, loaded only where the agent's station is a browser. One engine
 // lives while this tab leads; it registers with a credential of minutes, checks the microphone, rings, answers, and
-// keeps the conversation through reloads and lost links. It decides nothing about calls: that is the server's.
+// keeps the conversation through a lost link. It decides nothing about calls: that is the server's.
+//
+// A page that goes takes its end of the voice with it, and no later page can take it up: Asterisk 22 keeps the DTLS
+// connection of a leg for the leg's life, whatever a re-INVITE says (tried: a=connection:new, a change of roles, the
+// stream off and on). So a reload in mid-call needs a fresh leg, which the server has to call; it is answered here by
+// itself when its INVITE asks for that.
 import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
 import type { IncomingResponse } from "jssip/lib/SIPMessage";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import { closeStream, openMicrophone, playOn, resolve, type Role } from "./devices";
 import { counters, QualitySum, type QualityPart } from "./quality";
-import { forget, left, resume, save } from "./resume";
 import { Ringer } from "./ringer";
 import type { PhoneProblem, PhoneStore } from "./state";
 
@@ -47,7 +51,6 @@ export class PhoneEngine {
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private measureTimer: ReturnType<typeof setInterval> | undefined;
   private stopped = false;
-  private resumed = false;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -56,27 +59,24 @@ export class PhoneEngine {
 
   start(): void {
     navigator.mediaDevices.addEventListener("devicechange", this.onDevices);
-    window.addEventListener("pagehide", this.onHide);
     void this.checkMicrophone();
     void this.chooseSpeaker();
     void this.connect();
   }
 
-  /** Lets go of the phone. A conversation is left for the page that takes over, as at a reload. */
+  /** Lets go of the phone. A conversation is left to the server, as at a reload. */
   stop(): void {
     this.stopped = true;
     navigator.mediaDevices.removeEventListener("devicechange", this.onDevices);
-    window.removeEventListener("pagehide", this.onHide);
     clearTimeout(this.renewTimer);
     clearTimeout(this.retryTimer);
-    this.keep();
     const { session, ua } = this;
     const talking = session?.isEstablished() === true;
     this.over();
     this.ua = null;
     if (ua === null) return;
     if (talking) {
-      // No BYE: the conversation goes on in the page that leads now. JsSIP would send one for each of its sessions.
+      // No BYE, which would end the conversation: the tab that leads now is called anew. JsSIP would send one.
       session.connection.close();
       (ua as unknown as { _sessions: Record<string, unknown> })._sessions = {};
     }
@@ -113,11 +113,10 @@ export class PhoneEngine {
 
   mute(muted: boolean): void {
     const { session } = this;
-    if (session === null || !session.isEstablished()) return;
+    if (session?.isEstablished() !== true) return;
     if (muted) session.mute({ audio: true });
     else session.unmute({ audio: true });
     this.options.store.setCall({ muted });
-    this.keep();
   }
 
   press(key: string): void {
@@ -181,9 +180,6 @@ export class PhoneEngine {
   private isRegistered(): void {
     this.registered = true;
     this.line(null);
-    if (this.resumed) return;
-    this.resumed = true;
-    void this.goOn();
   }
 
   /** Asks for the next credential in time; a refused registration asks at once. */
@@ -239,14 +235,11 @@ export class PhoneEngine {
   private begin(session: RTCSession): void {
     this.session = session;
     const done = (): void => {
-      if (this.session !== session || this.stopped) return;
-      forget(this.options.station);
-      this.over();
+      if (this.session === session && !this.stopped) this.over();
     };
     session.on("ended", done);
     session.on("failed", done);
     session.on("accepted", () => this.talks(session));
-    session.on("confirmed", () => this.keep());
     session.on("icecandidate", ({ ready }) => setTimeout(ready, CANDIDATES_MS));
     session.on("peerconnection", ({ peerconnection }) => {
       peerconnection.addEventListener("track", (event) => {
@@ -270,7 +263,6 @@ export class PhoneEngine {
   private talks(session: RTCSession): void {
     this.ringer.silence();
     this.options.store.setCall({ state: "talking" });
-    this.keep();
     const sum = new QualitySum();
     let measured = 0;
     clearInterval(this.measureTimer);
@@ -279,7 +271,6 @@ export class PhoneEngine {
       if (part !== null) this.options.tellQuality(part);
     };
     this.measureTimer = setInterval(() => {
-      this.keep();
       void session.connection.getStats().then((report) => {
         const now = counters(report);
         const quality = now === null ? null : sum.add(now);
@@ -299,41 +290,6 @@ export class PhoneEngine {
     this.audio.srcObject = null;
     this.session = null;
     this.options.store.set({ call: null });
-  }
-
-  /** Keeps what a page that comes after this one goes on by. */
-  private keep(): void {
-    const { session, options } = this;
-    if (session?.isEstablished() === true) save(options.station, session, options.store.get().call?.muted ?? false);
-  }
-
-  private busy(): boolean {
-    return this.session !== null;
-  }
-
-  private async goOn(): Promise<void> {
-    const { ua, options } = this;
-    const saved = left(options.station);
-    if (saved === null || ua === null || this.session !== null) return;
-    let stream: MediaStream;
-    try {
-      stream = await openMicrophone();
-    } catch (error) {
-      this.noMicrophone(error);
-      return;
-    }
-    // Stopped, or rung, while the microphone was asked for.
-    if (this.stopped || this.busy()) {
-      closeStream(stream);
-      return;
-    }
-    this.microphone = stream;
-    options.store.set({ call: { state: "talking", muted: saved.muted, quality: null } });
-    resume(ua, saved, stream, (session) => this.begin(session));
-    if (this.session !== null) {
-      this.talks(this.session);
-      if (saved.muted) this.mute(true);
-    }
   }
 
   // --- devices -------------------------------------------------------------------------------------------
@@ -391,8 +347,6 @@ export class PhoneEngine {
   }
 
   private readonly onDevices = (): void => void this.devicesChanged();
-
-  private readonly onHide = (): void => this.keep();
 }
 
 /** The queue's setting, which the server puts into the INVITE. */
@@ -401,5 +355,6 @@ function asksToBeAnswered(request: { getHeader: (name: string) => string | undef
 }
 
 function isIncoming(event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): event is IncomingRTCSessionEvent {
-  return String(event.originator) === "remote";
+  const direction: string = event.session.direction;
+  return direction === "incoming";
 }

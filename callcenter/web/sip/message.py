@@ -24,11 +24,11 @@ _CSEQ = re.compile(r"(?P<number>[0-9]{1,10}) (?P<method>[A-Z]{3,16})")
 _URI = re.compile(
     r"sips?:(?:(?P<user>[A-Za-z0-9\-_.!~*'()&=+$,;?/%#]{1,128})@)?[A-Za-z0-9.\-:\[\]]{1,255}(?:;[!-=?-~]*)?"
 )
+_PARAMETERS = r"""(?P<parameters>(?:\s*;\s*[A-Za-z0-9+.\-_]{1,40}(?:=(?:"[^"\\]*"|[^\s;,<>"]+))?)*)"""
 _ADDRESS = re.compile(
-    r"(?:\"(?:[^\"\\]|\\.)*\"\s*|[A-Za-z0-9\-.!%*_+`'~ ]*)"
-    r"<(?P<uri>[^<>\s]{1,512})>(?P<parameters>(?:;[^<>,]*)?)"
+    r"(?:\"(?:[^\"\\]|\\.)*\"\s*|[A-Za-z0-9\-.!%*_+`'~ ]*)<(?P<uri>[^<>\s]{1,512})>" + _PARAMETERS
 )
-_BARE_ADDRESS = re.compile(r"(?P<uri>[^<>\s,;\"]{1,512})(?P<parameters>(?:;[^<>,]*)?)")
+_BARE_ADDRESS = re.compile(r"(?P<uri>[^<>\s,;\"]{1,512})" + _PARAMETERS)
 _TAG = re.compile(r";\s*tag\s*=\s*([^;\s]+)", re.IGNORECASE)
 _BRANCH = re.compile(r";\s*branch\s*=\s*([A-Za-z0-9\-.!%*_+`'~]{1,200})", re.IGNORECASE)
 
