@@ -145,8 +145,8 @@ async def test_a_call_in_the_browser_from_ring_to_history(house: House, browser:
             await page.keyboard.press("m")
             await hears_a_voice(call)
 
-            # The server dies, and the console's link and the phone's with it: the voice doesn't pass there, and
-            # both come back.
+            # The server dies, and the console's link and the phone's with it: the voice doesn't pass there,
+            # and both come back.
             await house.server.kill()
             await page.locator("[data-testid=phone-state][data-problem=unreachable]").wait_for()
             await hears_a_voice(call)
