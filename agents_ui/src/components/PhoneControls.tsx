@@ -52,7 +52,7 @@ function Speaking() {
   return (
     <div className="row">
       <QualityMark quality={state.call.quality} />
-      <Button variant={muted ? "filled" : "default"} {...(muted ? { color: "red" } : {})} aria-pressed={muted} onClick={toggle} disabled={!talks} leftSection={<Icon name={muted ? "muted" : "microphone"} size={16} />} rightSection={<Key of="M" />} data-testid="mute">
+      <Button variant="default" className={muted ? "mute-on" : ""} aria-pressed={muted} onClick={toggle} disabled={!talks} leftSection={<Icon name={muted ? "muted" : "microphone"} size={16} />} rightSection={<Key of="M" />} data-testid="mute">
         {muted ? t("phone.unmute") : t("phone.mute")}
       </Button>
       <Popover opened={pad} onChange={setPad} position="bottom-end" trapFocus returnFocus withinPortal={false}>
@@ -61,7 +61,7 @@ function Speaking() {
             {t("phone.keypad")}
           </Button>
         </Popover.Target>
-        <Popover.Dropdown>
+        <Popover.Dropdown className="panel">
           <Keypad onKey={(key) => phone?.press(key)} onClose={() => setPad(false)} />
         </Popover.Dropdown>
       </Popover>

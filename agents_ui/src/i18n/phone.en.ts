@@ -18,6 +18,7 @@ export const phoneEn = {
       microphone_missing: "Plug in a headset: it is taken at once.",
       microphone_denied: "Allow the microphone for this page in the browser's address bar.",
     },
+    ringing: "Your headset rings. Answer here.",
     answer: "Answer",
     answering: "Answering…",
     mute: "Mute",

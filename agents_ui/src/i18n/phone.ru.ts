@@ -20,6 +20,7 @@ export const phoneRu: typeof phoneEn = {
       microphone_missing: "Подключите гарнитуру: она будет взята сразу.",
       microphone_denied: "Разрешите микрофон для этой страницы в адресной строке браузера.",
     },
+    ringing: "Звонит. Ответьте здесь.",
     answer: "Ответить",
     answering: "Соединяем…",
     mute: "Без звука",

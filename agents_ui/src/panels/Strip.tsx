@@ -12,6 +12,7 @@ import { ProblemText } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { declineOffer, hangUp } from "@/data/calls";
 import { duration, phoneNumber } from "@/i18n/format";
+import { usePhone } from "@/phone/context";
 
 type Props = { agent: AgentView; call: CallView; card: Card | undefined };
 
@@ -60,6 +61,7 @@ function Offered({ agent, call, card }: Props) {
   const { t } = useTranslation();
   const canAct = useCanAct();
   const action = useAction();
+  const { state } = usePhone();
   const { offer } = agent;
   const decline = (): void => {
     if (offer !== null) void action.run(() => declineOffer(call.call, offer));
@@ -72,7 +74,7 @@ function Offered({ agent, call, card }: Props) {
       </span>
       <div className="grow">
         <h2 className="ellipsis">{t("call.incoming")}</h2>
-        <p className="muted ellipsis">{call.offer_state === "ringing" ? t("call.ringing") : t("call.aboutToRing")}</p>
+        <p className="muted ellipsis">{call.offer_state === "ringing" ? t(state.here ? "phone.ringing" : "call.ringing") : t("call.aboutToRing")}</p>
       </div>
       <Facts call={call} card={card} waited="live" />
       <PhoneControls agent={agent} />
