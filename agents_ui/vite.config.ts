@@ -22,6 +22,7 @@ export default defineConfig({
       // The server checks Origin against its own host, so the proxy must speak as that host.
       "/api": { target: server, changeOrigin: true, headers: { origin: server } },
       "/ws": { target: server, ws: true, changeOrigin: true, headers: { origin: server } },
+      "/sip": { target: server, ws: true, changeOrigin: true, headers: { origin: server } },
     },
   },
   test: {

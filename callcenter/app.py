@@ -18,7 +18,6 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
-from callcenter.callback_settings import callback_rules
 from callcenter.callbacks.projection import CallbackProjection
 from callcenter.callbacks.store import CallbackStore
 from callcenter.calls.restored import Restored
@@ -33,11 +32,10 @@ from callcenter.crm.message_store import MessageStore
 from callcenter.crm.messages import MessageProjection
 from callcenter.crm.service import ClientService
 from callcenter.dispatch.inputs import CallbacksKept, PlanChanged
-from callcenter.dispatch.options import CoreOptions
 from callcenter.errors import ConfigError
-from callcenter.flows.calendar import SiteCalendar
 from callcenter.health import HealthChecks, history_metrics
 from callcenter.history.figures import HistoryFigures
+from callcenter.history.quality import QualityStore
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.recorder import HistoryRecorder
 from callcenter.history.restore import load_restored
@@ -45,6 +43,7 @@ from callcenter.history.terms import next_term
 from callcenter.live.local import LocalBus, LocalSite
 from callcenter.live.ports import Lease, Site
 from callcenter.live.redis import RedisOptions, RedisSite
+from callcenter.options import callback_rules, check_tls, core_options, link_options, phone_lines, web_options
 from callcenter.people.audit import AuditTrail
 from callcenter.people.changes import note
 from callcenter.people.plan import PlanStore
@@ -57,13 +56,11 @@ from callcenter.router import Router, RouterParts, TermMetrics
 from callcenter.settings import Settings
 from callcenter.storage import Database, DatabaseUnavailableError, migrate
 from callcenter.tasks import TaskGroup
-from callcenter.telephony.ami import LinkOptions, TlsOptions
 from callcenter.web.application import create_app
-from callcenter.web.context import WebDeps, WebOptions
+from callcenter.web.context import WebDeps
 from callcenter.web.ports import SiteSettings
 from routing.acd.model import RoutingPlan
 from routing.callbacks import Terms
-from routing.ids import ServerId
 
 log = structlog.get_logger(__name__)
 
@@ -122,7 +119,7 @@ class Server:
         """Raises ``ConfigError`` for what only a person can mend, and ``DatabaseUnavailableError``."""
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
-        _check_tls(link_options(self.settings))
+        check_tls(link_options(self.settings))
         await migrate(self._database)
         await self._prompt_watch.look((await self._load_plan()).flows)
         directory = Path(self.settings.history.journal_dir)
@@ -291,6 +288,8 @@ class Server:
                 registry=self.registry,
                 ready={**checks.all(), "prompts": self._prompt_watch.ready},
                 people_changed=self._refresh_plan,
+                phones=phone_lines(settings),
+                quality=QualityStore(self._database),
             ),
             web_options(settings),
         )
@@ -322,76 +321,3 @@ class Server:
     def _crashed(self, task: str, error: BaseException) -> None:
         log.critical("server.part_crashed", task=task, error=type(error).__name__)
         self.failed.set()
-
-
-def core_options(settings: Settings) -> CoreOptions:
-    routing = settings.routing
-    return CoreOptions(
-        pop_gate=routing.pop_gate_ms / 1000,
-        browser_grace=routing.browser_grace_seconds,
-        audit_interval=routing.audit_seconds,
-        decline_pause=routing.decline_pause_seconds,
-        reoffer_after=routing.reoffer_seconds,
-        calendar=SiteCalendar(settings.site.language),
-        callbacks=callback_rules(settings),
-        numbers=DiallingNumbers(settings.site.region),
-        remember_missed=settings.callbacks.missed_days * 86_400,
-    )
-
-
-def link_options(settings: Settings) -> tuple[LinkOptions, ...]:
-    ami, tls = settings.ami, settings.ami.tls
-
-    def path(text: str) -> Path | None:
-        return Path(text) if text else None
-
-    tls_options = None
-    if tls.enabled:
-        tls_options = TlsOptions(
-            path(tls.ca_file), path(tls.certificate), path(tls.private_key), tls.check_hostname
-        )
-    return tuple(
-        LinkOptions(
-            ServerId(name),
-            server.host,
-            settings.telephony_username(name),
-            settings.telephony_secret(name).get_secret_value(),
-            settings.telephony_port(name),
-            tls_options,
-            connect_timeout=ami.connect_seconds,
-            action_timeout=ami.action_seconds,
-            list_timeout=ami.list_seconds,
-            ping_interval=ami.ping_seconds,
-            ping_timeout=ami.ping_deadline_seconds,
-            heartbeat_interval=ami.heartbeat_seconds,
-            backoff_first=ami.backoff_first_seconds,
-            backoff_max=ami.backoff_max_seconds,
-            denied_retry=ami.denied_retry_seconds,
-            inbox_limit=ami.inbox_size,
-        )
-        for name, server in settings.telephony.items()
-    )
-
-
-def _check_tls(links: tuple[LinkOptions, ...]) -> None:
-    for link in links:
-        try:
-            _ = link.tls and link.tls.context()
-        except OSError as error:
-            raise ConfigError(
-                "ami.tls", f"its files can't be used: {error}", "Name PEM files that this process may read"
-            ) from error
-
-
-def web_options(settings: Settings) -> WebOptions:
-    redis = settings.redis.url.get_secret_value()
-    shared = redis.startswith(("redis://", "rediss://"))
-    return WebOptions(
-        https=settings.web.public_url.startswith("https://"),
-        origins=(settings.web.public_url, *settings.web.extra_origins),
-        trusted_proxies=settings.web.trusted_proxies,
-        session_idle=settings.web.session_idle_hours * 3600,
-        session_absolute=settings.web.session_hours * 3600,
-        # Sign-ins are counted for the whole site where its nodes share something to count in.
-        rate_limit_storage=f"async+{redis}" if shared else "async+memory://",
-    )

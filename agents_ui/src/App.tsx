@@ -25,6 +25,8 @@ import { setTimeZone } from "@/i18n/format";
 import { Desk } from "@/panels/Desk";
 import { SearchSheet } from "@/panels/SearchSheet";
 import { SignIn } from "@/panels/SignIn";
+import { PhoneContext } from "@/phone/context";
+import { Phone } from "@/phone/phone";
 import { theme } from "@/theme/mantine";
 
 const Floor = lazyPlan(() => import("@/panels/Floor"));
@@ -100,16 +102,22 @@ function SignedIn({ me, onEnded }: { me: Me; onEnded: () => void }) {
         queries.setQueryData(sessionKey, null);
       },
     });
-    return { store, connection };
+    return { store, connection, phone: new Phone({ me, connection, entities: store }) };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- one connection for one sign-in
   }, [me.login]);
   useEffect(() => {
     live.connection.start();
-    return () => live.connection.stop();
+    live.phone.start();
+    return () => {
+      live.phone.stop();
+      live.connection.stop();
+    };
   }, [live]);
   return (
     <LiveContext value={live}>
-      <Frame me={me} />
+      <PhoneContext value={live.phone}>
+        <Frame me={me} />
+      </PhoneContext>
     </LiveContext>
   );
 }

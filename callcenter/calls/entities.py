@@ -22,6 +22,7 @@ from callcenter.calls.states import (
     LegRole,
     LegState,
     OfferState,
+    PhoneProblem,
 )
 from callcenter.calls.views import LinkState
 from callcenter.telephony.events import RingOutcome, StationState, StepEnded
@@ -223,6 +224,7 @@ class Seat:
     legs: dict[LegId, None] = field(default_factory=dict)
     browsers: dict[str, float] = field(default_factory=dict)
     browser_told: bool = False
+    phone: tuple[str, PhoneProblem] | None = None  # what is wrong with the phone in this browser of his
     idle_since: float = 0.0
     freed_at: float = 0.0
     cooling_until: float | None = None

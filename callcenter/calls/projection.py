@@ -138,6 +138,7 @@ def agent_view(floor: Floor, seat: Seat) -> AgentView:
         wrap_up_until=seat.wrap_up_until,
         hand_since=seat.hand_since,
         hand_text=seat.hand_text,
+        phone_problem=None if seat.phone is None else seat.phone[1],
     )
 
 

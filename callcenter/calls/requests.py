@@ -23,7 +23,7 @@ from callcenter.calls.chat_requests import (
     SendChat as SendChat,
 )
 from callcenter.calls.control_requests import ControlRequest
-from callcenter.calls.states import AgentState, Author, CallState
+from callcenter.calls.states import AgentState, Author, CallState, PhoneProblem
 from callcenter.calls.states import Intent as Intent
 from routing.acd.explain import AgentExplanation, CallExplanation
 from routing.ids import AgentId, CallbackId, CallId, ClientId, FlowId, OfferId, QueueId, StepId
@@ -55,6 +55,16 @@ class BrowserConnected:
 class BrowserLost:
     agent: AgentId
     browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPhone:
+    """The phone in this browser of the agent, which is connected, has this problem, or (``None``) has none.
+    While it has one, the agent is offered no call. Forgotten when the browser is lost."""
+
+    agent: AgentId
+    browser: str
+    problem: PhoneProblem | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,7 @@ Request: TypeAlias = (
     SetIntent
     | BrowserConnected
     | BrowserLost
+    | ReportPhone
     | AcknowledgeCard
     | DeclineOffer
     | EndCall

@@ -114,6 +114,16 @@ class CallOutcome(StrEnum):
     NOT_REACHED = "not_reached"  # a client whom we dialled, and who did not answer
 
 
+class PhoneProblem(StrEnum):
+    """Why the phone in an agent's browser can't take a call, as the browser says."""
+
+    CONNECTING = "connecting"  # not registered yet, or not again
+    UNREACHABLE = "unreachable"  # the telephony server can't be reached
+    REFUSED = "refused"  # the registration was refused
+    MICROPHONE_MISSING = "microphone_missing"
+    MICROPHONE_DENIED = "microphone_denied"
+
+
 class PauseReason(StrEnum):
     """Pauses that the system makes. Agents' own reasons are free text beside these."""
 

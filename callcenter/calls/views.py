@@ -15,7 +15,7 @@ from typing import Literal
 from callcenter.calls.chats import ConversationId
 from callcenter.calls.control import CallAction, GuestState, Where
 from callcenter.calls.requests import Intent
-from callcenter.calls.states import AgentState, CallState, OfferState
+from callcenter.calls.states import AgentState, CallState, OfferState, PhoneProblem
 from routing.ids import (
     AgentId,
     CallbackId,
@@ -52,8 +52,9 @@ class EntityUpdate:
 class AgentView:
     """``state`` is what is shown, ``intent`` what the agent will be when nothing holds him.
     ``wrap_up_until`` is when wrap-up ends by itself, ``None`` outside it. ``station_ready`` tells whether
-    the phone could be rung (registered, not in a foreign call). ``hand_since`` is set while he asks for
-    help."""
+    the phone could be rung (registered, not in a foreign call). ``phone_problem`` is what the agent's browser
+    says is wrong with the phone in it; ``None`` also for other phones. ``hand_since`` is set while he asks
+    for help."""
 
     kind: Literal["agent"]
     agent: AgentId
@@ -70,6 +71,7 @@ class AgentView:
     offer: OfferId | None
     queues: tuple[QueueId, ...]
     wrap_up_until: float | None
+    phone_problem: PhoneProblem | None
     hand_since: float | None = None
     hand_text: str = ""
 

@@ -40,6 +40,7 @@ from callcenter.calls.requests import (
     Refusal,
     Refused,
     Reply,
+    ReportPhone,
     SendChat,
     SetIntent,
 )
@@ -159,6 +160,8 @@ class Core:
                 reply = requests.browser_connected(desk, given)
             case BrowserLost():
                 reply = requests.browser_lost(desk, given)
+            case ReportPhone():
+                reply = requests.report_phone(desk, given)
             case DeclineOffer():
                 reply = requests.decline_offer(desk, given)
             case EndCall():
@@ -365,7 +368,7 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             return given.call
         case DialClient() | CallColleague():
             return None
-        case SetIntent() | BrowserConnected() | BrowserLost():
+        case SetIntent() | BrowserConnected() | BrowserLost() | ReportPhone():
             seat = desk.seat(given.agent)
             return None if seat is None else seat.call
         case Tick() | PlanChanged() | Restored() | StationChanged() | LinkLost() | ServerSynced():

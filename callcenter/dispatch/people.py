@@ -19,6 +19,7 @@ from callcenter.calls.states import (
     Intent,
     IntentTrigger,
     PauseReason,
+    PhoneProblem,
 )
 from callcenter.calls.views import LinkState, agent_key
 from callcenter.dispatch.desk import Desk
@@ -107,7 +108,12 @@ def place(desk: Desk, seat: Seat) -> None:
         if server.link is LinkState.UP and desk.floor.station_usable(server, seat)
         for queue in seat.queues
     )
-    held = seat.cooling_until is not None or seat.reserved is not None or desk.floor.on_phone(seat)
+    held = (
+        seat.cooling_until is not None
+        or seat.reserved is not None
+        or seat.phone is not None
+        or desk.floor.on_phone(seat)
+    )
     free = seat.engagement is Engagement.FREE and not held
     idle_since = seat.idle_since if free else None
     desk.engine.place(seat.id, pools, idle_since, now=desk.now, why=word, serving=serving)
@@ -127,6 +133,8 @@ def _why_not(desk: Desk, seat: Seat) -> str:
         return "rests_after_refusal"
     if seat.reserved is not None:
         return "callback_being_dialled"
+    if seat.phone is not None:
+        return f"phone_{seat.phone[1].value}"
     return "" if desk.floor.station_state(seat) in RINGABLE else "phone_unusable"
 
 
@@ -236,6 +244,23 @@ def rest(desk: Desk, seat: Seat) -> None:
 
 
 # Phones
+
+
+def report_phone(desk: Desk, seat: Seat, browser: str, problem: PhoneProblem | None) -> None:
+    """What the phone in a browser of the agent says of itself. Only the leading tab has a phone: what another
+    one said before is over."""
+    said = None if problem is None else (browser, problem)
+    if said == seat.phone:
+        return
+    seat.phone = said
+    desk.touch_seat(seat)
+    place(desk, seat)
+
+
+def forget_phone(desk: Desk, seat: Seat, browser: str) -> None:
+    """The browser is gone, and so is the phone in it."""
+    if seat.phone is not None and seat.phone[0] == browser:
+        report_phone(desk, seat, browser, None)
 
 
 def station_changed(desk: Desk, server: ServerId, station: StationId, state: StationState) -> Seat | None:

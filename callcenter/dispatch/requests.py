@@ -20,6 +20,7 @@ from callcenter.calls.requests import (
     Refusal,
     Refused,
     Reply,
+    ReportPhone,
     SetIntent,
 )
 from callcenter.calls.states import (
@@ -86,6 +87,17 @@ def browser_lost(desk: Desk, request: BrowserLost) -> Reply:
     return ACCEPTED
 
 
+def report_phone(desk: Desk, request: ReportPhone) -> Reply:
+    seat = desk.seat(request.agent)
+    if seat is None:
+        return _unknown_agent(request.agent)
+    if request.browser not in seat.browsers:
+        # Nobody would take it back.
+        return Refused(Refusal.NOT_ALLOWED_NOW, f"browser {request.browser!r} is not connected")
+    people.report_phone(desk, seat, request.browser, request.problem)
+    return ACCEPTED
+
+
 def expire_browsers(desk: Desk, seat: Seat) -> None:
     """Give up the browsers whose lease ran out. The timer isn't moved when a browser is heard of, but set
     anew here, so that being told again costs no more than a note of the time."""
@@ -98,7 +110,10 @@ def expire_browsers(desk: Desk, seat: Seat) -> None:
 
 
 def _browser_gone(desk: Desk, seat: Seat, browser: str) -> None:
-    if seat.browsers.pop(browser, None) is None or seat.browsers:
+    if seat.browsers.pop(browser, None) is None:
+        return
+    people.forget_phone(desk, seat, browser)
+    if seat.browsers:
         return
     desk.timers.cancel(TimerKind.LEASE, seat.id)
     people.tell_browser(desk, seat)

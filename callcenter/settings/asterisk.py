@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 from pydantic import SecretStr
 
 from callcenter.asterisk_config import (
@@ -15,6 +18,7 @@ from callcenter.asterisk_config import (
     Trunk,
 )
 from callcenter.settings.models import Settings
+from callcenter.settings.values import stations_of
 
 PLAIN_AMI_PORT = 5038
 """With TLS, Asterisk still opens a plain manager port; it is kept on this one, on loopback."""
@@ -45,10 +49,7 @@ def asterisk_config(settings: Settings, server: str) -> AsteriskConfig:
             Trunk(name, trunk.match, _or_none(trunk.password), trunk.address or None)
             for name, trunk in section.trunks.items()
         ),
-        stations=tuple(
-            Station(name, StationKind(station.kind), station.password.get_secret_value())
-            for name, station in section.stations.items()
-        ),
+        stations=_stations(settings, server),
         fallback_members=tuple(
             FallbackMember(name, station.fallback_penalty)
             for name, station in section.stations.items()
@@ -66,6 +67,56 @@ def asterisk_config(settings: Settings, server: str) -> AsteriskConfig:
         tone_zone=ToneZone(section.tone_zone),
         directories=Directories(modules=section.modules_dir),
     )
+
+
+def browser_server(settings: Settings, station: str) -> str | None:
+    """The server that this station's browser registers at: the first that names it, else the first that names
+    none. ``None`` for a station that is no browser's."""
+    section = settings.asterisk
+    own = section.stations.get(station)
+    if own is None and not _within(station, section.browser_stations):
+        return None
+    if own is not None and own.kind != StationKind.WEBRTC.value:
+        return None
+    servers = settings.telephony
+    named = (name for name in servers if _within(station, servers[name].browser_stations))
+    return next(named, next((name for name in servers if not servers[name].browser_stations), None))
+
+
+def browser_password(settings: Settings, server: str, station: str) -> str:
+    """The SIP password of a browser's station. Unless it is set, it is made from the password of the server's
+    manager: who has that commands the calls there anyway, and there is one secret less to keep."""
+    own = settings.asterisk.stations.get(station)
+    given = "" if own is None else own.password.get_secret_value()
+    return given or derived(settings, server, f"station {station}").hex()[:40]
+
+
+def derived(settings: Settings, server: str, purpose: str) -> bytes:
+    """A key for one purpose, the same on every node of the site. Says nothing of what it is made from."""
+    secret = settings.telephony_secret(server).get_secret_value()
+    return hmac.new(secret.encode(), f"callcenter {purpose}".encode(), hashlib.sha256).digest()
+
+
+def _stations(settings: Settings, server: str) -> tuple[Station, ...]:
+    """Those that are named, then the rest of the ranges for browsers."""
+    section = settings.asterisk
+    stations = []
+    for name, station in section.stations.items():
+        kind, password = StationKind(station.kind), station.password.get_secret_value()
+        if kind is StationKind.WEBRTC:
+            password = browser_password(settings, server, name)
+        stations.append(Station(name, kind, password))
+    ranges = [name for one in section.browser_stations for name in stations_of(one)]
+    stations += [
+        Station(name, StationKind.WEBRTC, browser_password(settings, server, name))
+        for name in dict.fromkeys(ranges)
+        if name not in section.stations and browser_server(settings, name) == server
+    ]
+    return tuple(stations)
+
+
+def _within(station: str, ranges: tuple[str, ...]) -> bool:
+    return any(station in stations_of(one) for one in ranges)
 
 
 def _or_none(secret: SecretStr) -> str | None:

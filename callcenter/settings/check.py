@@ -172,6 +172,8 @@ def _rendered_from(settings: Settings, field: str) -> str:
     if found := _INDEXED.match(field):
         collection = "trunks" if found["collection"] == "trunks" else "stations"
         names = list(getattr(settings.asterisk, collection))
+        if found["collection"] == "stations" and int(found["index"]) >= len(names):
+            return "asterisk.browser_stations"
         if found["collection"] != "fallback_members":
             return f"asterisk.{collection}.{names[int(found['index'])]}{found['rest']}".removesuffix(".id")
         return f"asterisk.{collection}"

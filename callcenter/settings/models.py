@@ -25,9 +25,11 @@ from callcenter.settings.values import (
     Seconds,
     ServerName,
     StationName,
+    StationRange,
     TimeOfDay,
     Timezone,
     TrunkName,
+    WebSocketUrl,
 )
 
 EMPTY = SecretStr("")
@@ -170,6 +172,14 @@ class TelephonySection(Section):
     username: str = Field(default="", max_length=200, description="Empty: as in [ami]")
     secret: SecretStr = Field(default=EMPTY, description="Empty: as in [ami]")
     secret_file: str = Field(default="", description="A file that holds the password, instead")
+    sip_url: WebSocketUrl = Field(
+        default="",
+        description="Its SIP over WebSocket, for browsers' phones; empty: ws://<host>:<asterisk.http_port>/ws",
+    )
+    browser_stations: tuple[StationRange, ...] = Field(
+        default=(),
+        description="Ranges of stations whose browsers register here; with one server leave it empty",
+    )
 
 
 class RoutingSection(Section):
@@ -265,7 +275,10 @@ class StationSection(Section):
     """An operator's phone or browser; the table's name is its SIP user."""
 
     kind: Literal["plain", "webrtc"] = Field(default="webrtc", description="A SIP phone, or a browser")
-    password: SecretStr = Field(default=EMPTY, description="Its SIP password, at least 8 characters")
+    password: SecretStr = Field(
+        default=EMPTY,
+        description="Its SIP password, at least 8 characters; empty for a browser: made from the manager's",
+    )
     password_file: str = Field(default="", description="A file that holds the password, instead")
     fallback_penalty: int = Field(
         default=-1, ge=-1, le=100, description="Rings while no server is up, lowest first; -1: does not"
@@ -323,6 +336,10 @@ class AsteriskSection(Section):
     modules_dir: NonEmpty = Field(
         default="/usr/lib/x86_64-linux-gnu/asterisk/modules",
         description="Where Asterisk's modules are on its host",
+    )
+    browser_stations: tuple[StationRange, ...] = Field(
+        default=("a1000-a1099",),
+        description="Stations for browsers; give one to a user, and his browser is his phone",
     )
     trunks: dict[TrunkName, TrunkSection] = Field(
         default={}, description="Trunks by name, which begins with b to z"

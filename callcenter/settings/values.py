@@ -108,6 +108,41 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return value
 
 
+_RANGE = re.compile(r"a(?P<first>[0-9]{1,9})-a(?P<last>[0-9]{1,9})")
+_RANGE_MOST = 2_000
+"""Stations of one range: each is three sections of Asterisk's pjsip.conf."""
+
+
+def _station_range(value: str) -> str:
+    found = _RANGE.fullmatch(value)
+    if found is None or len(found["first"]) != len(found["last"]):
+        raise wrong(f"{value!r} is no range of stations", "Write one such as 'a1000-a1099', equally long")
+    count = int(found["last"]) - int(found["first"]) + 1
+    if not 1 <= count <= _RANGE_MOST:
+        raise wrong(f"{value!r} has {count} stations", f"Write a range of 1 to {_RANGE_MOST}")
+    return value
+
+
+def stations_of(station_range: str) -> tuple[str, ...]:
+    """The names of ``a1000-a1099``, in order."""
+    first, _, last = station_range.replace("a", "").partition("-")
+    return tuple(f"a{number:0{len(first)}}" for number in range(int(first), int(last) + 1))
+
+
+def _websocket_url(value: str) -> str:
+    if not value:
+        return value
+    try:
+        parts = urlsplit(value)
+        fine = parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
+        fine = fine and not (parts.username or parts.password or parts.fragment)
+    except ValueError:
+        fine = False
+    if not fine:
+        raise wrong("is not the address of a WebSocket", "Write one such as 'ws://10.0.0.5:8088/ws'")
+    return value
+
+
 def minutes_of(clock: str) -> int:
     """Minutes since midnight of a time of day that is written ``HH:MM``."""
     hours, _, minutes = clock.partition(":")
@@ -129,5 +164,7 @@ RedisUrl: TypeAlias = Annotated[SecretStr, AfterValidator(_redis_url)]
 Prefix: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 NonEmpty: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 ServerName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+StationRange: TypeAlias = Annotated[str, AfterValidator(_station_range)]
+WebSocketUrl: TypeAlias = Annotated[str, AfterValidator(_websocket_url)]
 StationName: TypeAlias = Annotated[str, Field(pattern=r"^a[A-Za-z0-9_]{1,31}$")]
 TrunkName: TypeAlias = Annotated[str, Field(pattern=r"^[b-z][a-z0-9_-]{0,31}$")]

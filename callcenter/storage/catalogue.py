@@ -16,6 +16,7 @@ MODEL_MODULES = (
     "callcenter.chat.models",
     "callcenter.crm.models",
     "callcenter.history.models",
+    "callcenter.history.quality",
 )
 
 

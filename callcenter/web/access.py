@@ -43,6 +43,7 @@ RULES: Table = {
     ("GET", "/readyz"): PUBLIC,
     ("GET", "/metrics"): PUBLIC,
     ("GET", "/ws"): PUBLIC,  # checks the session itself: a refusal must be a close code
+    ("GET", "/sip"): PUBLIC,  # the same
     ("GET", "/{path}"): PUBLIC,  # the console's own files
     ("GET", f"{PREFIX}/openapi.json"): PUBLIC,
     ("POST", f"{PREFIX}/session"): PUBLIC,
@@ -51,6 +52,8 @@ RULES: Table = {
     ("DELETE", f"{PREFIX}/session"): PUBLIC,  # signing out twice is no error
     ("GET", f"{PREFIX}/site"): ANYONE,
     ("PUT", f"{PREFIX}/agents/{{agent}}/state"): ANYONE,  # operators: himself
+    ("POST", f"{PREFIX}/phone/credentials"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/quality"): AGENTS,  # of a leg of his own
     ("POST", f"{PREFIX}/calls/{{call}}/decline"): AGENTS,
     ("POST", f"{PREFIX}/calls/{{call}}/hang-up"): AGENTS,
     ("POST", f"{PREFIX}/calls/{{call}}/wrap-up"): AGENTS,

@@ -14,12 +14,13 @@ from callcenter.web.access import RULES, Table, differences
 from callcenter.web.api import ENDPOINTS
 from callcenter.web.auth import Authenticator, SqlStorage
 from callcenter.web.console import CONSOLE, Console
-from callcenter.web.context import AUTH, DEPS, METRICS, NETWORK, OPTIONS, PUSH, WebDeps, WebOptions
+from callcenter.web.context import AUTH, DEPS, METRICS, NETWORK, OPTIONS, PUSH, SIP, WebDeps, WebOptions
 from callcenter.web.document import text as openapi_text
 from callcenter.web.endpoint import PREFIX
 from callcenter.web.metrics import WebMetrics
 from callcenter.web.network import NetworkRules, parse_networks, parse_origins
 from callcenter.web.push.server import PushServer
+from callcenter.web.sip_proxy import SipProxy
 from callcenter.web.upkeep import purge_sessions
 
 
@@ -46,6 +47,7 @@ def create_app(deps: WebDeps, options: WebOptions | None = None) -> web.Applicat
     app[AUTH] = auth
     app[CONSOLE] = console
     app[PUSH] = PushServer(deps.site, options, metrics, auth.alive, lambda: console.version)
+    app[SIP] = SipProxy(deps.phones, options, metrics, auth.alive, deps.clock)
     app.middlewares.extend(
         [
             middlewares.count,
@@ -70,6 +72,7 @@ def _add_routes(app: web.Application) -> None:
     app.router.add_get(f"{PREFIX}/openapi.json", _openapi)
     health.setup(app)
     app.router.add_get("/ws", _socket)
+    app.router.add_get("/sip", _phone)
     # Everything else is the console's to answer; addresses under /api never are.
     app.router.add_get(r"/{path:(?!api(?:/|$)).*}", app[CONSOLE].serve)
 
@@ -96,8 +99,15 @@ async def _socket(request: web.Request) -> web.StreamResponse:
     return await request.app[PUSH].serve(request, user, session, request.app[NETWORK].own_page(request))
 
 
+async def _phone(request: web.Request) -> web.StreamResponse:
+    who = await request.app[AUTH].current(request)
+    user, session = (None, "") if who is None else (who.user, who.session)
+    return await request.app[SIP].serve(request, user, session, request.app[NETWORK].own_page(request))
+
+
 async def _say_goodbye(app: web.Application) -> None:
     app[PUSH].say_goodbye()
+    app[SIP].say_goodbye()
 
 
 async def _close_auth(app: web.Application) -> None:
@@ -106,7 +116,9 @@ async def _close_auth(app: web.Application) -> None:
 
 async def _push(app: web.Application) -> AsyncIterator[None]:
     await app[PUSH].start()
+    app[SIP].start()
     yield
+    await app[SIP].stop()
     await app[PUSH].stop()
 
 

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import aiohttp_session
@@ -21,7 +22,7 @@ from aiohttp_session import AbstractStorage, Session, SessionData, get_session, 
 from callcenter.clock import Clock
 from callcenter.people.passwords import hash_password, matches
 from callcenter.people.views import SessionRecord, User
-from callcenter.web.context import PUSH, WebOptions
+from callcenter.web.context import PUSH, SIP, WebOptions
 from callcenter.web.metrics import WebMetrics
 from callcenter.web.network import NetworkRules
 from callcenter.web.ports import Sessions, Users
@@ -205,8 +206,13 @@ class Authenticator:
         token = (await get_session(request)).identity
         if token is not None:
             await self._sessions.delete(session_id(token))
-            request.app[PUSH].close_sessions([session_id(token)])
+            _close_sockets(request.app, [session_id(token)])
 
     async def end_sessions_of(self, app: web.Application, login: str) -> None:
         """Sign a user out everywhere. Sockets on other nodes follow at their next look at the session."""
-        app[PUSH].close_sessions(await self._sessions.delete_of(login))
+        _close_sockets(app, await self._sessions.delete_of(login))
+
+
+def _close_sockets(app: web.Application, sessions: Collection[str]) -> None:
+    app[PUSH].close_sessions(sessions)
+    app[SIP].close_sessions(sessions)

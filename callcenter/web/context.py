@@ -32,15 +32,18 @@ from callcenter.web.ports import (
     History,
     Messages,
     PeopleChanged,
+    PhoneLines,
     PlanReader,
     Plans,
     Prompts,
+    Qualities,
     ReadyCheck,
     Recordings,
     Sessions,
     SiteSettings,
     Users,
     Words,
+    no_phone_lines,
 )
 from callcenter.web.problems import ProblemError, refused, refused_plan
 from routing.callbacks import Terms
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from callcenter.web.auth import Authenticator
     from callcenter.web.metrics import WebMetrics
     from callcenter.web.push.server import PushServer
+    from callcenter.web.sip_proxy import SipProxy
 
 log = structlog.get_logger(__name__)
 
@@ -64,9 +68,9 @@ class WebDeps:
 
     ``plan`` gives the routing plan of now, ``plans`` keeps it. ``callback_terms`` are those of the router.
     ``people_changed`` is awaited after users or queues were added or changed, so that the plan follows.
-    ``ready`` are the checks of ``/readyz`` by component (``database``, ``live``, ``telephony``); each must
-    return within a second or two, and may raise. Metrics are registered in ``registry``, which ``/metrics``
-    shows.
+    ``phones`` gives the line of each station that is a browser. ``ready`` are the checks of ``/readyz`` by
+    component (``database``, ``live``, ``telephony``); each must return within a second or two, and may raise.
+    Metrics are registered in ``registry``, which ``/metrics`` shows.
     """
 
     site: Site
@@ -85,6 +89,7 @@ class WebDeps:
     chats: Chats
     day: Day
     figures: Figures
+    quality: Qualities
     settings: SiteSettings
     plan: PlanReader
     callback_terms: Terms
@@ -92,6 +97,7 @@ class WebDeps:
     registry: CollectorRegistry
     ready: Mapping[str, ReadyCheck] = field(default_factory=dict)
     people_changed: PeopleChanged = _nothing
+    phones: PhoneLines = no_phone_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,10 @@ class WebOptions:
     half of that passes without a pong; ``send_patience`` is how long one frame may take to leave.
     ``browser_repeat`` is how often the core is told that a browser is still there; it gives up one that it
     did not hear of for ``CoreOptions.browser_lease``.
+
+    Of ``/sip``: ``phones_per_user`` is how many connections one user may have, ``sip_connect`` how long
+    Asterisk may take to be reached, ``sip_patience`` how long one message may take to leave on either side,
+    ``sip_bad`` how many refused messages end the connection.
     """
 
     https: bool = False
@@ -134,17 +144,23 @@ class WebOptions:
     session_check: float = 30.0
     browser_repeat: float = 10.0
     sockets_per_user: int = 32
+    phones_per_user: int = 8
+    sip_connect: float = 5.0
+    sip_patience: float = 5.0
+    sip_bad: int = 20
 
 
 DEPS = web.AppKey("deps", WebDeps)
 OPTIONS = web.AppKey("options", WebOptions)
 AUTH: web.AppKey[Authenticator] = web.AppKey("auth")
 PUSH: web.AppKey[PushServer] = web.AppKey("push")
+SIP: web.AppKey[SipProxy] = web.AppKey("sip")
 NETWORK = web.AppKey("network", NetworkRules)
 METRICS: web.AppKey[WebMetrics] = web.AppKey("metrics")
 USER = web.RequestKey("user", User)
 """Who is signed in; set by the access middleware on every route that isn't public."""
 SESSION_ID = web.RequestKey("session_id", str)
+"""The session that the request came with; set beside ``USER``."""
 
 
 class Context:

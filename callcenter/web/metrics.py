@@ -49,3 +49,17 @@ class WebMetrics:
             ["code"],
             registry=registry,
         )
+        self.phones = Gauge("callcenter_sip_connections", "Browsers' phones connected", registry=registry)
+        self.sip_refused = Counter(
+            "callcenter_sip_refused_total",
+            "SIP messages of browsers that were refused, by kind",
+            ["kind"],
+            registry=registry,
+        )
+        self.sip_ended = Counter(
+            "callcenter_sip_ended_total",
+            "Ends of browsers' SIP connections, by why (browser, asterisk, unreachable, slow, refused,"
+            " signed_out, stopping)",
+            ["why"],
+            registry=registry,
+        )

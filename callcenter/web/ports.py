@@ -9,7 +9,7 @@ always bounded by the caller.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from callcenter.callbacks.views import CallbackView, MissedView
@@ -19,13 +19,14 @@ from callcenter.crm.views import Card, Client, ClientChanges, DueTask, Message, 
 from callcenter.flows.views import Prompt
 from callcenter.flows.views import Prompts as AllPrompts
 from callcenter.history.figures import AgentFigures, Chosen
+from callcenter.history.quality import LegQuality, QualityPart
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.people.audit import AuditEntry, AuditFilter
 from callcenter.people.changes import Edited
 from callcenter.people.site_plan import Author, Edit, SitePlan
 from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
 from routing.acd.model import RoutingPlan
-from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId
+from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, StationId
 
 
 class Users(Protocol):
@@ -254,6 +255,38 @@ class Callbacks(Protocol):
 
     async def dismiss(self, number: str, by: str, reason: str, *, anybodys: bool = False) -> None:
         """Raises as ``take``."""
+
+
+class Qualities(Protocol):
+    """How well calls were heard."""
+
+    async def add(self, call: CallId, agent: AgentId, station: str, part: QualityPart, at: float) -> None:
+        """Add what was measured since the part before."""
+
+    async def of_call(self, call: CallId) -> Sequence[LegQuality]:
+        """Of each agent who talked in a browser, in the order in which they began."""
+
+
+# --- phones -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneLine:
+    """Where a station that is a browser registers: the WebSocket of its Asterisk, and its SIP password.
+    ``key`` makes and checks the credentials that browsers are given in its stead; all nodes have the same."""
+
+    url: str
+    password: str = field(repr=False)
+    key: bytes = field(repr=False)
+
+
+PhoneLines: TypeAlias = Callable[[StationId], PhoneLine | None]
+"""The line of a station, ``None`` for one that is no browser's."""
+
+
+def no_phone_lines(_station: StationId) -> PhoneLine | None:
+    """Of a site whose stations are all telephones."""
+    return None
 
 
 # --- the site -----------------------------------------------------------------------------------------

@@ -241,12 +241,32 @@ class FlowStep(Answer):
     told: dict[str, str | int | float | bool | None]
 
 
+class LegQuality(Answer):
+    """How well the call was heard in an agent's browser: means of ``samples`` measurements, and the worst of
+    each. Times are ms, ``loss`` is a share of the packets, ``mos`` an estimate from 1 to 4.5."""
+
+    agent: str
+    station: str
+    samples: int
+    mos: float
+    mos_worst: float
+    round_trip: float
+    round_trip_worst: float
+    jitter: float
+    jitter_worst: float
+    loss: float
+    loss_worst: float
+    packets_received: int
+    packets_lost: int
+
+
 class InteractionDetail(Interaction):
     """``facts`` is all that happened to the call, in order; each has ``type`` and ``at``. ``path`` is the
     call's way through its flow."""
 
     legs: list[Leg]
     offers: list[Offer]
+    quality: list[LegQuality]
     path: list[FlowStep]
     facts: list[dict[str, Any]]
 

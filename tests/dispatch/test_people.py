@@ -7,15 +7,18 @@ from dataclasses import replace
 from callcenter.calls import facts
 from callcenter.calls.requests import (
     Accepted,
+    AgentExplained,
     BrowserConnected,
     BrowserLost,
     CloseWrapUp,
+    ExplainAgent,
     Intent,
     Refusal,
     Refused,
+    ReportPhone,
     SetIntent,
 )
-from callcenter.calls.states import AgentState, Author, CallState, OfferOutcome
+from callcenter.calls.states import AgentState, Author, CallState, OfferOutcome, PhoneProblem
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import Audit, Ring
@@ -294,3 +297,36 @@ def test_calls_of_a_removed_queue_wait_on_in_the_default_one() -> None:
     )
     play.ready("anna")
     assert play.call(CALL).state is CallState.OFFERED
+
+
+def test_a_phone_in_trouble_gets_no_call_until_it_is_well() -> None:
+    play = given("anna").when(BrowserConnected(ANNA, "tab"))
+    denied = ReportPhone(ANNA, "tab", PhoneProblem.MICROPHONE_DENIED)
+    play.when(denied).expect(facts=[], commands=[], reply=Accepted())
+    play.when(arrived(), held())
+    assert play.call(CALL).state is CallState.WAITING
+    assert play.seat("anna").shown is AgentState.READY
+    play.when(ExplainAgent(ANNA))
+    assert isinstance(play.last.reply, AgentExplained)
+    assert "phone_microphone_denied" in str(play.last.reply.explanation)
+    play.when(denied).expect(facts=[], commands=[], reply=Accepted())
+    assert play.last.changed == ()
+    play.when(ReportPhone(ANNA, "tab", None))
+    assert play.call(CALL).state is CallState.OFFERED
+
+
+def test_what_a_phone_said_goes_with_its_browser() -> None:
+    play = given("anna").when(BrowserConnected(ANNA, "one"), BrowserConnected(ANNA, "two"))
+    play.when(ReportPhone(ANNA, "one", PhoneProblem.UNREACHABLE), arrived(), held())
+    assert play.call(CALL).state is CallState.WAITING
+    play.when(BrowserLost(ANNA, "one"))
+    assert play.seat("anna").phone is None
+    assert play.call(CALL).state is CallState.OFFERED
+
+
+def test_only_a_connected_browser_has_a_phone() -> None:
+    play = given("anna")
+    play.when(ReportPhone(ANNA, "gone", PhoneProblem.REFUSED)).expect(
+        facts=[], reply=Refused(Refusal.NOT_ALLOWED_NOW, ANY)
+    )
+    play.when(ReportPhone(AgentId("nobody"), "tab", None)).expect(reply=Refused(Refusal.UNKNOWN_AGENT, ANY))

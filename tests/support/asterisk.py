@@ -17,6 +17,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from callcenter.asterisk_config import (
     AmiTls,
     AsteriskConfig,
@@ -28,6 +30,8 @@ from callcenter.asterisk_config import (
     render,
     write_config,
 )
+from callcenter.settings.asterisk import browser_password
+from callcenter.settings.models import AmiSection, Settings
 from tests.support import asterisk_tree
 from tests.support.ports import free_tcp_port, free_udp_port, free_udp_range
 
@@ -46,8 +50,9 @@ def plain_station(station: str) -> Station:
 
 
 def webrtc_station(station: str) -> Station:
-    """A browser for tests; its password is ``station_password(station)``."""
-    return Station(station, StationKind.WEBRTC, station_password(station))
+    """A browser for tests; its password is made from ``AMI_SECRET``, as that of a server's ranges is."""
+    settings = Settings(ami=AmiSection(secret=SecretStr(AMI_SECRET)))
+    return Station(station, StationKind.WEBRTC, browser_password(settings, "main", station))
 
 
 def station_password(station: str) -> str:
@@ -55,6 +60,7 @@ def station_password(station: str) -> str:
     return f"secret-{station}"
 
 
+BROWSER_STATIONS = "a2001-a2010"
 DEFAULT_STATIONS = (
     *(plain_station(f"a{number}") for number in range(1001, 1041)),
     *(webrtc_station(f"a{number}") for number in range(2001, 2011)),

@@ -25,6 +25,8 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+VOICE_FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""A microphone that beeps once a second, and may be used."""
 SECONDS = 15.0
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -53,13 +55,13 @@ def console() -> None:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(*flags: str) -> AsyncIterator[Browser]:
     """A running Chromium without a window; it belongs to the event loop it was started in."""
     path = os.environ.get("CALLCENTER_TEST_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         missing("Chromium", "it is not installed (apt install chromium)")
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        running = await playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         try:
             yield running
         finally:

@@ -42,6 +42,7 @@ from .fakes import (
     FakeWords,
     NoCallbacks,
     NoMessages,
+    NoQuality,
     make_user,
 )
 
@@ -122,6 +123,7 @@ def make_world(static: Path) -> World:
         chats=chats,
         day=day,
         figures=figures,
+        quality=NoQuality(),
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,
         callback_terms=Terms(CallbackRules(zone="Europe/Moscow"), DiallingNumbers("RU")),

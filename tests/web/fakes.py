@@ -32,6 +32,7 @@ from callcenter.crm.views import (
 )
 from callcenter.flows.views import Prompt, Prompts, Recording
 from callcenter.history.figures import AgentFigures, Chosen
+from callcenter.history.quality import LegQuality, QualityPart
 from callcenter.history.queries import BadCursorError, InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.live.ports import (
@@ -594,3 +595,16 @@ SITE = SitePlan(
     flows=FlowPlan(prompts=(PromptId("welcome"),)),
 )
 PLAN = SITE.routing()
+
+
+class NoQuality:
+    """Nobody talked in a browser; ``parts`` are those that were added."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[CallId, AgentId, str, QualityPart]] = []
+
+    async def add(self, call: CallId, agent: AgentId, station: str, part: QualityPart, at: float) -> None:
+        self.parts.append((call, agent, station, part))
+
+    async def of_call(self, call: CallId) -> Sequence[LegQuality]:
+        return ()

@@ -20,8 +20,10 @@ from callcenter.calls.requests import (
     Refusal,
     Refused,
     Reply,
+    ReportPhone,
     Request,
 )
+from callcenter.calls.states import PhoneProblem
 from callcenter.calls.views import LinkState, ServerView
 from callcenter.tasks import TaskGroup
 from callcenter.web.push.announcer import Announcer
@@ -545,3 +547,18 @@ async def test_sockets_are_counted(anna: Browser, world: World) -> None:
     text = (await anna.call("GET", "/metrics")).body.decode()
     assert "callcenter_ws_connections 1.0" in text
     await socket.ws.close()
+
+
+async def test_the_leading_tab_tells_of_its_phone_and_a_new_core_hears_it_again(
+    anna: Browser, world: World
+) -> None:
+    first = await anna.socket()
+    await first.send({"type": "phone", "problem": "microphone_denied"})
+    await until(lambda: any(isinstance(item, ReportPhone) for item in world.site.requests))
+    told = next(item for item in world.site.requests if isinstance(item, ReportPhone))
+    assert (told.agent, told.problem) == (ANNA, PhoneProblem.MICROPHONE_DENIED)
+    second = await anna.socket(tab="tab-00002")
+    await first.send({"type": "phone", "problem": None})
+    assert (await first.get("error"))["code"] == "not_leading"
+    await second.send({"type": "phone", "problem": "broken"})
+    assert (await second.get("error"))["code"] == "bad_message"

@@ -37,6 +37,7 @@ from callcenter.flows.prompts import PromptDesk
 from callcenter.flows.store import FlowStore
 from callcenter.history.documents import read_document, write_document
 from callcenter.history.figures import HistoryFigures
+from callcenter.history.quality import QualityStore
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.store import FactStore
 from callcenter.live.local import LocalBus, LocalSite
@@ -128,6 +129,7 @@ class Office:
             chats=ChatStore(self.database, self.clock),
             day=DayStore(self.database, self.clock),
             figures=HistoryFigures(self.database),
+            quality=QualityStore(self.database),
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
             callback_terms=Terms(CallbackRules(zone="Europe/Moscow"), DiallingNumbers("RU")),

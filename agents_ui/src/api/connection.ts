@@ -8,6 +8,8 @@
 import type { EntityStore } from "./store";
 import type { ClientMessage, ServerMessage } from "./types";
 
+type PhoneReport = Extract<ClientMessage, { type: "phone" }>;
+
 export type Phase = "idle" | "connecting" | "live" | "waiting" | "offline" | "ended";
 
 export type Status = {
@@ -71,6 +73,8 @@ export class Connection {
   private position: { epoch: string; seq: number } | null = null;
   private welcomed = false;
   private wantsLead = false;
+  /** undefined: this tab has no phone. */
+  private phoneProblem: PhoneReport["problem"] | undefined;
   private attempt = 0;
   private pings = 0;
   private version: string | null = null;
@@ -127,6 +131,13 @@ export class Connection {
   /** Tell the server that the offer's card is on screen. Lost when there is no link: the server's gate has a limit. */
   painted(offer: string): void {
     this.send({ type: "painted", offer });
+  }
+
+  /** Tell what is wrong with the phone in this tab; null when it can take calls. Said anew to each server. */
+  phone(problem: PhoneReport["problem"]): void {
+    if (this.phoneProblem === problem) return;
+    this.phoneProblem = problem;
+    if (this.welcomed) this.send({ type: "phone", problem });
   }
 
   /** Make this tab the working one. */
@@ -322,6 +333,7 @@ export class Connection {
         break;
       case "lead":
         this.wantsLead &&= !message.leads;
+        if (!message.leads) this.phoneProblem = undefined;
         this.set({ leads: message.leads });
         break;
       case "pong":
@@ -341,6 +353,8 @@ export class Connection {
         () => undefined,
       );
     }
+    if (!leads) this.phoneProblem = undefined;
+    else if (this.phoneProblem !== undefined) this.send({ type: "phone", problem: this.phoneProblem });
     this.set({ leads, node });
     this.ping();
     // Asked for, and not answered before the link broke.

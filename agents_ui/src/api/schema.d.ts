@@ -411,6 +411,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add what this browser measured of a call that its agent talks or talked on. */
+        post: operations["report_quality"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{call}/recording": {
         parameters: {
             query?: never;
@@ -1001,6 +1018,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/phone/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A short-lived credential for the phone in this browser.
+         * @description It is bound to this session and to the agent's station, and lasts for minutes: ask for the next in time.
+         */
+        post: operations["phone_credentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plan": {
         parameters: {
             query?: never;
@@ -1460,8 +1497,9 @@ export interface components {
          * AgentView
          * @description ``state`` is what is shown, ``intent`` what the agent will be when nothing holds him.
          *     ``wrap_up_until`` is when wrap-up ends by itself, ``None`` outside it. ``station_ready`` tells whether
-         *     the phone could be rung (registered, not in a foreign call). ``hand_since`` is set while he asks for
-         *     help.
+         *     the phone could be rung (registered, not in a foreign call). ``phone_problem`` is what the agent's browser
+         *     says is wrong with the phone in it; ``None`` also for other phones. ``hand_since`` is set while he asks
+         *     for help.
          */
         AgentView: {
             agent: string;
@@ -1480,6 +1518,7 @@ export interface components {
             kind: "agent";
             name: string;
             offer: string | null;
+            phone_problem: components["schemas"]["PhoneProblem"] | null;
             queues: string[];
             reason: string;
             since: number;
@@ -1685,6 +1724,24 @@ export interface components {
             otherwise: string;
             /** @default 30 */
             seconds?: number;
+        };
+        /**
+         * CallQuality
+         * @description What was measured since it was told last: means over ``samples`` measurements, and the worst. Times are
+         *     ms, ``loss`` is a share of the packets; the packets are those since.
+         */
+        CallQuality: {
+            jitter: number;
+            jitter_worst: number;
+            loss: number;
+            loss_worst: number;
+            mos: number;
+            mos_worst: number;
+            packets_lost: number;
+            packets_received: number;
+            round_trip: number;
+            round_trip_worst: number;
+            samples: number;
         };
         /**
          * CallState
@@ -2004,7 +2061,7 @@ export interface components {
          * ClientMessage
          * @description Everything a browser may send.
          */
-        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Painted"] | components["schemas"]["TakeLead"] | components["schemas"]["Ping"];
+        ClientMessage: components["schemas"]["Hello"] | components["schemas"]["Painted"] | components["schemas"]["TakeLead"] | components["schemas"]["PhoneReport"] | components["schemas"]["Ping"];
         /**
          * ClientPhone
          * @description ``raw`` is as it was entered, ``e164`` what can be dialled and compared.
@@ -2587,6 +2644,7 @@ export interface components {
             offers: components["schemas"]["Offer"][];
             outcome: components["schemas"]["CallOutcome"] | null;
             path: components["schemas"]["FlowStep"][];
+            quality: components["schemas"]["LegQuality"][];
             queue: string | null;
             recorded: boolean;
             started_at: number;
@@ -2645,6 +2703,26 @@ export interface components {
             talk_ended_at: number | null;
             talk_started_at: number | null;
             talked: number;
+        };
+        /**
+         * LegQuality
+         * @description How well the call was heard in an agent's browser: means of ``samples`` measurements, and the worst of
+         *     each. Times are ms, ``loss`` is a share of the packets, ``mos`` an estimate from 1 to 4.5.
+         */
+        LegQuality: {
+            agent: string;
+            jitter: number;
+            jitter_worst: number;
+            loss: number;
+            loss_worst: number;
+            mos: number;
+            mos_worst: number;
+            packets_lost: number;
+            packets_received: number;
+            round_trip: number;
+            round_trip_worst: number;
+            samples: number;
+            station: string;
         };
         /**
          * LegRole
@@ -3078,11 +3156,50 @@ export interface components {
         PauseReasonsForm: {
             items: components["schemas"]["PauseReasonForm"][];
         };
+        /**
+         * PhoneAccess
+         * @description ``credential`` is ``null`` when the agent's station is a telephone, which registers by itself.
+         */
+        PhoneAccess: {
+            credential: components["schemas"]["PhoneCredential"] | null;
+            station: string;
+        };
+        /**
+         * PhoneCredential
+         * @description What the browser registers with: a bearer token, good until ``expires_at`` for this session and this
+         *     station only. Ask for the next one ``renew_seconds`` after this.
+         */
+        PhoneCredential: {
+            expires_at: number;
+            renew_seconds: number;
+            token: string;
+            uri: string;
+        };
         /** PhoneForm */
         PhoneForm: {
             /** @default  */
             label?: string;
             number: string;
+        };
+        /**
+         * PhoneProblem
+         * @description Why the phone in an agent's browser can't take a call, as the browser says.
+         * @enum {string}
+         */
+        PhoneProblem: "connecting" | "unreachable" | "refused" | "microphone_missing" | "microphone_denied";
+        /**
+         * PhoneReport
+         * @description What is wrong with the phone in this browser; ``null`` when it can take calls. Only the leading tab is
+         *     listened to. To be said after each welcome, and when it changes; a browser that is no phone says
+         *     nothing.
+         */
+        PhoneReport: {
+            problem: components["schemas"]["PhoneProblem"] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "phone";
         };
         /**
          * Ping
@@ -6026,6 +6143,93 @@ export interface operations {
             };
         };
     };
+    report_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallQuality"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_recording: {
         parameters: {
             query?: never;
@@ -8951,6 +9155,44 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    phone_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneAccess"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,6 +7,7 @@ import { setTheme, useTheme, type Theme } from "@/data/prefs";
 import { HandButton } from "./HandButton";
 import { Icon, Mark } from "./Icon";
 import { LanguageSwitch } from "./LanguageSwitch";
+import { PhoneStatus } from "./PhoneStatus";
 import { StateMenu } from "./StateMenu";
 
 const NEXT_THEME: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "contrast", contrast: "auto" };
@@ -27,6 +28,7 @@ export function TopBar({ me, agent, unread, chatOpen, onChat, onKeys, onSearch }
       <Nav me={me} />
       {me.agent ? <StateMenu me={me} agent={agent} /> : null}
       <div className="grow" />
+      <PhoneStatus />
       <ConnectionState />
       {me.agent && agent !== undefined ? <HandButton agent={agent} /> : null}
       <ChatButton unread={unread} open={chatOpen} onPress={onChat} />

@@ -2,6 +2,7 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { en } from "./en";
 import type { en as peopleEn } from "./people.en";
+import type { phoneEn } from "./phone.en";
 import type { en as planEn } from "./plan.en";
 
 export type Language = "ru" | "en";
@@ -9,15 +10,15 @@ export type Language = "ru" | "en";
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en & typeof peopleEn; plan: typeof planEn };
+    resources: { translation: typeof en & typeof peopleEn & typeof phoneEn; plan: typeof planEn };
     returnNull: false;
   }
 }
 
 // Each language is its own file: the first screen loads the one it shows.
 const loaders: Record<Language, () => Promise<object>> = {
-  ru: () => Promise.all([import("./ru"), import("./people.ru")]).then(([main, people]) => ({ ...main.ru, ...people.ru })),
-  en: () => Promise.all([import("./en"), import("./people.en")]).then(([main, people]) => ({ ...main.en, ...people.en })),
+  ru: () => Promise.all([import("./ru"), import("./people.ru"), import("./phone.ru")]).then(([main, people, phone]) => ({ ...main.ru, ...people.ru, ...phone.phoneRu })),
+  en: () => Promise.all([import("./en"), import("./people.en"), import("./phone.en")]).then(([main, people, phone]) => ({ ...main.en, ...people.en, ...phone.phoneEn })),
 };
 
 // The words of the screens that only supervisors open, which the operator's first screen does not pay for.

@@ -7,6 +7,7 @@ import { useHotkeys } from "@/components/hotkeys";
 import { Icon } from "@/components/Icon";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
+import { PhoneControls } from "@/components/PhoneControls";
 import { ProblemText } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { declineOffer, hangUp } from "@/data/calls";
@@ -15,6 +16,7 @@ import { duration, phoneNumber } from "@/i18n/format";
 import { CallBar } from "./control/CallBar";
 import { CallState } from "./control/CallState";
 import { useColleague } from "./control/colleague";
+import { usePhone } from "@/phone/context";
 
 type Props = { agent: AgentView; call: CallView; card: Card | undefined };
 
@@ -66,6 +68,7 @@ function Offered({ agent, call, card }: Props) {
   const action = useAction();
   const asker = useColleague(call.guest?.agent === agent.agent ? call.agent : null);
   const from = useColleague(call.came_from);
+  const { state } = usePhone();
   const { offer } = agent;
   const decline = (): void => {
     if (offer !== null) void action.run(() => declineOffer(call.call, offer));
@@ -79,7 +82,7 @@ function Offered({ agent, call, card }: Props) {
       <div className="grow">
         <h2 className="ellipsis">{asker === "" ? t("call.incoming") : t("control.youAreAsked", { who: asker })}</h2>
         <p className="muted ellipsis">
-          {call.offer_state === "ringing" || call.guest?.state === "ringing" ? t("call.ringing") : t("call.aboutToRing")}
+          {call.offer_state === "ringing" || call.guest?.state === "ringing" ? t(state.here ? "phone.ringing" : "call.ringing") : t("call.aboutToRing")}
           {from === "" || asker !== "" ? "" : ` · ${t("control.cameFrom", { who: from })}`}
         </p>
         {call.rung.length > 1 ? (
@@ -89,6 +92,7 @@ function Offered({ agent, call, card }: Props) {
         ) : null}
       </div>
       <Facts call={call} card={card} waited="live" />
+      <PhoneControls agent={agent} />
       <div>
         <Button variant="default" onClick={decline} disabled={!canAct || offer === null} loading={action.busy} rightSection={<Key of="Shift+D" />} data-testid="decline">
           {t("call.decline")}
@@ -117,6 +121,7 @@ function Talking({ agent, call, card }: Props) {
         <Timer since={agent.since} className="big" />
       </div>
       <Facts call={call} card={card} waited="done" />
+      <PhoneControls agent={agent} />
       <div>
         <Button variant="default" onClick={end} disabled={!canAct} loading={action.busy} rightSection={<Key of="Shift+H" />} data-testid="hang-up">
           {t("call.hangUp")}

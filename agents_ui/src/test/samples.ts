@@ -19,7 +19,7 @@ export const SITE: Site = {
 export function agentView(part: Partial<AgentView> = {}): AgentView {
   return {
     kind: "agent", agent: "anna", name: "Anna", station: "101", station_ready: true, state: "ready", since: 1000, reason: "",
-    intent: "ready", intent_reason: "", browser: true, call: null, offer: null, queues: ["sales"], wrap_up_until: null, hand_since: null, hand_text: "", ...part,
+    intent: "ready", intent_reason: "", browser: true, call: null, offer: null, queues: ["sales"], phone_problem: null, wrap_up_until: null, hand_since: null, hand_text: "", ...part,
   };
 }
 

@@ -23,6 +23,7 @@ from callcenter.web.schemas import (
     InteractionDetail,
     InteractionList,
     Leg,
+    LegQuality,
     WrapUp,
 )
 from callcenter.web.why_schemas import flow_path, offers_of
@@ -161,6 +162,9 @@ async def get_call(context: Context, path: CallPath) -> InteractionDetail:
         **Interaction.model_validate(record.interaction).model_dump(),
         legs=[Leg.model_validate(leg) for leg in record.legs],
         offers=offers_of(record),
+        quality=[
+            LegQuality.model_validate(one) for one in await context.deps.quality.of_call(CallId(path.call))
+        ],
         path=flow_path(record.facts),
         facts=[dict(fact) for fact in record.facts],
     )

@@ -1,5 +1,5 @@
 """Keeps the core told which agents have a console here: ``BrowserConnected`` and ``BrowserLost`` for the
-leading tab of each.
+leading tab of each, and with ``ReportPhone`` of the phone in it.
 
 The core lives on another node perhaps, changes hands, and may be away for a while. So this is not a stream
 of messages but a wish (agent -> leading browser) that is compared with what was last accepted, until both
@@ -14,15 +14,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 import structlog
 
-from callcenter.calls.requests import BrowserConnected, BrowserLost, Refused, Reply, Request
+from callcenter.calls.requests import (
+    BrowserConnected,
+    BrowserLost,
+    Refused,
+    Reply,
+    ReportPhone,
+    Request,
+)
+from callcenter.calls.states import PhoneProblem
 from callcenter.tasks import TaskGroup
 from routing.ids import AgentId
 
 log = structlog.get_logger(__name__)
 
+Announcement: TypeAlias = BrowserConnected | BrowserLost | ReportPhone
 Submit = Callable[[Request], Awaitable[Reply]]
 AT_ONCE = 32
 """Requests under way together, after a new core took over a site of hundreds of agents."""
@@ -36,6 +46,8 @@ class Announcer:
         self._tasks = tasks
         self._wanted: dict[AgentId, str] = {}
         self._told: dict[AgentId, list[str]] = {}  # accepted by this core and not taken back, in order
+        self._phones: dict[AgentId, ReportPhone] = {}  # what the leading browser said of its phone
+        self._phones_told: dict[AgentId, ReportPhone] = {}  # what this core accepted of that
         self._due: set[AgentId] = set()  # whose browser the core should hear of again
         self._working: dict[AgentId, asyncio.Event] = {}
         self._jobs: set[asyncio.Task[None]] = set()
@@ -51,12 +63,18 @@ class Announcer:
             self._wanted[agent] = browser
         self._wake(agent)
 
+    def phone(self, agent: AgentId, browser: str, problem: PhoneProblem | None) -> None:
+        """What the phone in this browser says of itself; told once the browser is."""
+        self._phones[agent] = ReportPhone(agent, browser, problem)
+        self._wake(agent)
+
     def new_epoch(self, epoch: str) -> None:
         """Whoever answers now may know of none of our browsers."""
         if epoch == self._epoch:
             return
         self._epoch = epoch
         self._told.clear()
+        self._phones_told.clear()
         for agent in tuple(self._wanted):
             self._wake(agent)
 
@@ -89,11 +107,14 @@ class Announcer:
             self._jobs.add(job)
             job.add_done_callback(self._jobs.discard)
 
-    def _next(self, agent: AgentId) -> BrowserConnected | BrowserLost | None:
+    def _next(self, agent: AgentId) -> Announcement | None:
         wanted = self._wanted.get(agent)
         told = self._told.get(agent, [])
         if wanted is not None and (wanted not in told or agent in self._due):
             return BrowserConnected(agent, wanted)
+        phone = self._phones.get(agent)
+        if phone is not None and phone.browser == wanted and phone != self._phones_told.get(agent):
+            return phone
         stale = next((browser for browser in told if browser != wanted), None)
         return None if stale is None else BrowserLost(agent, stale)
 
@@ -118,7 +139,10 @@ class Announcer:
         finally:
             self._working.pop(agent, None)
 
-    def _accepted(self, request: BrowserConnected | BrowserLost) -> None:
+    def _accepted(self, request: Announcement) -> None:
+        if isinstance(request, ReportPhone):
+            self._phones_told[request.agent] = request
+            return
         told = self._told.setdefault(request.agent, [])
         if isinstance(request, BrowserConnected):
             self._due.discard(request.agent)
@@ -126,6 +150,9 @@ class Announcer:
                 told.append(request.browser)
         else:
             told.remove(request.browser)
+            for phones in (self._phones, self._phones_told):
+                if request.agent in phones and phones[request.agent].browser == request.browser:
+                    del phones[request.agent]
             if not told:
                 del self._told[request.agent]
 

@@ -23,6 +23,7 @@ from callcenter.web.push.protocol import (
     ErrorMessage,
     Hello,
     Painted,
+    PhoneReport,
     Ping,
     TakeLead,
     incoming,
@@ -30,7 +31,7 @@ from callcenter.web.push.protocol import (
 
 log = structlog.get_logger(__name__)
 
-Message = Hello | Painted | TakeLead | Ping
+Message = Hello | Painted | TakeLead | PhoneReport | Ping
 
 
 class Connection:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, TypeAdapter
 
+from callcenter.calls.states import PhoneProblem
 from callcenter.calls.views import (
     AgentView,
     CallView,
@@ -92,6 +93,16 @@ class TakeLead(_Incoming):
     type: Literal["lead"]
 
 
+class PhoneReport(_Incoming):
+    """What is wrong with the phone in this browser; ``null`` when it can take calls. Only the leading tab is
+    listened to. To be said after each welcome, and when it changes; a browser that is no phone says
+    nothing."""
+
+    type: Literal["phone"]
+    # From JSON comes text, whatever strictness says of Python's own values.
+    problem: Annotated[PhoneProblem, Field(strict=False)] | None
+
+
 class Ping(_Incoming):
     """Every 10 s, so that the browser notices a dead server; ``pong`` answers at once."""
 
@@ -99,7 +110,9 @@ class Ping(_Incoming):
     n: Annotated[int, Field(ge=0, le=2**53)]
 
 
-class ClientMessage(RootModel[Annotated[Hello | Painted | TakeLead | Ping, Field(discriminator="type")]]):
+class ClientMessage(
+    RootModel[Annotated[Hello | Painted | TakeLead | PhoneReport | Ping, Field(discriminator="type")]]
+):
     """Everything a browser may send."""
 
 
@@ -197,7 +210,7 @@ CLOSE_TOO_SLOW = 4408
 CLOSE_GOING_AWAY = 1001
 """The server stops; reconnect."""
 
-incoming: TypeAdapter[Hello | Painted | TakeLead | Ping] = TypeAdapter(
-    Annotated[Hello | Painted | TakeLead | Ping, Field(discriminator="type")]
+incoming: TypeAdapter[Hello | Painted | TakeLead | PhoneReport | Ping] = TypeAdapter(
+    Annotated[Hello | Painted | TakeLead | PhoneReport | Ping, Field(discriminator="type")]
 )
 """Parses a frame: ``incoming.validate_json(text)``."""

@@ -28,6 +28,7 @@ from callcenter.web.push.protocol import (
     Hello,
     LeadChanged,
     Painted,
+    PhoneReport,
     Ping,
     Pong,
     TakeLead,
@@ -221,6 +222,8 @@ class PushServer:
                     await self._painted(connection, OfferId(message.offer))
                 case TakeLead():
                     self._take_lead(connection)
+                case PhoneReport():
+                    self._phone(connection, message)
                 case Hello():
                     connection.error("hello_again", "hello was said already")
 
@@ -252,6 +255,13 @@ class PushServer:
         reply = await self._submit(AcknowledgeCard(agent, offer))
         if isinstance(reply, Refused):
             connection.error("refused", reply.refusal.value)
+
+    def _phone(self, connection: Connection, report: PhoneReport) -> None:
+        agent = connection.user.agent
+        if agent is None or not self._leaders.leads(agent, connection.name):
+            connection.error("not_leading", "only the leading tab has the phone")
+            return
+        self._announcer.phone(agent, connection.name, report.problem)
 
     def _take_lead(self, connection: Connection) -> None:
         agent = connection.user.agent

@@ -27,7 +27,7 @@ function List() {
   const sorted = [...calls].sort((one, other) => (one.parked_at ?? 0) - (other.parked_at ?? 0));
   const take = (call: CallView): void => void work.run(() => fetchCall(call.call));
   const first = sorted[0];
-  useHotkeys([{ keys: "Shift+KeyF", when: canAct && !work.busy && first !== undefined, run: () => first !== undefined && take(first) }]);
+  useHotkeys([{ keys: "Shift+KeyG", when: canAct && !work.busy && first !== undefined, run: () => first !== undefined && take(first) }]);
   return (
     <section className="parked" aria-label={t("control.parked.title")} data-testid="parked">
       <h3>{t("control.parked.title")}</h3>
@@ -36,7 +36,7 @@ function List() {
           <strong>{call.name === "" ? phoneNumber(call.number) : call.name}</strong>
           <Origin call={call} />
           <Timer since={call.parked_at ?? call.arrived_at} />
-          <Button size="xs" variant="default" disabled={!canAct || work.busy} onClick={() => take(call)} {...(index === 0 ? { rightSection: <Key of="Shift+F" /> } : {})} data-testid="fetch">
+          <Button size="xs" variant="default" disabled={!canAct || work.busy} onClick={() => take(call)} {...(index === 0 ? { rightSection: <Key of="Shift+G" /> } : {})} data-testid="fetch">
             {t("control.parked.fetch")}
           </Button>
         </div>

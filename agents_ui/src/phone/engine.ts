@@ -1,0 +1,360 @@
+// The phone itself: JsSIP over our own origin's /sip, loaded only where the agent's station is a browser. One engine
+// lives while this tab leads; it registers with a credential of minutes, checks the microphone, rings, answers, and
+// keeps the conversation through a lost link. It decides nothing about calls: that is the server's.
+//
+// A page that goes takes its end of the voice with it, and no later page can take it up: Asterisk 22 keeps the DTLS
+// connection of a leg for the leg's life, whatever a re-INVITE says (tried: a=connection:new, a change of roles, the
+// stream off and on). So a reload in mid-call needs a fresh leg, which the server has to call; it is answered here by
+// itself when its INVITE asks for that.
+import JsSIP from "jssip";
+import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
+import type { IncomingResponse } from "jssip/lib/SIPMessage";
+import type { RTCSession } from "jssip/lib/RTCSession";
+import { closeStream, openMicrophone, playOn, resolve, type Role } from "./devices";
+import { counters, QualitySum, type QualityPart } from "./quality";
+import { Ringer } from "./ringer";
+import type { PhoneProblem, PhoneStore } from "./state";
+
+export type Credential = { readonly uri: string; readonly token: string; readonly renew_seconds: number };
+
+export type EngineOptions = {
+  readonly url: string;
+  readonly station: string;
+  readonly store: PhoneStore;
+  /** A fresh credential; rejects when the server cannot be asked now. */
+  readonly credential: () => Promise<Credential>;
+  /** What was measured of the call since it was told last. */
+  readonly tellQuality: (part: QualityPart) => void;
+};
+
+const MEASURE_MS = 2_000;
+const TELL_EVERY = 5;
+const REGISTER_SECONDS = 120;
+const RECOVERY = { connection_recovery_min_interval: 1, connection_recovery_max_interval: 10 } as const;
+const RETRY_MS = 3_000;
+/** Time for more candidates than the first: beyond the machine's own addresses there are none. */
+const CANDIDATES_MS = 100;
+const ICE_PATIENCE_MS = 4_000;
+
+export class PhoneEngine {
+  private readonly options: EngineOptions;
+  private readonly audio = new Audio();
+  private readonly ringer = new Ringer();
+  private ua: UA | null = null;
+  private session: RTCSession | null = null;
+  private microphone: MediaStream | null = null;
+  private registered = false;
+  /** Until it was looked for, and the person asked, no call may come. */
+  private microphoneProblem: PhoneProblem | null = "connecting";
+  private lineProblem: PhoneProblem | null = "connecting";
+  private renewTimer: ReturnType<typeof setTimeout> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private measureTimer: ReturnType<typeof setInterval> | undefined;
+  private stopped = false;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.audio.autoplay = true;
+  }
+
+  start(): void {
+    navigator.mediaDevices.addEventListener("devicechange", this.onDevices);
+    void this.checkMicrophone();
+    void this.chooseSpeaker();
+    void this.connect();
+  }
+
+  /** Lets go of the phone. A conversation is left to the server, as at a reload. */
+  stop(): void {
+    this.stopped = true;
+    navigator.mediaDevices.removeEventListener("devicechange", this.onDevices);
+    clearTimeout(this.renewTimer);
+    clearTimeout(this.retryTimer);
+    const { session, ua } = this;
+    const talking = session?.isEstablished() === true;
+    this.over();
+    this.ua = null;
+    if (ua === null) return;
+    if (talking) {
+      // No BYE, which would end the conversation: the tab that leads now is called anew. JsSIP would send one.
+      session.connection.close();
+      (ua as unknown as { _sessions: Record<string, unknown> })._sessions = {};
+    }
+    ua.stop();
+  }
+
+  // --- what the console asks -----------------------------------------------------------------------------
+
+  answer(): void {
+    const { session, options } = this;
+    if (session === null || options.store.get().call?.state !== "ringing") return;
+    this.ringer.silence();
+    options.store.setCall({ state: "answering" });
+    openMicrophone().then(
+      (stream) => {
+        if (this.session !== session || session.isEnded()) {
+          closeStream(stream);
+          return;
+        }
+        this.microphone = stream;
+        session.answer({ mediaStream: stream, pcConfig: { iceServers: [] } });
+      },
+      (error: unknown) => {
+        // The call rings on: another device, or the permission, may still be given.
+        this.noMicrophone(error);
+        options.store.setCall({ state: "ringing" });
+      },
+    );
+  }
+
+  hangUp(): void {
+    if (this.session?.isEnded() === false) this.session.terminate();
+  }
+
+  mute(muted: boolean): void {
+    const { session } = this;
+    if (session?.isEstablished() !== true) return;
+    if (muted) session.mute({ audio: true });
+    else session.unmute({ audio: true });
+    this.options.store.setCall({ muted });
+  }
+
+  press(key: string): void {
+    if (this.session?.isEstablished() === true) this.session.sendDTMF(key, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 });
+  }
+
+  /** Another device was chosen, or one came or went. */
+  async devicesChanged(): Promise<void> {
+    await Promise.all([this.chooseSpeaker(), this.checkMicrophone()]);
+    await this.replaceMicrophone();
+  }
+
+  // --- the line ------------------------------------------------------------------------------------------
+
+  private async connect(): Promise<void> {
+    if (this.stopped) return;
+    let credential: Credential;
+    try {
+      credential = await this.options.credential();
+    } catch {
+      this.line("unreachable");
+      this.later();
+      return;
+    }
+    // Stopped while the server was asked.
+    if (this.stopped as boolean) return;
+    const host = `${Math.random().toString(36).slice(2, 12)}.invalid`;
+    const ua = new JsSIP.UA({
+      sockets: [new JsSIP.WebSocketInterface(this.options.url)],
+      uri: credential.uri,
+      // Asterisk calls us by this address: its user tells the proxy whose it is.
+      contact_uri: `sip:${this.options.station}@${host};transport=ws`,
+      authorization_jwt: `Bearer ${credential.token}`,
+      register: true,
+      register_expires: REGISTER_SECONDS,
+      session_timers: false,
+      user_agent: "callcenter",
+      ...RECOVERY,
+    });
+    this.ua = ua;
+    ua.on("disconnected", () => this.line("unreachable"));
+    ua.on("connected", () => this.line("connecting"));
+    ua.on("registered", () => this.isRegistered());
+    ua.on("unregistered", () => {
+      if (ua.isConnected()) this.line("connecting");
+    });
+    ua.on("registrationFailed", (event) => {
+      // There is none when Asterisk did not answer in time, whatever the types say.
+      const response = event.response as IncomingResponse | null | undefined;
+      if (response == null) this.line("unreachable");
+      else this.line("refused", response.reason_phrase);
+      this.later();
+    });
+    ua.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
+      if (isIncoming(event)) this.rings(event);
+    });
+    this.renew(credential.renew_seconds);
+    ua.start();
+  }
+
+  private isRegistered(): void {
+    this.registered = true;
+    this.line(null);
+  }
+
+  /** Asks for the next credential in time; a refused registration asks at once. */
+  private renew(seconds: number): void {
+    clearTimeout(this.renewTimer);
+    this.renewTimer = setTimeout(() => void this.freshen(), seconds * 1000);
+  }
+
+  private async freshen(): Promise<void> {
+    const { ua } = this;
+    if (ua === null) return;
+    try {
+      const credential = await this.options.credential();
+      ua.set("authorization_jwt", `Bearer ${credential.token}`);
+      this.renew(credential.renew_seconds);
+      if (!ua.isRegistered() && ua.isConnected()) ua.register();
+    } catch {
+      this.renew(RETRY_MS / 1000);
+    }
+  }
+
+  private later(): void {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => void (this.ua === null ? this.connect() : this.freshen()), RETRY_MS);
+  }
+
+  private line(problem: PhoneProblem | null, reason = ""): void {
+    if (problem !== null) this.registered = false;
+    this.lineProblem = problem;
+    this.tell(reason);
+  }
+
+  private tell(reason = ""): void {
+    if (this.stopped) return;
+    // The line first: without it the microphone does not matter.
+    this.options.store.set({ problem: this.registered ? this.microphoneProblem : this.lineProblem, reason });
+  }
+
+  // --- the call ------------------------------------------------------------------------------------------
+
+  private rings(event: IncomingRTCSessionEvent): void {
+    const { session, request } = event;
+    if (this.session !== null && !this.session.isEnded()) {
+      session.terminate({ status_code: 486 });
+      return;
+    }
+    this.begin(session);
+    this.options.store.set({ call: { state: "ringing", muted: false, quality: null } });
+    if (asksToBeAnswered(request)) this.answer();
+    else void this.ringer.ring();
+  }
+
+  private begin(session: RTCSession): void {
+    this.session = session;
+    const done = (): void => {
+      if (this.session === session && !this.stopped) this.over();
+    };
+    session.on("ended", done);
+    session.on("failed", done);
+    session.on("accepted", () => this.talks(session));
+    session.on("icecandidate", ({ ready }) => setTimeout(ready, CANDIDATES_MS));
+    session.on("peerconnection", ({ peerconnection }) => {
+      peerconnection.addEventListener("track", (event) => {
+        this.audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
+        // A page that was only just reloaded may be asked for a touch first; the next key of the operator is one.
+        this.audio.play().catch(() => window.addEventListener("keydown", () => void this.audio.play(), { once: true }));
+      });
+      peerconnection.addEventListener("iceconnectionstatechange", () => this.mendPath(session, peerconnection));
+    });
+  }
+
+  /** Another network under the same conversation: the path is looked for anew before the browser gives it up. */
+  private mendPath(session: RTCSession, connection: RTCPeerConnection): void {
+    if (connection.iceConnectionState !== "disconnected") return;
+    setTimeout(() => {
+      if (connection.iceConnectionState !== "disconnected" || this.session !== session || !session.isEstablished()) return;
+      if (this.ua?.isConnected() === true) session.renegotiate({ rtcOfferConstraints: { iceRestart: true } });
+    }, ICE_PATIENCE_MS);
+  }
+
+  private talks(session: RTCSession): void {
+    this.ringer.silence();
+    this.options.store.setCall({ state: "talking" });
+    const sum = new QualitySum();
+    let measured = 0;
+    clearInterval(this.measureTimer);
+    const tell = (): void => {
+      const part = sum.take();
+      if (part !== null) this.options.tellQuality(part);
+    };
+    this.measureTimer = setInterval(() => {
+      void session.connection.getStats().then((report) => {
+        const now = counters(report);
+        const quality = now === null ? null : sum.add(now);
+        if (quality !== null && this.session === session) this.options.store.setCall({ quality });
+        measured += 1;
+        if (measured % TELL_EVERY === 0) tell();
+      });
+    }, MEASURE_MS);
+    session.on("ended", tell);
+  }
+
+  private over(): void {
+    this.ringer.silence();
+    clearInterval(this.measureTimer);
+    closeStream(this.microphone);
+    this.microphone = null;
+    this.audio.srcObject = null;
+    this.session = null;
+    this.options.store.set({ call: null });
+  }
+
+  // --- devices -------------------------------------------------------------------------------------------
+
+  private async chooseSpeaker(): Promise<void> {
+    try {
+      await playOn(this.audio, (await resolve("speaker")).id);
+    } catch {
+      // The device went in this moment; the change is told of again.
+    }
+    await this.tellLost();
+  }
+
+  private async tellLost(): Promise<void> {
+    const roles = ["microphone", "speaker", "ringer"] as const satisfies readonly Role[];
+    const missing = await Promise.all(roles.map(async (role) => ((await resolve(role)).missing ? [role] : [])));
+    this.options.store.set({ lost: missing.flat() });
+  }
+
+  /** Whether there is a microphone that we may use; asks the person once, when nobody did before. */
+  private async checkMicrophone(): Promise<void> {
+    if (this.microphone !== null) return;
+    try {
+      closeStream(await openMicrophone());
+      this.microphoneProblem = null;
+      this.tell();
+    } catch (error) {
+      this.noMicrophone(error);
+    }
+  }
+
+  private noMicrophone(error: unknown): void {
+    const denied = error instanceof DOMException && (error.name === "NotAllowedError" || error.name === "SecurityError");
+    this.microphoneProblem = denied ? "microphone_denied" : "microphone_missing";
+    this.tell();
+  }
+
+  /** In mid-call the voice is taken from the device that is there now. */
+  private async replaceMicrophone(): Promise<void> {
+    const { session } = this;
+    if (this.microphone === null || session?.isEstablished() !== true) return;
+    const sender = session.connection.getSenders().find((one) => one.track?.kind === "audio" || one.track === null);
+    if (sender === undefined) return;
+    try {
+      const stream = await openMicrophone();
+      const [track] = stream.getAudioTracks();
+      if (track === undefined) return;
+      track.enabled = this.options.store.get().call?.muted !== true;
+      await sender.replaceTrack(track);
+      closeStream(this.microphone);
+      this.microphone = stream;
+    } catch (error) {
+      this.noMicrophone(error);
+    }
+  }
+
+  private readonly onDevices = (): void => void this.devicesChanged();
+}
+
+/** The queue's setting, which the server puts into the INVITE. */
+function asksToBeAnswered(request: { getHeader: (name: string) => string | undefined }): boolean {
+  return request.getHeader("X-CC-Auto-Answer") === "1" || (request.getHeader("Call-Info") ?? "").includes("answer-after=0");
+}
+
+function isIncoming(event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): event is IncomingRTCSessionEvent {
+  const direction: string = event.session.direction;
+  return direction === "incoming";
+}

@@ -1,0 +1,115 @@
+// The phone as the console sees it: a store to read, keys to press, and the engine behind them, which is another file of
+// the build and comes only where a browser is the station.
+import type { Connection } from "@/api/connection";
+import { body, done, rest } from "@/api/rest";
+import type { EntityStore } from "@/api/store";
+import type { Me } from "@/api/types";
+import type { PhoneEngine } from "./engine";
+import { initialPhone, PhoneStore } from "./state";
+
+export type PhoneOptions = { readonly me: Me; readonly connection: Connection; readonly entities: EntityStore };
+
+const RETRY_MS = 3_000;
+
+export class Phone {
+  readonly store = new PhoneStore();
+  private readonly options: PhoneOptions;
+  private engine: PhoneEngine | null = null;
+  private leads = false;
+  private unsubscribe: (() => void)[] = [];
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Grows with each change of who leads, so that what was asked for before is dropped. */
+  private turn = 0;
+
+  constructor(options: PhoneOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    const { connection, me } = this.options;
+    if (!me.agent) return;
+    this.unsubscribe = [connection.subscribe(this.onConnection), this.store.subscribe(this.report)];
+    this.onConnection();
+  }
+
+  stop(): void {
+    for (const end of this.unsubscribe) end();
+    this.unsubscribe = [];
+    this.letGo();
+  }
+
+  readonly answer = (): void => this.engine?.answer();
+  readonly hangUp = (): void => this.engine?.hangUp();
+  readonly mute = (muted: boolean): void => this.engine?.mute(muted);
+  readonly press = (key: string): void => this.engine?.press(key);
+  readonly devicesChanged = (): void => void this.engine?.devicesChanged();
+
+  private readonly onConnection = (): void => {
+    const { phase, leads } = this.options.connection.status();
+    // A lost link changes nothing: the phone has one of its own, and who leads is told when it is back.
+    if (phase !== "live") return;
+    if (leads && !this.leads) {
+      this.leads = true;
+      void this.take();
+    } else if (!leads && this.leads) {
+      this.leads = false;
+      this.letGo();
+    }
+  };
+
+  private async take(): Promise<void> {
+    this.turn += 1;
+    const { turn } = this;
+    const stale = (): boolean => turn !== this.turn;
+    try {
+      const access = await body(rest.POST("/phone/credentials"));
+      if (stale()) return;
+      if (access.credential === null) {
+        this.store.set({ station: "telephone" });
+        return;
+      }
+      this.store.set({ station: "browser", here: true, problem: "connecting" });
+      let first: typeof access.credential | null = access.credential;
+      const { PhoneEngine } = await import("./engine");
+      if (stale()) return;
+      this.engine = new PhoneEngine({
+        url: `${window.location.protocol === "https:" ? "wss" : "ws"}://${window.location.host}/sip`,
+        station: access.station,
+        store: this.store,
+        credential: async () => {
+          const kept = first;
+          first = null;
+          const credential = kept ?? (await body(rest.POST("/phone/credentials"))).credential;
+          if (credential === null) throw new Error("the station is no browser any more");
+          return credential;
+        },
+        tellQuality: (part) => {
+          const call = this.call();
+          // A figure that is lost is no harm; the next one comes in seconds.
+          if (call !== null) done(rest.POST("/calls/{call}/quality", { params: { path: { call } }, body: part })).catch(() => undefined);
+        },
+      });
+      this.engine.start();
+    } catch {
+      if (!stale()) this.retryTimer = setTimeout(() => void this.take(), RETRY_MS);
+    }
+  }
+
+  private call(): string | null {
+    const me = this.options.entities.get(`agent/${this.options.me.login}`);
+    return me?.kind === "agent" ? me.call : null;
+  }
+
+  private letGo(): void {
+    this.turn += 1;
+    clearTimeout(this.retryTimer);
+    this.engine?.stop();
+    this.engine = null;
+    this.store.set({ ...initialPhone, station: this.store.get().station });
+  }
+
+  private readonly report = (): void => {
+    const { here, problem } = this.store.get();
+    if (here) this.options.connection.phone(problem);
+  };
+}
