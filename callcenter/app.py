@@ -95,7 +95,9 @@ class Server:
         self._prompt_watch = PromptWatch(self._prompts, self.registry)
         self._queries = HistoryQueries(self._database)
         self._clients = ClientService(self._database, self._clock, settings.site.region)
-        self._directory = CallerDirectory(self._database, self._clock, settings.site.region, self._queries)
+        self._directory = CallerDirectory(
+            self._database, self._clock, settings.site.region, self._queries, self._callbacks
+        )
         self._history: HistoryRecorder | None = None
         self._router: Router | None = None
         self._web: web.AppRunner | None = None

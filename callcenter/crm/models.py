@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,11 +55,23 @@ class CallerPickRow(Base):
     at: Mapped[float] = mapped_column(Moment)
 
 
+# Deals, tickets, tasks and notes tell when, by whom (a user's login, empty for nobody of ours) and in which call
+# they were made. The index of client, moment and id is their place in the client's timeline.
+
+
+def _as_updated(context: Any) -> Any:
+    """Brought in from elsewhere, without the moment it was made at: the last change is the nearest known."""
+    return context.get_current_parameters()["updated_at"]
+
+
 class DealRow(Base):
     """``amount`` is in hundredths of the currency's unit."""
 
     __tablename__ = "deals"
-    __table_args__ = (Index("ix_deals_client_id_closed_at", "client_id", "closed_at"),)
+    __table_args__ = (
+        Index("ix_deals_client_id_closed_at", "client_id", "closed_at"),
+        Index("ix_deals_client_id_created_at_id", "client_id", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
@@ -67,19 +81,32 @@ class DealRow(Base):
     currency: Mapped[str] = mapped_column(String)
     updated_at: Mapped[float] = mapped_column(Moment)
     closed_at: Mapped[float | None] = mapped_column(Moment)
+    created_at: Mapped[float] = mapped_column(Moment, default=_as_updated)
+    created_by: Mapped[str] = mapped_column(String, default="")
+    call: Mapped[str | None] = mapped_column(String, index=True)
 
 
 class TicketRow(Base):
+    """``kind`` is one of ``views.TicketKind``; ``due_at`` is until when it was promised to be solved."""
+
     __tablename__ = "tickets"
-    __table_args__ = (Index("ix_tickets_client_id_closed_at", "client_id", "closed_at"),)
+    __table_args__ = (
+        Index("ix_tickets_client_id_closed_at", "client_id", "closed_at"),
+        Index("ix_tickets_client_id_created_at_id", "client_id", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String)
     status: Mapped[str] = mapped_column(String)
     priority: Mapped[str] = mapped_column(String)
+    kind: Mapped[str] = mapped_column(String, default="request")
+    due_at: Mapped[float | None] = mapped_column(Moment)
     updated_at: Mapped[float] = mapped_column(Moment)
     closed_at: Mapped[float | None] = mapped_column(Moment)
+    created_at: Mapped[float] = mapped_column(Moment, default=_as_updated)
+    created_by: Mapped[str] = mapped_column(String, default="")
+    call: Mapped[str | None] = mapped_column(String, index=True)
 
 
 class TaskRow(Base):
@@ -91,6 +118,7 @@ class TaskRow(Base):
     __table_args__ = (
         Index("ix_client_tasks_client_id_done_at", "client_id", "done_at"),
         Index("ix_client_tasks_queue_done_at", "queue", "done_at"),
+        Index("ix_client_tasks_client_id_created_at_id", "client_id", "created_at", "id"),
         UniqueConstraint("recording"),
     )
 
@@ -102,6 +130,23 @@ class TaskRow(Base):
     done_at: Mapped[float | None] = mapped_column(Moment)
     queue: Mapped[str | None] = mapped_column(String)
     number: Mapped[str | None] = mapped_column(String)
-    call: Mapped[str | None] = mapped_column(String)
+    call: Mapped[str | None] = mapped_column(String, index=True)
     recording: Mapped[str | None] = mapped_column(String)
     seconds: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[float] = mapped_column(Moment)
+    created_by: Mapped[str] = mapped_column(String, default="")
+
+
+class NoteRow(Base):
+    """What somebody wrote about a client; its author may change it."""
+
+    __tablename__ = "client_notes"
+    __table_args__ = (Index("ix_client_notes_client_id_created_at_id", "client_id", "created_at", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[float] = mapped_column(Moment)
+    created_by: Mapped[str] = mapped_column(String)
+    updated_at: Mapped[float] = mapped_column(Moment)
+    call: Mapped[str | None] = mapped_column(String, index=True)

@@ -109,6 +109,7 @@ async def _open_things(database: Database, client: Client) -> None:
                     "due_at": 200.25,
                     "assignee": "anna",
                     "done_at": None,
+                    "created_at": 50.0,
                 },
                 {
                     "client_id": client.id,
@@ -116,8 +117,16 @@ async def _open_things(database: Database, client: Client) -> None:
                     "due_at": None,
                     "assignee": "",
                     "done_at": None,
+                    "created_at": 50.0,
                 },
-                {"client_id": client.id, "title": "Сделано", "due_at": 1.0, "assignee": "", "done_at": 2.0},
+                {
+                    "client_id": client.id,
+                    "title": "Сделано",
+                    "due_at": 1.0,
+                    "assignee": "",
+                    "done_at": 2.0,
+                    "created_at": 0.5,
+                },
             ],
         )
 
@@ -162,6 +171,19 @@ async def test_a_known_caller_has_a_full_card(
     shown = card["client"]
     assert len(shown.pop("interactions")) == 5
     deals, tickets, tasks = shown.pop("deals"), shown.pop("tickets"), shown.pop("tasks")
+    stands = shown.pop("standing")
+    assert [mark["code"] for mark in stands["marks"]] == [
+        "vip",
+        "pipeline",
+        "overdue",
+        "silence",
+    ]
+    assert stands["marks"][1]["money"] == [{"amount": 12500.5, "currency": "RUB"}]
+    assert [(one["kind"], one["title"]) for one in stands["waiting"]] == [
+        ("task", "Позвонить"),
+        ("ticket", "Не работает"),
+    ]
+    assert (stands["next_step"]["code"], stands["next_step"]["title"]) == ("overdue_promise", "Позвонить")
     assert shown == {
         "id": client.id,
         "name": "Пётр Ёлкин",
@@ -183,14 +205,15 @@ async def test_a_known_caller_has_a_full_card(
             "amount": 12500.5,
             "currency": "RUB",
             "updated_at": 100.5,
+            "created_at": 100.5,
         }
     ]
     assert [(t["title"], t["status"], t["priority"], t["updated_at"]) for t in tickets] == [
         ("Не работает", "open", "high", 100.5)
     ]
     assert [(t["title"], t["due_at"], t["assignee"]) for t in tasks] == [
-        ("Когда-нибудь", None, None),
         ("Позвонить", 200.25, "anna"),
+        ("Когда-нибудь", None, None),
     ]
 
 
