@@ -24,9 +24,11 @@ from callcenter.calls.restored import Restored
 from callcenter.clock import SystemClock
 from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
+from callcenter.crm.items import ItemService
 from callcenter.crm.message_store import MessageStore
 from callcenter.crm.messages import MessageProjection
 from callcenter.crm.service import ClientService
+from callcenter.crm.timeline import TimelineStore
 from callcenter.dispatch.inputs import CallbacksKept, PlanChanged
 from callcenter.dispatch.options import CoreOptions
 from callcenter.errors import ConfigError
@@ -94,7 +96,7 @@ class Server:
         self._prompts = prompt_desk(settings, self._database, self._clock)
         self._prompt_watch = PromptWatch(self._prompts, self.registry)
         self._queries = HistoryQueries(self._database)
-        self._clients = ClientService(self._database, self._clock, settings.site.region)
+        self._clients = ClientService(self._database, self._clock, settings.site.region, note)
         self._directory = CallerDirectory(
             self._database, self._clock, settings.site.region, self._queries, self._callbacks
         )
@@ -269,6 +271,8 @@ class Server:
                 words=WordStore(self._database, self._clock),
                 plans=self._plans,
                 prompts=self._prompts,
+                items=ItemService(self._database, self._clock, note),
+                timeline=TimelineStore(self._database),
                 messages=MessageStore(self._database, self._clock, Path(settings.asterisk.messages_dir)),
                 audit=AuditTrail(self._database),
                 settings=SiteSettings(settings.site.name, settings.site.timezone, settings.site.region),

@@ -55,8 +55,8 @@ class CallerPickRow(Base):
     at: Mapped[float] = mapped_column(Moment)
 
 
-# Deals, tickets, tasks and notes tell when, by whom (a user's login, empty for nobody of ours) and in which call
-# they were made. The index of client, moment and id is their place in the client's timeline.
+# Deals, tickets, tasks and notes tell when, by whom (a user's login, empty for nobody of ours) and in which
+# call they were made. The index of client, moment and id is their place in the client's timeline.
 
 
 def _as_updated(context: Any) -> Any:

@@ -4,17 +4,17 @@ Rules, not a score: each mark names the one fact that set it, so that whoever re
 
 Worth: ``vip`` by rank; ``won`` once a deal was won (the sum by currency); ``pipeline`` while a deal is open.
 
-At risk: ``at_risk`` by rank; ``complaints`` of the last ``COMPLAINT_DAYS``, open or not; ``urgent`` tickets that
-are open; ``overdue`` promises (callbacks, tasks, tickets past their time); ``silence`` when there is something to
-lose (a VIP, money won, a deal open) and nobody has spoken with him for ``SILENCE_DAYS``.
+At risk: ``at_risk`` by rank; ``complaints`` of the last ``COMPLAINT_DAYS``, open or not; ``urgent`` tickets
+that are open; ``overdue`` promises (callbacks, tasks, tickets past their time); ``silence`` when there is
+something to lose (a VIP, money won, a deal open) and nobody has spoken with him for ``SILENCE_DAYS``.
 
 A callback counts as overdue ``CALLBACK_GRACE`` after its time: it is dialled when an agent is free, and a few
 minutes are the rule.
 
-What comes next is the first of: an overdue promise (the oldest first); an urgent ticket; a ticket past its time;
-an open complaint; a deal to sign; a deal in negotiation; a promise due within ``SOON``; a ticket of high priority;
-another open deal (the largest first); silence. Of equals the smaller id, so that the same card always says the
-same.
+What comes next is the first of: an overdue promise (the oldest first); an urgent ticket; a ticket past its
+time; an open complaint; a deal to sign; a deal in negotiation; a promise due within ``SOON``; a ticket of
+high priority; another open deal (the largest first); silence. Of equals the smaller id, so that the same
+card always says the same.
 """
 
 from __future__ import annotations
@@ -74,9 +74,7 @@ def standing(facts: Facts, now: float) -> Standing:
 
 def _waiting(facts: Facts) -> list[Waiting]:
     """What was promised him, the soonest first, then what is urgent without a time."""
-    found = [
-        Waiting(ThingKind.CALLBACK, one.callback, "", one.at, one.by or None) for one in facts.promises
-    ]
+    found = [Waiting(ThingKind.CALLBACK, one.callback, "", one.at, one.by or None) for one in facts.promises]
     found += [
         Waiting(ThingKind.TASK, str(task.id), task.title, task.due_at, task.assignee)
         for task in facts.items.tasks

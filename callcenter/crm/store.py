@@ -113,8 +113,8 @@ def _holders() -> Select[*tuple[Any, ...]]:
 class Dealings:
     """What is open with a client, the most pressing first, and the sums over everything."""
 
-    items: OpenItems = OpenItems()
-    totals: Totals = Totals()
+    items: OpenItems
+    totals: Totals
 
 
 async def dealings(

@@ -230,8 +230,8 @@ class StepCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """The most urgent thing open. ``kind`` and ``id`` name it, both ``None`` for silence; ``at`` is the moment
-    the rule looked at (due, made, last spoken)."""
+    """The most urgent thing open. ``kind`` and ``id`` name it, both ``None`` for silence; ``at`` is the
+    moment the rule looked at (due, made, last spoken)."""
 
     code: StepCode
     kind: ThingKind | None
@@ -291,7 +291,7 @@ class ClientCard:
     deals: tuple[OpenDeal, ...]
     tickets: tuple[OpenTicket, ...]
     tasks: tuple[OpenTask, ...]
-    standing: Standing
+    standing: Standing = Standing()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from callcenter.calls.requests import (
     PromiseCallback,
     Refusal,
     Refused,
+    RemakeCards,
     Reply,
     SetIntent,
 )
@@ -150,6 +151,8 @@ class Core:
                 reply = requests.end_call(desk, given)
             case PickClient():
                 reply = requests.pick_client(desk, given)
+            case RemakeCards():
+                reply = requests.remake_cards(desk, given)
             case ExplainCall():
                 reply = why.explain_call(desk, given)
             case ExplainAgent():
@@ -314,6 +317,7 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             | ChangeCallback()
             | CancelCallback()
             | CallbacksKept()
+            | RemakeCards()
             | ExplainCall()
             | ExplainAgent()
         ):

@@ -27,6 +27,7 @@ from callcenter.web.ports import (
     Cards,
     Clients,
     History,
+    Items,
     Messages,
     PeopleChanged,
     PlanReader,
@@ -35,6 +36,7 @@ from callcenter.web.ports import (
     ReadyCheck,
     Sessions,
     SiteSettings,
+    Timeline,
     Users,
     Words,
 )
@@ -74,6 +76,8 @@ class WebDeps:
     plans: Plans
     prompts: Prompts
     messages: Messages
+    items: Items
+    timeline: Timeline
     audit: Audit
     settings: SiteSettings
     plan: PlanReader

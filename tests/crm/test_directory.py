@@ -267,11 +267,11 @@ async def test_several_are_ranked_and_a_pick_is_remembered_and_undone(
     await service.record_pick(NUMBER, second.id, AgentId("vera"), 1764000200.0)  # once more is no more
     card = json.loads((await directory.look_up(NUMBER)).card)
     assert card["candidates"][0]["reasons"][0] == {"code": "picked", "detail": "vera"}
-    assert await service.undo_pick(NUMBER, first.id) is False
-    assert await service.undo_pick(NUMBER, second.id)
-    assert await service.undo_pick(NUMBER, second.id) is False
+    assert await service.undo_pick(NUMBER, first.id, AgentId("anna"), 1.0) is False
+    assert await service.undo_pick(NUMBER, second.id, AgentId("anna"), 1.0)
+    assert await service.undo_pick(NUMBER, second.id, AgentId("anna"), 1.0) is False
     assert (await directory.look_up(NUMBER)).client == first.id
-    assert await service.undo_pick(NUMBER, first.id)
+    assert await service.undo_pick(NUMBER, first.id, AgentId("anna"), 1.0)
     assert (await directory.look_up(NUMBER)).client is None
 
 

@@ -28,6 +28,7 @@ from .fakes import (
     FakeClients,
     FakeClock,
     FakeHistory,
+    FakeItems,
     FakePlans,
     FakePrompts,
     FakeSessions,
@@ -87,6 +88,7 @@ def make_world(static: Path) -> World:
         ]
     )
     site, sessions, clients, history = FakeSite(), FakeSessions(), FakeClients(), FakeHistory()
+    items = FakeItems()
     clock, registry, plans = FakeClock(), CollectorRegistry(), FakePlans()
 
     async def database() -> Ready:
@@ -107,6 +109,8 @@ def make_world(static: Path) -> World:
         plans=plans,
         prompts=FakePrompts(),
         messages=NoMessages(),
+        items=items,
+        timeline=items,
         audit=FakeAudit(plans),
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,
