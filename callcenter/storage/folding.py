@@ -37,7 +37,8 @@ def _on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
 
 
 def _pairs() -> tuple[str, str]:
-    """The letters beyond ASCII that ``fold`` turns into another one: of the Latin, Greek and Cyrillic blocks."""
+    """The letters beyond ASCII that ``fold`` turns into another one: of the Latin, Greek and Cyrillic
+    blocks."""
     letters = [chr(code) for code in range(0xC0, 0x530) if len(fold(chr(code))) == 1]
     changed = [(letter, fold(letter)) for letter in letters if fold(letter) != letter]
     return "".join(large for large, _ in changed), "".join(small for _, small in changed)

@@ -8,6 +8,11 @@ const ROWS = [
   ["1 … 9", "candidate"], ["Shift+U", "undo"], ["Alt+1 … 9", "disposition"], ["Ctrl+Enter", "finish"], ["N", "note"], ["Esc", "back"], ["? · F1", "sheet"],
 ] as const;
 
+// Of the client's card and page (i18n/card.*).
+const CARD_ROWS = [
+  ["C", "candidates"], ["A", "add"], ["Shift+1 … 4", "addKind"], ["F", "filter"], ["Shift+F", "nextKind"],
+] as const;
+
 export function KeySheet({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const on = useSingleKeys();
@@ -20,6 +25,14 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
               <Key of={key} />
             </dt>
             <dd>{t(`keys.${name}`)}</dd>
+          </div>
+        ))}
+        {CARD_ROWS.map(([key, name]) => (
+          <div key={name} style={{ display: "contents" }}>
+            <dt>
+              <Key of={key} />
+            </dt>
+            <dd>{t(`cardKeys.${name}`)}</dd>
           </div>
         ))}
       </dl>

@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import type { cardEn } from "./card.en";
 import type { en } from "./en";
 import type { en as planEn } from "./plan.en";
 
@@ -8,15 +9,15 @@ export type Language = "ru" | "en";
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en; plan: typeof planEn };
+    resources: { translation: typeof en & typeof cardEn; plan: typeof planEn };
     returnNull: false;
   }
 }
 
 // Each language is its own file: the first screen loads the one it shows.
 const loaders: Record<Language, () => Promise<object>> = {
-  ru: () => import("./ru").then((module) => module.ru),
-  en: () => import("./en").then((module) => module.en),
+  ru: () => Promise.all([import("./ru"), import("./card.ru")]).then(([main, card]) => ({ ...main.ru, ...card.cardRu })),
+  en: () => Promise.all([import("./en"), import("./card.en")]).then(([main, card]) => ({ ...main.en, ...card.cardEn })),
 };
 
 // The words of the screens that only supervisors open, which the operator's first screen does not pay for.
