@@ -102,15 +102,25 @@ function OpenLine({ title, end, hot = false, children }: { title: string; end: R
   );
 }
 
-function Block({ title, count, children }: { title: string; count: number; children: ReactNode }) {
+/** Of a long list the first lines, so that all three kinds are seen at once. */
+const FEW = 3;
+
+function Block({ title, count, children }: { title: string; count: number; children: readonly ReactNode[] }) {
   const { t } = useTranslation();
+  const [all, setAll] = useState(false);
+  const long = count > FEW;
   return (
     <section className="block">
       <h3>
         {title}
         <span className="muted">{count === 0 ? t("card.nothing") : count}</span>
+        {long ? (
+          <button type="button" className="link-button few" aria-expanded={all} aria-label={`${title}: ${all ? t("note.less") : t("note.more")}`} onClick={() => setAll(!all)}>
+            {all ? t("note.less") : t("note.more")}
+          </button>
+        ) : null}
       </h3>
-      {count === 0 ? null : <ul>{children}</ul>}
+      {count === 0 ? null : <ul>{long && !all ? children.slice(0, FEW - 1) : children}</ul>}
     </section>
   );
 }

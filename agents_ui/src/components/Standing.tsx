@@ -89,10 +89,12 @@ export function NextStep({ standing, children }: { standing: Standing; children?
       {step === null || values === null ? (
         <p className="muted">{t("standing.nextNone")}</p>
       ) : (
-        <p className="clamp">
-          <strong>{t(`standing.step.${step.code}`, values)}</strong>
-          <span className="why">{t(`standing.why.${step.code}`, values)}</span>
-        </p>
+        <>
+          <p className="clamp" title={title}>
+            <strong>{t(`standing.step.${step.code}`, values)}</strong>
+          </p>
+          <p className="why">{t(`standing.why.${step.code}`, values)}</p>
+        </>
       )}
     </section>
   );
@@ -131,7 +133,16 @@ function WaitLine({ one, now }: { one: Standing["waiting"][number]; now: number 
   return (
     <li className="line" data-late={late ? true : undefined} title={name === null ? undefined : t("standing.by", { who: name })}>
       <span className="ellipsis">{one.kind === "callback" ? t("standing.callback") : one.title}</span>
-      <span className={late || one.due_at === null ? "end hot" : "end"}>{one.due_at === null ? hot : late ? t("due.over", { time: format.when(one.due_at) }) : format.when(one.due_at)}</span>
+      {one.due_at === null ? (
+        <span className="end hot">{hot}</span>
+      ) : late ? (
+        <span className="end hot">
+          <span className="visually-hidden">{t("due.over", { time: format.when(one.due_at) })}</span>
+          <span aria-hidden="true">! {format.when(one.due_at)}</span>
+        </span>
+      ) : (
+        <span className="end">{format.when(one.due_at)}</span>
+      )}
     </li>
   );
 }

@@ -112,6 +112,7 @@ function Known({ call, card, client, mine, undo, action, onSearch }: KnownProps)
   const reason = useReason();
   const [choosing, setChoosing] = useState(false);
   useHotkeys([{ keys: "KeyC", when: canAct, run: () => setChoosing(true) }]);
+  const why = mine === undefined || mine.reasons.length === 0 ? t("match.known", { number: card.number.display }) : mine.reasons.map(reason).join(" · ");
   return (
     <>
       <div className="card-head">
@@ -121,8 +122,8 @@ function Known({ call, card, client, mine, undo, action, onSearch }: KnownProps)
           <Marks standing={client.standing} />
         </div>
         <ClientFacts client={client} />
-        <div className="match" data-match={card.match} data-testid="card-match">
-          <span>{mine === undefined || mine.reasons.length === 0 ? t("match.known", { number: card.number.display }) : mine.reasons.map(reason).join(" · ")}</span>
+        <div className="match one-line" data-match={card.match} data-testid="card-match">
+          <span title={why}>{why}</span>
           <button type="button" className="link-button" onClick={() => setChoosing(true)} disabled={!canAct} data-testid="other-client">
             {card.candidates.length > 1 ? t("correction.candidates") : t("match.other")} <Key of="C" />
           </button>

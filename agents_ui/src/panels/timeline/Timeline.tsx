@@ -54,7 +54,7 @@ export function Timeline({ client, call, open: opened = null }: Props) {
   return (
     <section className="block timeline" aria-label={t("timeline.title")} data-testid="timeline">
       <div className="timeline-head">
-        <h3>{t("timeline.title")}</h3>
+        <h3 className="visually-hidden">{t("timeline.title")}</h3>
         <div className="chips" role="group" aria-label={t("timeline.kinds")}>
           {[null, ...KINDS].map((one) => (
             <button key={one ?? "all"} type="button" className="chip" aria-pressed={kind === one} data-testid={`kind-${one ?? "all"}`} onClick={() => setKind(one)}>
