@@ -1,4 +1,4 @@
-"""The client's card by keyboard: the correction and its undo, the timeline's filter, things made in the call."""
+"""The client's card by keyboard: correction and undo, the timeline's filter, what is made in a call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client's timeline over the real stores, on both databases: one order, every page, ten thousand entries."""
+"""A client's timeline over the real stores, on both databases: one order, every page, 10,000 entries."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ def _call(number: int, client: int, at: float) -> dict[str, Any]:
         "last_term": 0,
         "last_number": 0,
         "facts": 1,
+        "healed": 0,
+        "quarantined": False,
     }
 
 
