@@ -23,7 +23,7 @@ async def test_who_is_calling_is_corrected_and_taken_back_in_one_key(office: Off
         await keys.press("2")
         await tab.says("card-name", PETER)
         await tab.says("corrected", f"Now it is {PETER}")
-        await tab.says("card-match", "An operator said so before (anna)")
+        await tab.says("card-match", "an operator said so before (anna)")
         await tab.look()
         # Not him: the other candidates are still there.
         await keys.press("c")

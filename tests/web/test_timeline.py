@@ -132,8 +132,7 @@ async def test_ten_thousand_entries_are_walked_once_in_one_order_by_three_querie
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "sessions" not in statement and "users.login =" not in statement:
-            statements.append(statement)
+        statements.append(statement)
 
     engine = office.database._engine.sync_engine
     deep = await page(person, client, limit=30)
@@ -142,7 +141,9 @@ async def test_ten_thousand_entries_are_walked_once_in_one_order_by_three_querie
         await page(person, client, limit=30, cursor=deep["next"])
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    about = [one for one in statements if "clients" in one or "calls" in one or "deals" in one]
+    about = [
+        one for one in statements if any(f"FROM {name}" in one for name in ("clients", "calls", "deals"))
+    ]
     assert len(about) == 3, statements
 
 
