@@ -10,7 +10,7 @@ import { Failed, Skeletons } from "@/components/Problem";
 import { entriesOfCard, idOf, KINDS, momentOf, passes, timelineKey, useTimeline } from "@/data/timeline";
 import { duration, useFormat } from "@/i18n/format";
 import { EntryDetail } from "./EntryDetail";
-import { useEntryWords } from "./words";
+import { useEntryWords, type EntryWords } from "./words";
 
 const SETTLED_MS = 150;
 
@@ -100,7 +100,7 @@ export function Timeline({ client, call, open: opened = null }: Props) {
           {shown.map((entry) => {
             const id = idOf(entry);
             const toggle = (): void => setOpen(open === id ? null : id);
-            return <Row key={id} entry={entry} open={open === id} call={call} onToggle={toggle} />;
+            return <Row key={id} entry={entry} words={words} open={open === id} call={call} onToggle={toggle} />;
           })}
         </ul>
       )}
@@ -144,10 +144,9 @@ function walk(event: KeyboardEvent<HTMLUListElement>): void {
   rows[at + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
 }
 
-function Row({ entry, open, call, onToggle }: { entry: TimelineEntry; open: boolean; call: string | null; onToggle: () => void }) {
+function Row({ entry, words, open, call, onToggle }: { entry: TimelineEntry; words: EntryWords; open: boolean; call: string | null; onToggle: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const words = useEntryWords();
   const interaction = entry.kind === "call" ? entry.interaction : null;
   const closed = entry.kind === "task" ? entry.done_at !== null : entry.kind === "deal" || entry.kind === "ticket" ? entry.closed_at !== null : false;
   const note = interaction?.note ?? "";
