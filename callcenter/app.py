@@ -121,6 +121,7 @@ class Server:
             collector(registry=self.registry)
         _check_tls(link_options(self.settings))
         await migrate(self._database)
+        await self._directory.warm_up()
         await self._prompt_watch.look((await self._load_plan()).flows)
         directory = Path(self.settings.history.journal_dir)
         also = (CallbackProjection(), MessageProjection(self.settings.site.language))

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { lazy, Suspense, useDeferredValue, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClientCard } from "@/api/types";
 import { OpenThings } from "@/components/ClientParts";
@@ -21,6 +21,8 @@ export function ClientBody({ client, call, open = null, script }: Props) {
   const { t } = useTranslation();
   const [creating, setCreating] = useState<Created | null>(null);
   const [told, setTold] = useState<string | null>(null);
+  // Who calls and what matters is painted first, for the phone waits for that; the long lists a moment later.
+  const whole = useDeferredValue(true, false);
   const create = (kind: Created): void => {
     setTold(null);
     setCreating(kind);
@@ -42,8 +44,8 @@ export function ClientBody({ client, call, open = null, script }: Props) {
         {told}
       </div>
       <div className="card-grid">
-        <Timeline key={client.id} client={client} call={call} open={open} />
-        <OpenThings client={client} />
+        {whole ? <Timeline key={client.id} client={client} call={call} open={open} /> : <div />}
+        {whole ? <OpenThings client={client} /> : <div />}
       </div>
       {creating === null ? null : (
         <Suspense fallback={null}>
