@@ -28,9 +28,11 @@ from callcenter.clock import SystemClock
 from callcenter.crm.day import DayStore
 from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
+from callcenter.crm.items import ItemService
 from callcenter.crm.message_store import MessageStore
 from callcenter.crm.messages import MessageProjection
 from callcenter.crm.service import ClientService
+from callcenter.crm.timeline import TimelineStore
 from callcenter.dispatch.inputs import CallbacksKept, PlanChanged
 from callcenter.errors import ConfigError
 from callcenter.health import HealthChecks, history_metrics
@@ -98,8 +100,10 @@ class Server:
         self._prompts = prompt_desk(settings, self._database, self._clock)
         self._prompt_watch = PromptWatch(self._prompts, self.registry)
         self._queries = HistoryQueries(self._database)
-        self._clients = ClientService(self._database, self._clock, settings.site.region)
-        self._directory = CallerDirectory(self._database, self._clock, settings.site.region, self._queries)
+        self._clients = ClientService(self._database, self._clock, settings.site.region, note)
+        self._directory = CallerDirectory(
+            self._database, self._clock, settings.site.region, self._queries, self._callbacks
+        )
         self._history: HistoryRecorder | None = None
         self._router: Router | None = None
         self._web: web.AppRunner | None = None
@@ -121,6 +125,7 @@ class Server:
             collector(registry=self.registry)
         check_tls(link_options(self.settings))
         await migrate(self._database)
+        await self._directory.warm_up()
         await self._prompt_watch.look((await self._load_plan()).flows)
         directory = Path(self.settings.history.journal_dir)
         also = (CallbackProjection(), MessageProjection(self.settings.site.language), ChatProjection())
@@ -275,6 +280,8 @@ class Server:
                 words=WordStore(self._database, self._clock),
                 plans=self._plans,
                 prompts=self._prompts,
+                items=ItemService(self._database, self._clock, note),
+                timeline=TimelineStore(self._database),
                 messages=MessageStore(self._database, self._clock, Path(settings.asterisk.messages_dir)),
                 recordings=RecordingFolder(Path(settings.asterisk.recordings_dir)),
                 audit=AuditTrail(self._database),

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import BindParameter, Select, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.callbacks.errors import TakenError
@@ -15,6 +16,7 @@ from callcenter.callbacks.models import AttemptRow, CallbackRow, MissedRow
 from callcenter.callbacks.projection import ON_THE_LIST
 from callcenter.callbacks.views import Attempt, CallbackView, MissedState, MissedView
 from callcenter.calls.callback_facts import CallbackEnd
+from callcenter.calls.promises import OpenPromise
 from callcenter.calls.restored import RestoredCallback
 from callcenter.clock import Clock
 from callcenter.storage.counters import upsert
@@ -74,6 +76,16 @@ class CallbackStore:
         self._clock = clock
         self._remember = remember
         self._trail = trail
+
+    async def promised_to(self, numbers: Sequence[str]) -> Sequence[OpenPromise]:
+        """Open callbacks to these numbers, the soonest first; for the card of whoever has them."""
+        if not numbers:
+            return ()
+        async with self._database.read() as connection:
+            return [
+                OpenPromise(CallbackId(row.callback), row.number, QueueId(row.queue), row.next_at, row.by)
+                for row in await connection.execute(_promised_to(), {"numbers": list(numbers)})
+            ]
 
     # Claims
 
@@ -397,3 +409,23 @@ def _missed(row: Any, callback: CallbackId | None) -> MissedView:
         row.claimed_at,
         callback,
     )
+
+
+@cache
+def _promised_to() -> Select[*tuple[Any, ...]]:
+    """Made once: every look-up of a caller runs it."""
+    numbers: BindParameter[Any] = bindparam("numbers", expanding=True)
+    query: Select[*tuple[Any, ...]] = (
+        select(
+            CallbackRow.callback, CallbackRow.number, CallbackRow.queue, CallbackRow.next_at, CallbackRow.by
+        )
+        .where(
+            CallbackRow.number.in_(numbers),
+            CallbackRow.closed.is_(None),
+            CallbackRow.promised,
+            CallbackRow.next_at.is_not(None),
+        )
+        .order_by(CallbackRow.next_at, CallbackRow.callback)
+        .limit(MOST_SHOWN)
+    )
+    return query

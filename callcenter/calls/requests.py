@@ -110,6 +110,14 @@ class PickClient:
 
 
 @dataclass(frozen=True, slots=True)
+class RemakeCards:
+    """What is known of this client has changed: the cards of his calls on the floor are made anew, for
+    whoever has them before him."""
+
+    client: ClientId
+
+
+@dataclass(frozen=True, slots=True)
 class PromiseCallback:
     """Call this number back, ``at`` an instant (``None``: in turn from now on). ``callback`` is made by who
     asks, so that asking twice promises once. ``number`` is as a person wrote it; ``client`` is whose it is,
@@ -166,6 +174,7 @@ Request: TypeAlias = (
     | EndCall
     | CloseWrapUp
     | PickClient
+    | RemakeCards
     | PromiseCallback
     | ChangeCallback
     | CancelCallback

@@ -149,6 +149,7 @@ async def _add_open(connection: AsyncConnection, client: ClientId, data: DemoCli
             "title": task.title,
             "due_at": now + task.due_days * _DAY,
             "assignee": task.assignee,
+            "created_at": now + min(task.due_days, 0) * _DAY - _DAY,
         }
         for task in data.tasks
     ]

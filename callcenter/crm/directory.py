@@ -11,12 +11,14 @@ from pydantic import TypeAdapter
 
 from callcenter.calls.callers import CallerFound, KnownAgent
 from callcenter.calls.interactions import Interaction
+from callcenter.calls.promises import OpenPromise
 from callcenter.clock import Clock
-from callcenter.crm import store
+from callcenter.crm import standing, store
 from callcenter.crm.matching import Evidence, rank
 from callcenter.crm.numbers import Number, normalise, readable
-from callcenter.crm.store import Holder
-from callcenter.crm.views import Card, CardNumber, Client, ClientCard, OpenItems
+from callcenter.crm.standing import COMPLAINT_DAYS, DAY
+from callcenter.crm.store import Dealings, Holder
+from callcenter.crm.views import Card, CardNumber, Client, ClientCard, OpenItems, Standing
 from callcenter.storage.database import Database
 from callcenter.storage.errors import DatabaseUnavailableError
 from routing.acd.queue import Tie
@@ -37,9 +39,23 @@ class Interactions(Protocol):
     ) -> Mapping[ClientId, Sequence[Interaction]]: ...
 
 
+class Promises(Protocol):
+    """The callbacks that are open, which ``callbacks`` keeps."""
+
+    async def promised_to(self, numbers: Sequence[str]) -> Sequence[OpenPromise]:
+        """Those to these numbers (E.164), the soonest first."""
+
+
+class NoPromises:
+    """Where nobody is called back."""
+
+    async def promised_to(self, numbers: Sequence[str]) -> Sequence[OpenPromise]:
+        return ()
+
+
 class CallerDirectory:
     """``deadline`` is seconds after which a look-up is given up: a late card is worth less than a call that
-    goes on. Three indexed queries a look-up, one when nobody has the number."""
+    goes on. Four indexed queries a look-up, three for several candidates, one when nobody has the number."""
 
     def __init__(
         self,
@@ -47,6 +63,7 @@ class CallerDirectory:
         clock: Clock,
         region: str,
         interactions: Interactions,
+        promises: Promises | None = None,
         *,
         deadline: float = 2.0,
     ) -> None:
@@ -54,7 +71,18 @@ class CallerDirectory:
         self._clock = clock
         self._region = region
         self._interactions = interactions
+        self._promises = promises or NoPromises()
         self._deadline = deadline
+
+    async def warm_up(self) -> None:
+        """Make the statements of a look-up before the first call needs them: that takes many times as long
+        as running them. Raises ``DatabaseUnavailableError``."""
+        nobody = [ClientId(0)]
+        async with self._database.read() as connection:
+            await store.holders(connection, "")
+            await store.dealings(connection, nobody, 0.0)
+        await self._interactions.recent(nobody, INTERACTIONS)
+        await self._promises.promised_to([""])
 
     async def look_up(self, number: str) -> CallerFound:
         """The card of whoever has this number; a card to fill in when nobody has. Never raises for an odd
@@ -101,68 +129,86 @@ class CallerDirectory:
         )
 
     async def _known(self, number: Number, key: str) -> Card:
+        since = self._complaints_since()
         async with self._database.read() as connection:
             found = await store.holders(connection, key)
-            items = await store.open_items(connection, [holder.client.id for holder in found])
-        return await self._with_interactions(number, found, None, items)
+            dealings = await store.dealings(connection, [holder.client.id for holder in found], since)
+        return await self._card(number, found, None, dealings)
 
     async def _chosen(self, client: ClientId, number: Number | None) -> Card | None:
+        since = self._complaints_since()
         async with self._database.read() as connection:
-            found = await store.clients(connection, [client])
-            items = await store.open_items(connection, [known.id for known in found])
-        if not found:
+            if number is not None and number.key is not None:
+                # Whoever else has the number stays a candidate, so that the choice can be corrected.
+                found = await store.holders(connection, number.key, client)
+            else:
+                known = await store.clients(connection, [client])
+                found = [Holder(one, "", None) for one in known]
+            dealings = await store.dealings(connection, [holder.client.id for holder in found], since)
+        chosen = next((holder.client for holder in found if holder.client.id == client), None)
+        if chosen is None:
             return None
         if number is None:
-            phones = found[0].phones
-            number = normalise(phones[0].raw if phones else "", self._region)
-        label = next((phone.label for phone in found[0].phones if phone.e164 == number.e164), "")
-        return await self._with_interactions(number, [Holder(found[0], label, None)], client, items)
+            number = normalise(chosen.phones[0].raw if chosen.phones else "", self._region)
+            label = next((phone.label for phone in chosen.phones), "")
+            found = [Holder(chosen, label, None)]
+        return await self._card(number, found, client, dealings)
 
-    async def _with_interactions(
+    def _complaints_since(self) -> float:
+        return max(0.0, self._clock.now() - COMPLAINT_DAYS * DAY)
+
+    async def _card(
         self,
         number: Number,
         holders: Sequence[Holder],
         chosen: ClientId | None,
-        items: Mapping[ClientId, OpenItems],
+        dealings: Mapping[ClientId, Dealings],
     ) -> Card:
-        # Takes a connection of its own: holding two at once could leave a full pool waiting for itself.
+        # Each takes a connection of its own, one after the other: holding two at once could leave a full pool
+        # waiting for itself.
         ids = [holder.client.id for holder in holders]
         interactions = await self._interactions.recent(ids, INTERACTIONS) if ids else {}
-        return _card(number, holders, chosen, items, interactions, self._clock.now())
+        now = self._clock.now()
+        match = rank([_evidence(holder, dealings, interactions) for holder in holders], now)
+        client = chosen if chosen is not None else match.client
+        known = next((holder.client for holder in holders if holder.client.id == client), None)
+        card_number = CardNumber(number.raw, number.e164, number.display)
+        if known is None:
+            return Card(card_number, "several" if holders else "unknown", None, match.candidates)
+        promises = await self._promises.promised_to(_numbers(known, number))
+        facts = _facts(known, dealings[known.id], interactions.get(known.id, ()), promises)
+        shown = _client_card(
+            known, facts.items, interactions.get(known.id, ()), standing.standing(facts, now)
+        )
+        return Card(card_number, "known", shown, match.candidates)
 
 
-def _card(
-    number: Number,
-    holders: Sequence[Holder],
-    chosen: ClientId | None,
-    open_items: Mapping[ClientId, OpenItems],
-    interactions: Mapping[ClientId, Sequence[Interaction]],
-    now: float,
-) -> Card:
-    evidence = [
-        _evidence(holder, open_items.get(holder.client.id, OpenItems()), interactions) for holder in holders
-    ]
-    match = rank(evidence, now)
-    client = chosen if chosen is not None else match.client
-    known = next((holder.client for holder in holders if holder.client.id == client), None)
-    card_number = CardNumber(number.raw, number.e164, number.display)
-    if known is None:
-        return Card(card_number, "several" if holders else "unknown", None, match.candidates)
-    return Card(
-        card_number,
-        "known",
-        _client_card(known, open_items.get(known.id, OpenItems()), interactions.get(known.id, ())),
-        match.candidates,
-    )
+def _numbers(client: Client, number: Number) -> list[str]:
+    """Under which he may have been promised a call: his own numbers, and the one he calls from."""
+    found = {phone.e164 for phone in client.phones} | {number.e164}
+    return sorted(one for one in found if one is not None)
+
+
+def _facts(
+    client: Client,
+    dealings: Dealings,
+    interactions: Sequence[Interaction],
+    promises: Sequence[OpenPromise],
+) -> standing.Facts:
+    spoke = next((call.started_at for call in interactions if call.talked > 0), None)
+    return standing.Facts(client.rank, client.since, spoke, dealings.items, dealings.totals, promises)
 
 
 def _unknown(number: Number) -> Card:
-    return _card(number, (), None, {}, {}, 0.0)
+    return Card(CardNumber(number.raw, number.e164, number.display), "unknown", None, ())
 
 
 def _evidence(
-    holder: Holder, items: OpenItems, interactions: Mapping[ClientId, Sequence[Interaction]]
+    holder: Holder,
+    dealings: Mapping[ClientId, Dealings],
+    interactions: Mapping[ClientId, Sequence[Interaction]],
 ) -> Evidence:
+    items = dealings[holder.client.id].items
     last = interactions.get(holder.client.id, ())
     return Evidence(
         client=holder.client.summary(),
@@ -175,7 +221,9 @@ def _evidence(
     )
 
 
-def _client_card(client: Client, items: OpenItems, interactions: Sequence[Interaction]) -> ClientCard:
+def _client_card(
+    client: Client, items: OpenItems, interactions: Sequence[Interaction], stands: Standing
+) -> ClientCard:
     return ClientCard(
         id=client.id,
         name=client.name,
@@ -190,6 +238,7 @@ def _client_card(client: Client, items: OpenItems, interactions: Sequence[Intera
         tickets=items.tickets,
         tasks=items.tasks,
         owner=client.owner,
+        standing=stands,
     )
 
 

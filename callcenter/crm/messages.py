@@ -45,5 +45,7 @@ class MessageProjection:
             call=fact.call,
             recording=fact.recording,
             seconds=fact.seconds,
+            created_at=fact.at,
+            created_by="",
         )
         await connection.execute(statement.on_conflict_do_nothing(index_elements=[TaskRow.recording]))

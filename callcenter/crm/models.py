@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,11 +57,23 @@ class CallerPickRow(Base):
     at: Mapped[float] = mapped_column(Moment)
 
 
+# Deals, tickets, tasks and notes tell when, by whom (a user's login, empty for nobody of ours) and in which
+# call they were made. The index of client, moment and id is their place in the client's timeline.
+
+
+def _as_updated(context: Any) -> Any:
+    """Brought in from elsewhere, without the moment it was made at: the last change is the nearest known."""
+    return context.get_current_parameters()["updated_at"]
+
+
 class DealRow(Base):
     """``amount`` is in hundredths of the currency's unit. ``owner`` is a user's login, empty for nobody."""
 
     __tablename__ = "deals"
-    __table_args__ = (Index("ix_deals_client_id_closed_at", "client_id", "closed_at"),)
+    __table_args__ = (
+        Index("ix_deals_client_id_closed_at", "client_id", "closed_at"),
+        Index("ix_deals_client_id_created_at_id", "client_id", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
@@ -70,13 +84,20 @@ class DealRow(Base):
     owner: Mapped[str] = mapped_column(String, server_default=text("''"))
     updated_at: Mapped[float] = mapped_column(Moment)
     closed_at: Mapped[float | None] = mapped_column(Moment)
+    created_at: Mapped[float] = mapped_column(Moment, default=_as_updated)
+    created_by: Mapped[str] = mapped_column(String, default="")
+    call: Mapped[str | None] = mapped_column(String, index=True)
 
 
 class TicketRow(Base):
-    """``owner`` is the login of the user whose case it is, empty for nobody."""
+    """``kind`` is one of ``views.TicketKind``; ``due_at`` is until when it was promised to be solved.
+    ``owner`` is the login of the user whose case it is, empty for nobody."""
 
     __tablename__ = "tickets"
-    __table_args__ = (Index("ix_tickets_client_id_closed_at", "client_id", "closed_at"),)
+    __table_args__ = (
+        Index("ix_tickets_client_id_closed_at", "client_id", "closed_at"),
+        Index("ix_tickets_client_id_created_at_id", "client_id", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
@@ -84,8 +105,13 @@ class TicketRow(Base):
     status: Mapped[str] = mapped_column(String)
     priority: Mapped[str] = mapped_column(String)
     owner: Mapped[str] = mapped_column(String, server_default=text("''"))
+    kind: Mapped[str] = mapped_column(String, default="request")
+    due_at: Mapped[float | None] = mapped_column(Moment)
     updated_at: Mapped[float] = mapped_column(Moment)
     closed_at: Mapped[float | None] = mapped_column(Moment)
+    created_at: Mapped[float] = mapped_column(Moment, default=_as_updated)
+    created_by: Mapped[str] = mapped_column(String, default="")
+    call: Mapped[str | None] = mapped_column(String, index=True)
 
 
 class TaskRow(Base):
@@ -98,6 +124,7 @@ class TaskRow(Base):
         Index("ix_client_tasks_client_id_done_at", "client_id", "done_at"),
         Index("ix_client_tasks_queue_done_at", "queue", "done_at"),
         Index("ix_client_tasks_assignee_done_at", "assignee", "done_at"),
+        Index("ix_client_tasks_client_id_created_at_id", "client_id", "created_at", "id"),
         UniqueConstraint("recording"),
     )
 
@@ -109,6 +136,23 @@ class TaskRow(Base):
     done_at: Mapped[float | None] = mapped_column(Moment)
     queue: Mapped[str | None] = mapped_column(String)
     number: Mapped[str | None] = mapped_column(String)
-    call: Mapped[str | None] = mapped_column(String)
+    call: Mapped[str | None] = mapped_column(String, index=True)
     recording: Mapped[str | None] = mapped_column(String)
     seconds: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[float] = mapped_column(Moment)
+    created_by: Mapped[str] = mapped_column(String, default="")
+
+
+class NoteRow(Base):
+    """What somebody wrote about a client; its author may change it."""
+
+    __tablename__ = "client_notes"
+    __table_args__ = (Index("ix_client_notes_client_id_created_at_id", "client_id", "created_at", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    client_id: Mapped[int] = mapped_column(BigId, ForeignKey("clients.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[float] = mapped_column(Moment)
+    created_by: Mapped[str] = mapped_column(String)
+    updated_at: Mapped[float] = mapped_column(Moment)
+    call: Mapped[str | None] = mapped_column(String, index=True)

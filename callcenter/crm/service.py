@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.clock import Clock
 from callcenter.crm import store
+from callcenter.crm.items import Trail, no_trail
 from callcenter.crm.models import CallerPickRow, ClientRow
 from callcenter.crm.numbers import Number, looks_like_number, normalise
 from callcenter.crm.views import Client, ClientChanges, NewClient
@@ -17,15 +18,20 @@ from callcenter.storage.database import Database
 from callcenter.storage.errors import InvalidFieldError, NotFoundError
 from routing.ids import AgentId, ClientId
 
+AUDITED_AS = "caller_picks"
+"""What the audit trail calls operators' corrections; the ids are the numbers, as callers are matched by
+them."""
+
 
 class ClientService:
-    """``region`` is where numbers without a country are from. Every method may raise
-    ``DatabaseUnavailableError``."""
+    """``region`` is where numbers without a country are from; ``trail`` is told who corrected which caller.
+    Every method may raise ``DatabaseUnavailableError``."""
 
-    def __init__(self, database: Database, clock: Clock, region: str) -> None:
+    def __init__(self, database: Database, clock: Clock, region: str, trail: Trail = no_trail) -> None:
         self._database = database
         self._clock = clock
         self._region = region
+        self._trail = trail
 
     async def search(self, text: str, limit: int) -> Sequence[Client]:
         """By a part of name, company or email, or by a number in any form or a part of one; the likeliest
@@ -105,6 +111,10 @@ class ClientService:
             if key is None:
                 return
             newest = (await connection.execute(_newest_pick(key))).one_or_none()
+            if newest is None or newest.client_id != client:
+                was = None if newest is None else {"client": newest.client_id, "by": newest.by}
+                told = {"client": client, "by": by}
+                await self._trail(connection, AUDITED_AS, key, was, told, by, at)
             if newest is not None and newest.client_id == client:
                 await connection.execute(
                     update(CallerPickRow).where(CallerPickRow.id == newest.id).values(by=by, at=at)
@@ -114,7 +124,7 @@ class ClientService:
                     insert(CallerPickRow).values(key=key, client_id=client, by=by, at=at)
                 )
 
-    async def undo_pick(self, raw: str, client: ClientId) -> bool:
+    async def undo_pick(self, raw: str, client: ClientId, by: AgentId, at: float) -> bool:
         """Take back the newest pick for this number if it is this client's; the one before it counts again.
         False when it isn't, so that asking twice takes back once."""
         key = normalise(raw, self._region).key
@@ -125,6 +135,10 @@ class ClientService:
             if newest is None or newest.client_id != client:
                 return False
             await connection.execute(delete(CallerPickRow).where(CallerPickRow.id == newest.id))
+            older = (await connection.execute(_newest_pick(key))).one_or_none()
+            was = {"client": newest.client_id, "by": newest.by}
+            told = None if older is None else {"client": older.client_id, "by": older.by}
+            await self._trail(connection, AUDITED_AS, key, was, told, by, at)
             return True
 
     def _usable(self, raw: str, field: str) -> Number:
@@ -134,9 +148,9 @@ class ClientService:
         return number
 
 
-def _newest_pick(key: str) -> Select[int, int]:
+def _newest_pick(key: str) -> Select[int, int, str]:
     return (
-        select(CallerPickRow.id, CallerPickRow.client_id)
+        select(CallerPickRow.id, CallerPickRow.client_id, CallerPickRow.by)
         .where(CallerPickRow.key == key)
         .order_by(CallerPickRow.id.desc())
         .limit(1)

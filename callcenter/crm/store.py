@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     Integer,
     Select,
@@ -26,13 +27,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.crm.models import CallerPickRow, ClientPhoneRow, ClientRow, DealRow, TaskRow, TicketRow
 from callcenter.crm.numbers import Number, digits_of
-from callcenter.crm.views import Client, ClientRank, OpenDeal, OpenItems, OpenTask, OpenTicket, Phone
+from callcenter.crm.views import (
+    Client,
+    ClientRank,
+    Money,
+    OpenDeal,
+    OpenItems,
+    OpenTask,
+    OpenTicket,
+    Phone,
+    TicketKind,
+    Totals,
+)
 from callcenter.storage.base import Moment
 from callcenter.storage.counters import upsert
 from routing.ids import ClientId
 
 MOST_CANDIDATES = 20
 _MOST_OPEN = 20  # of each kind on a card
+WON = "won"
+"""The stage of a deal that brought money; other stages are the site's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +66,9 @@ async def clients(connection: AsyncConnection, ids: Sequence[ClientId]) -> list[
     return [found[client] for client in ids if client in found]
 
 
-async def holders(connection: AsyncConnection, key: str) -> list[Holder]:
-    """The clients with this number, at most ``MOST_CANDIDATES``, by id. One query."""
-    rows = (await connection.execute(_holders(), {"number_key": key})).all()
+async def holders(connection: AsyncConnection, key: str, also: ClientId | None = None) -> list[Holder]:
+    """The clients with this number, at most ``MOST_CANDIDATES``, by id; and ``also`` this one. One query."""
+    rows = (await connection.execute(_holders(), {"number_key": key, "also": also or 0})).all()
     found = _gathered(rows)
     about = {row.id: (row.held_label or "", row.picked_by) for row in rows}
     return [Holder(client, *about[client.id]) for client in found.values()]
@@ -77,7 +91,8 @@ def _holders() -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     # Whoever was picked for the number belongs to it, even if it is not among his numbers.
-    either = select(having.c.client_id).union(select(pick.c.client_id)).subquery()
+    also = select(ClientRow.id).where(ClientRow.id == bindparam("also", type_=BigInteger))
+    either = select(having.c.client_id).union(select(pick.c.client_id), also).subquery()
     query: Select[*tuple[Any, ...]] = (
         select(
             *_CLIENT_COLUMNS,
@@ -94,88 +109,154 @@ def _holders() -> Select[*tuple[Any, ...]]:
     return query
 
 
-async def open_items(connection: AsyncConnection, ids: Sequence[ClientId]) -> Mapping[ClientId, OpenItems]:
-    """What is open with these clients. One query."""
+@dataclass(frozen=True, slots=True)
+class Dealings:
+    """What is open with a client, the most pressing first, and the sums over everything."""
+
+    items: OpenItems
+    totals: Totals
+
+
+async def dealings(
+    connection: AsyncConnection, ids: Sequence[ClientId], complaints_since: float
+) -> Mapping[ClientId, Dealings]:
+    """What there is with these clients. One query."""
     if not ids:
         return {}
-    deals: dict[int, list[OpenDeal]] = defaultdict(list)
-    tickets: dict[int, list[OpenTicket]] = defaultdict(list)
-    tasks: dict[int, list[OpenTask]] = defaultdict(list)
-    for row in await connection.execute(_open_items(), {"clients": list(ids)}):
-        if row.kind == 0:
-            deals[row.client_id].append(
-                OpenDeal(row.id, row.title, row.a, row.c / 100, row.b, row.d, row.f or None)
-            )
-        elif row.kind == 1:
-            tickets[row.client_id].append(OpenTicket(row.id, row.title, row.a, row.b, row.d, row.f or None))
-        else:
-            tasks[row.client_id].append(OpenTask(row.id, row.title, row.d, row.a or None, row.e))
-    return {
-        client: OpenItems(tuple(deals[client]), tuple(tickets[client]), tuple(tasks[client]))
-        for client in ids
-    }
+    found: dict[int, _Found] = defaultdict(_Found)
+    asked = {"clients": list(ids), "since": complaints_since}
+    for row in await connection.execute(_dealings(), asked):
+        found[row.client_id].take(row)
+    return {client: found[client].dealings() for client in ids}
+
+
+_DEALS, _TICKETS, _TASKS, _WON, _PIPELINE, _COMPLAINTS = range(6)
+
+
+@dataclass(slots=True)
+class _Found:
+    """The rows of one client, as ``_dealings`` gives them."""
+
+    deals: list[OpenDeal] = field(default_factory=list)
+    tickets: list[OpenTicket] = field(default_factory=list)
+    tasks: list[OpenTask] = field(default_factory=list)
+    sums: dict[int, list[Money]] = field(default_factory=lambda: defaultdict(list))
+    counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    complained_at: float | None = None
+
+    def take(self, row: Any) -> None:
+        match row.part:
+            case 0:
+                deal = OpenDeal(
+                    row.id, row.title, row.a, row.n / 100, row.b, row.d, row.made, row.owner or None
+                )
+                self.deals.append(deal)
+            case 1:
+                ticket = OpenTicket(
+                    row.id, row.title, row.a, row.b, row.c, row.due, row.d, row.made, row.owner or None
+                )
+                self.tickets.append(ticket)
+            case 2:
+                self.tasks.append(OpenTask(row.id, row.title, row.due, row.a or None, row.made, row.seconds))
+            case 5:
+                self.counts[_COMPLAINTS], self.complained_at = row.id, row.d
+            case _:
+                self.sums[row.part].append(Money(row.n / 100, row.b))
+                self.counts[row.part] += row.id
+
+    def dealings(self) -> Dealings:
+        won, pipeline = (
+            tuple(sorted(self.sums[part], key=lambda one: (-one.amount, one.currency)))
+            for part in (_WON, _PIPELINE)
+        )
+        return Dealings(
+            OpenItems(tuple(self.deals), tuple(self.tickets), tuple(self.tasks)),
+            Totals(
+                won,
+                self.counts[_WON],
+                pipeline,
+                self.counts[_PIPELINE],
+                self.counts[_COMPLAINTS],
+                self.complained_at,
+            ),
+        )
 
 
 @cache
-def _open_items() -> Select[*tuple[Any, ...]]:
-    """All three kinds: a union whose columns ``a`` to ``f`` mean what each kind needs."""
+def _dealings() -> Select[*tuple[Any, ...]]:
+    """All of it in one statement: a union whose parts use the columns as they need them. Of the sums, ``id``
+    counts and ``n`` adds up."""
     ids: BindParameter[Any] = bindparam("clients", expanding=True)
-    moment, nothing = cast(null(), Moment), cast(null(), Integer)
-    kinds: tuple[tuple[Any, ...], ...] = (
-        (
-            DealRow,
-            DealRow.closed_at,
-            DealRow.stage,
-            DealRow.currency,
-            DealRow.amount,
-            DealRow.updated_at,
-            nothing,
-            DealRow.owner,
+    parts = [
+        _open(_DEALS, DealRow, DealRow.closed_at, (DealRow.id.desc(),), ids)(
+            a=DealRow.stage, b=DealRow.currency, n=DealRow.amount, d=DealRow.updated_at, owner=DealRow.owner
         ),
-        (
-            TicketRow,
-            TicketRow.closed_at,
-            TicketRow.status,
-            TicketRow.priority,
-            literal(0),
-            TicketRow.updated_at,
-            nothing,
-            TicketRow.owner,
+        _open(_TICKETS, TicketRow, TicketRow.closed_at, (_PRESSING, TicketRow.id.desc()), ids)(
+            a=TicketRow.status,
+            b=TicketRow.priority,
+            c=TicketRow.kind,
+            d=TicketRow.updated_at,
+            due=TicketRow.due_at,
+            owner=TicketRow.owner,
         ),
-        (
-            TaskRow,
-            TaskRow.done_at,
-            TaskRow.assignee,
-            literal(""),
-            literal(0),
-            func.coalesce(TaskRow.due_at, moment),
-            TaskRow.seconds,
-            literal(""),
+        _open(_TASKS, TaskRow, TaskRow.done_at, (TaskRow.due_at.nulls_last(), TaskRow.id.desc()), ids)(
+            a=TaskRow.assignee, due=TaskRow.due_at, seconds=TaskRow.seconds
         ),
-    )
-    parts = []
-    for kind, (table, closed, a, b, c, d, e, f) in enumerate(kinds):
-        place = func.row_number().over(partition_by=table.client_id, order_by=table.id.desc())
-        inner = (
-            select(
-                literal(kind).label("kind"),
-                table.client_id.label("client_id"),
-                table.id.label("id"),
-                table.title.label("title"),
-                a.label("a"),
-                b.label("b"),
-                c.label("c"),
-                d.label("d"),
-                e.label("e"),
-                f.label("f"),
-                place.label("place"),
-            )
-            .where(table.client_id.in_(ids), closed.is_(None))
-            .subquery()
+    ]
+    won = (DealRow.stage == WON, DealRow.closed_at.is_not(None))
+    for part, conditions in ((_WON, won), (_PIPELINE, (DealRow.closed_at.is_(None),))):
+        total = cast(func.sum(DealRow.amount), BigInteger)
+        columns = _columns(part, DealRow.client_id, func.count(), b=DealRow.currency, n=total)
+        parts.append(
+            select(*columns)
+            .where(DealRow.client_id.in_(ids), *conditions)
+            .group_by(DealRow.client_id, DealRow.currency)
         )
-        parts.append(select(inner).where(inner.c.place <= _MOST_OPEN))
+    columns = _columns(_COMPLAINTS, TicketRow.client_id, func.count(), d=func.max(TicketRow.created_at))
+    parts.append(
+        select(*columns)
+        .where(
+            TicketRow.client_id.in_(ids),
+            TicketRow.kind == TicketKind.COMPLAINT.value,
+            TicketRow.created_at >= bindparam("since", type_=Moment),
+        )
+        .group_by(TicketRow.client_id)
+    )
     union = union_all(*parts).subquery()
-    return select(union).order_by(union.c.kind, union.c.place)
+    return select(union).order_by(union.c.part, union.c.place)
+
+
+_PRESSING = case(
+    (TicketRow.priority == "urgent", 0),
+    (TicketRow.kind == TicketKind.COMPLAINT.value, 1),
+    (TicketRow.priority == "high", 2),
+    else_=3,
+)
+
+
+def _open(
+    part: int, table: Any, closed: Any, order: tuple[Any, ...], ids: BindParameter[Any]
+) -> Callable[..., Select[*tuple[Any, ...]]]:
+    """What is open of one kind, at most ``_MOST_OPEN`` of each client."""
+
+    def having(**given: Any) -> Select[*tuple[Any, ...]]:
+        place = func.row_number().over(partition_by=table.client_id, order_by=order)
+        columns = _columns(
+            part, table.client_id, table.id, title=table.title, made=table.created_at, place=place, **given
+        )
+        inner = select(*columns).where(table.client_id.in_(ids), closed.is_(None)).subquery()
+        return select(inner).where(inner.c.place <= _MOST_OPEN)
+
+    return having
+
+
+def _columns(part: int, client: Any, key: Any, **given: Any) -> list[Any]:
+    """The columns of the union, those that are not given empty."""
+    moment, number, words = cast(null(), Moment), cast(null(), Integer), literal("")
+    empty = {"title": words, "a": words, "b": words, "c": words, "n": literal(0), "d": moment, "due": moment}
+    empty |= {"made": moment, "seconds": number, "owner": words, "place": literal(0)}
+    head = [literal(part).label("part"), client.label("client_id"), key.label("id")]
+    return head + [given.get(name, value).label(name) for name, value in empty.items()]
 
 
 async def search(connection: AsyncConnection, text: str, number: Number | None, limit: int) -> list[Client]:

@@ -88,18 +88,29 @@ class OpenDeal:
     amount: float
     currency: str
     updated_at: float
+    created_at: float
     owner: str | None = None
+
+
+class TicketKind(StrEnum):
+    REQUEST = "request"
+    FAULT = "fault"
+    COMPLAINT = "complaint"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """``owner`` is the login of the user whose case it is."""
+    """``due_at`` is until when it was promised to be solved, ``None`` when nothing was; ``owner`` is the
+    login of the user whose case it is."""
 
     id: int
     title: str
     status: str
     priority: str
+    kind: str
+    due_at: float | None
     updated_at: float
+    created_at: float
     owner: str | None = None
 
 
@@ -112,6 +123,7 @@ class OpenTask:
     title: str
     due_at: float | None
     assignee: str | None
+    created_at: float
     message: int | None = None
 
 
@@ -138,6 +150,110 @@ class OpenItems:
     deals: tuple[OpenDeal, ...] = ()
     tickets: tuple[OpenTicket, ...] = ()
     tasks: tuple[OpenTask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """``amount`` is in the currency's unit."""
+
+    amount: float
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over everything with a client, by currency, the largest first. ``complaints`` counts those of the
+    last ``standing.COMPLAINT_DAYS``, ``complained_at`` is when the newest was made."""
+
+    won: tuple[Money, ...] = ()
+    won_deals: int = 0
+    pipeline: tuple[Money, ...] = ()
+    open_deals: int = 0
+    complaints: int = 0
+    complained_at: float | None = None
+
+
+class MarkCode(StrEnum):
+    """What a client is worth, and what is at risk with him; ``standing`` has the rules."""
+
+    VIP = "vip"
+    WON = "won"
+    PIPELINE = "pipeline"
+    AT_RISK = "at_risk"
+    COMPLAINTS = "complaints"
+    URGENT = "urgent"
+    OVERDUE = "overdue"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """``count``, ``money`` and ``at`` are what the rule saw, for the words of its reason."""
+
+    code: MarkCode
+    side: Literal["value", "risk"]
+    count: int = 0
+    money: tuple[Money, ...] = ()
+    at: float | None = None
+
+
+class ThingKind(StrEnum):
+    """What may be open with a client."""
+
+    CALLBACK = "callback"
+    TASK = "task"
+    TICKET = "ticket"
+    DEAL = "deal"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that the client waits for. ``id`` is its own, as text; ``by`` is who is to do it (a login),
+    ``title`` is empty for a callback."""
+
+    kind: ThingKind
+    id: str
+    title: str
+    due_at: float | None
+    by: str | None
+    priority: str = ""
+
+
+class StepCode(StrEnum):
+    """Why something comes next; ``standing`` has their order."""
+
+    OVERDUE_PROMISE = "overdue_promise"
+    URGENT_TICKET = "urgent_ticket"
+    OVERDUE_TICKET = "overdue_ticket"
+    COMPLAINT = "complaint"
+    DEAL_TO_SIGN = "deal_to_sign"
+    DEAL_IN_NEGOTIATION = "deal_in_negotiation"
+    PROMISE_SOON = "promise_soon"
+    HIGH_TICKET = "high_ticket"
+    OPEN_DEAL = "open_deal"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The most urgent thing open. ``kind`` and ``id`` name it, both ``None`` for silence; ``at`` is the
+    moment the rule looked at (due, made, last spoken)."""
+
+    code: StepCode
+    kind: ThingKind | None
+    id: str | None
+    title: str
+    at: float | None
+    money: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with a client at the moment that his card was made."""
+
+    marks: tuple[Mark, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    next_step: NextStep | None = None
 
 
 class ReasonCode(StrEnum):
@@ -182,6 +298,7 @@ class ClientCard:
     tickets: tuple[OpenTicket, ...]
     tasks: tuple[OpenTask, ...]
     owner: str | None = None
+    standing: Standing = Standing()
 
 
 @dataclass(frozen=True, slots=True)

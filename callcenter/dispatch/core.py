@@ -39,6 +39,7 @@ from callcenter.calls.requests import (
     ReadChat,
     Refusal,
     Refused,
+    RemakeCards,
     Reply,
     ReportPhone,
     SendChat,
@@ -168,6 +169,8 @@ class Core:
                 reply = requests.end_call(desk, given)
             case PickClient():
                 reply = requests.pick_client(desk, given)
+            case RemakeCards():
+                reply = requests.remake_cards(desk, given)
             case ExplainCall():
                 reply = why.explain_call(desk, given)
             case ExplainAgent():
@@ -354,6 +357,7 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             | ChangeCallback()
             | CancelCallback()
             | CallbacksKept()
+            | RemakeCards()
             | ExplainCall()
             | ExplainAgent()
             | SendChat()

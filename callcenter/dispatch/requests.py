@@ -19,6 +19,7 @@ from callcenter.calls.requests import (
     PickClient,
     Refusal,
     Refused,
+    RemakeCards,
     Reply,
     ReportPhone,
     SetIntent,
@@ -207,6 +208,13 @@ def pick_client(desk: Desk, request: PickClient) -> Reply:
     desk.say(ClientPicked(desk.now, call.id, request.client, request.agent))
     desk.do(LookUpClient(call.id, call.number, request.client))
     desk.touch_call(call)
+    return ACCEPTED
+
+
+def remake_cards(desk: Desk, request: RemakeCards) -> Reply:
+    for call in desk.floor.calls.values():
+        if call.client == request.client:
+            desk.do(LookUpClient(call.id, call.number, call.client))
     return ACCEPTED
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, or_, select
 
 from callcenter.calls.interactions import Interaction
 from callcenter.calls.states import AgentState, CallOutcome, LegRole, OfferOutcome
@@ -20,6 +20,7 @@ from callcenter.history.models import AgentStateRow, BlindIntervalRow, CallRow, 
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.people.models import UserRow
 from callcenter.storage.database import Database
+from callcenter.storage.folding import fold, folded
 from routing.ids import AgentId, CallId, ClientId, QueueId, ServerId, is_placed
 
 
@@ -30,7 +31,8 @@ class BadCursorError(PeerError, ValueError):
 @dataclass(frozen=True, slots=True)
 class InteractionFilter:
     """``since`` and ``until`` bound the start of the call (the latter not included); ``ended`` picks finished
-    or running ones. An ``agent`` is one who talked last."""
+    or running ones. An ``agent`` is one who talked last. ``text`` is a part of the note, of the agent's name
+    or of the number, in any case; calls with one of ``dispositions`` are found by it as well."""
 
     ended: bool | None = None
     queue: QueueId | None = None
@@ -38,6 +40,8 @@ class InteractionFilter:
     client: ClientId | None = None
     since: float | None = None
     until: float | None = None
+    text: str = ""
+    dispositions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ class HistoryQueries:
             query = query.where(CallRow.started_at >= which.since)
         if which.until is not None:
             query = query.where(CallRow.started_at < which.until)
+        if which.text:
+            query = query.where(_says(which))
         if cursor is not None:
             started_at, call = _read_cursor(cursor)
             query = query.where(
@@ -119,7 +125,10 @@ class HistoryQueries:
             items = [_interaction(row) for row in await connection.execute(query)]
         more = len(items) > limit
         items = items[:limit]
-        return InteractionPage(tuple(items), _write_cursor(items[-1]) if more and items else None)
+        last = items[-1] if more and items else None
+        return InteractionPage(
+            tuple(items), None if last is None else cursor_after(last.started_at, last.call)
+        )
 
     async def recent(
         self, clients: Sequence[ClientId], limit: int
@@ -286,8 +295,22 @@ def _offer(row: Row[Any]) -> OfferRecord:
     return OfferRecord(**values, outcome=None if outcome is None else OfferOutcome(outcome))
 
 
-def _write_cursor(last: Interaction) -> str:
-    place = f"{round(last.started_at * 1e6)} {last.call}"
+def _says(which: InteractionFilter) -> ColumnElement[bool]:
+    """Every word of the text is somewhere in the note, the agent's name or the number."""
+    words = [
+        or_(
+            folded(CallRow.note).contains(word, autoescape=True),
+            folded(UserRow.name).contains(word, autoescape=True),
+            CallRow.number.contains(word, autoescape=True),
+        )
+        for word in fold(which.text).split()
+    ]
+    return or_(and_(*words), CallRow.disposition.in_(which.dispositions))
+
+
+def cursor_after(started_at: float, call: CallId) -> str:
+    """The cursor of the page that begins after this call."""
+    place = f"{round(started_at * 1e6)} {call}"
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
 
 

@@ -32,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from callcenter.errors import ConfigError
+from callcenter.storage import folding
 from callcenter.storage.errors import DatabaseUnavailableError
 
 _BUSY_MILLISECONDS = 10_000
@@ -229,3 +230,4 @@ async def _set_up_sqlite(driver: aiosqlite.Connection, foreign_keys: bool) -> No
     # FULL: once the ledger's journal was told "committed", a power cut must not undo it.
     await driver.execute_fetchall("PRAGMA synchronous = FULL")
     await driver.execute_fetchall(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+    await folding.add_to_sqlite(driver)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from callcenter.crm.views import ClientRank, ReasonCode
+from callcenter.crm.views import ClientRank, MarkCode, ReasonCode, StepCode, ThingKind
 from callcenter.web.fields import Answer, Email, Limit, Line, Login, Name, Note, Number, Request, RowId
 from callcenter.web.schemas import Interaction
 
@@ -110,6 +110,7 @@ class OpenDeal(Answer):
     currency: str
     updated_at: float
     owner: str | None
+    created_at: float
 
 
 class OpenTicket(Answer):
@@ -117,8 +118,11 @@ class OpenTicket(Answer):
     title: str
     status: str
     priority: str
+    kind: str
+    due_at: float | None
     updated_at: float
     owner: str | None
+    created_at: float
 
 
 class OpenTask(Answer):
@@ -129,7 +133,56 @@ class OpenTask(Answer):
     title: str
     due_at: float | None
     assignee: str | None
+    created_at: float
     message: int | None = None
+
+
+class Money(Answer):
+    amount: float
+    currency: str
+
+
+class Mark(Answer):
+    """What the client is worth (``side`` is ``value``) or what is at risk; ``count``, ``money`` and ``at``
+    are what the rule saw (docs/crm.md)."""
+
+    code: MarkCode
+    side: Literal["value", "risk"]
+    count: int
+    money: list[Money]
+    at: float | None
+
+
+class Waiting(Answer):
+    """Something that the client waits for. ``by`` is who is to do it (a login), ``title`` is empty for a
+    callback."""
+
+    kind: ThingKind
+    id: str
+    title: str
+    due_at: float | None
+    by: str | None
+    priority: str
+
+
+class NextStep(Answer):
+    """The most urgent thing open and why; ``kind`` and ``id`` name it, null when it is only that nobody has
+    spoken with the client for long."""
+
+    code: StepCode
+    kind: ThingKind | None
+    id: str | None
+    title: str
+    at: float | None
+    money: Money | None
+
+
+class Standing(Answer):
+    """How it stood with the client when the card was made."""
+
+    marks: list[Mark]
+    waiting: list[Waiting]
+    next_step: NextStep | None
 
 
 class ClientCard(Client):
@@ -139,6 +192,7 @@ class ClientCard(Client):
     deals: list[OpenDeal]
     tickets: list[OpenTicket]
     tasks: list[OpenTask]
+    standing: Standing
 
 
 class Card(Answer):

@@ -30,6 +30,7 @@ from callcenter.web.ports import (
     Day,
     Figures,
     History,
+    Items,
     Messages,
     PeopleChanged,
     PhoneLines,
@@ -41,6 +42,7 @@ from callcenter.web.ports import (
     Recordings,
     Sessions,
     SiteSettings,
+    Timeline,
     Users,
     Words,
     no_phone_lines,
@@ -85,6 +87,8 @@ class WebDeps:
     prompts: Prompts
     messages: Messages
     recordings: Recordings
+    items: Items
+    timeline: Timeline
     audit: Audit
     chats: Chats
     day: Day

@@ -8,13 +8,14 @@ always bounded by the caller.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from callcenter.callbacks.views import CallbackView, MissedView
 from callcenter.calls.chats import ConversationId
 from callcenter.chat.views import WrittenMessage
+from callcenter.crm.item_views import Item, ItemFilter, ItemKind, ItemPlace, NewItem
 from callcenter.crm.views import Card, Client, ClientChanges, DueTask, Message, NewClient
 from callcenter.flows.views import Prompt
 from callcenter.flows.views import Prompts as AllPrompts
@@ -163,13 +164,34 @@ class Clients(Protocol):
     async def record_pick(self, raw: str, client: ClientId, by: AgentId, at: float) -> None:
         """Remember who calls from this number, for the next time. Raises ``NotFoundError``."""
 
-    async def undo_pick(self, raw: str, client: ClientId) -> bool:
+    async def undo_pick(self, raw: str, client: ClientId, by: AgentId, at: float) -> bool:
         """Forget the newest pick for this number if it is this client's; whether it was."""
 
 
 class Cards(Protocol):
     async def client_card(self, client: ClientId, number: str | None) -> Card | None:
         """The card of a client, ``None`` for nobody. Without a number the client's first one is shown."""
+
+
+class Items(Protocol):
+    """Deals, tickets, tasks and notes of clients."""
+
+    async def add(self, client: ClientId, new: NewItem, by: str, call: CallId | None = None) -> Item | None:
+        """``None``: no such client."""
+
+    async def find(self, client: ClientId, kind: ItemKind, item: int) -> Item | None: ...
+
+    async def change(
+        self, client: ClientId, kind: ItemKind, item: int, changes: Mapping[str, Any], by: str
+    ) -> Item | None:
+        """``None``: this client has no such thing."""
+
+
+class Timeline(Protocol):
+    async def items(
+        self, client: ClientId, which: ItemFilter, limit: int, after: ItemPlace | None = None
+    ) -> Sequence[Item]:
+        """The newest first, those after this place."""
 
 
 # --- history ------------------------------------------------------------------------------------------

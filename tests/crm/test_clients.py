@@ -117,7 +117,7 @@ async def test_clients_entered_at_once_are_all_there(service: ClientService) -> 
 async def test_a_pick_for_nobody_is_refused_and_undo_needs_one(service: ClientService) -> None:
     with pytest.raises(NotFoundError):
         await service.record_pick("84951230099", ClientId(5), AgentId("anna"), 1.0)
-    assert await service.undo_pick("84951230099", ClientId(5)) is False
+    assert await service.undo_pick("84951230099", ClientId(5), AgentId("anna"), 1.0) is False
     made = await service.add(NewClient("Анна"))
     await service.record_pick("anonymous", made.id, AgentId("anna"), 1.0)
-    assert await service.undo_pick("anonymous", made.id) is False
+    assert await service.undo_pick("anonymous", made.id, AgentId("anna"), 1.0) is False

@@ -13,6 +13,7 @@ from sqlalchemy import event, insert
 
 from callcenter.calls.callers import CallerFound
 from callcenter.calls.interactions import Interaction
+from callcenter.calls.promises import OpenPromise
 from callcenter.calls.states import CallOutcome
 from callcenter.clock import SystemClock
 from callcenter.crm.directory import CallerDirectory
@@ -20,7 +21,7 @@ from callcenter.crm.models import DealRow, TaskRow, TicketRow
 from callcenter.crm.service import ClientService
 from callcenter.crm.views import Client, ClientRank, NewClient
 from callcenter.storage import Database
-from routing.ids import AgentId, CallId, ClientId, QueueId
+from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId
 
 NUMBER = "+74951230099"
 
@@ -137,6 +138,7 @@ async def _open_things(database: Database, client: Client) -> None:
                     "due_at": 200.25,
                     "assignee": "anna",
                     "done_at": None,
+                    "created_at": 50.0,
                 },
                 {
                     "client_id": client.id,
@@ -144,8 +146,16 @@ async def _open_things(database: Database, client: Client) -> None:
                     "due_at": None,
                     "assignee": "",
                     "done_at": None,
+                    "created_at": 50.0,
                 },
-                {"client_id": client.id, "title": "Сделано", "due_at": 1.0, "assignee": "", "done_at": 2.0},
+                {
+                    "client_id": client.id,
+                    "title": "Сделано",
+                    "due_at": 1.0,
+                    "assignee": "",
+                    "done_at": 2.0,
+                    "created_at": 0.5,
+                },
             ],
         )
 
@@ -190,6 +200,19 @@ async def test_a_known_caller_has_a_full_card(
     shown = card["client"]
     assert len(shown.pop("interactions")) == 5
     deals, tickets, tasks = shown.pop("deals"), shown.pop("tickets"), shown.pop("tasks")
+    stands = shown.pop("standing")
+    assert [mark["code"] for mark in stands["marks"]] == [
+        "vip",
+        "pipeline",
+        "overdue",
+        "silence",
+    ]
+    assert stands["marks"][1]["money"] == [{"amount": 12500.5, "currency": "RUB"}]
+    assert [(one["kind"], one["title"]) for one in stands["waiting"]] == [
+        ("task", "Позвонить"),
+        ("ticket", "Не работает"),
+    ]
+    assert (stands["next_step"]["code"], stands["next_step"]["title"]) == ("overdue_promise", "Позвонить")
     assert shown == {
         "id": client.id,
         "name": "Пётр Ёлкин",
@@ -213,32 +236,90 @@ async def test_a_known_caller_has_a_full_card(
             "currency": "RUB",
             "updated_at": 100.5,
             "owner": None,
+            "created_at": 100.5,
         }
     ]
     assert [(t["title"], t["status"], t["priority"], t["updated_at"]) for t in tickets] == [
         ("Не работает", "open", "high", 100.5)
     ]
     assert [(t["title"], t["due_at"], t["assignee"]) for t in tasks] == [
-        ("Когда-нибудь", None, None),
         ("Позвонить", 200.25, "anna"),
+        ("Когда-нибудь", None, None),
     ]
 
 
-async def test_a_card_takes_few_queries(
-    directory: CallerDirectory, service: ClientService, database: Database, interactions: FakeInteractions
+class FakePromises:
+    """Open callbacks; remembers which numbers were asked for."""
+
+    def __init__(self, *promises: OpenPromise) -> None:
+        self.promises = promises
+        self.asked: list[Sequence[str]] = []
+
+    async def promised_to(self, numbers: Sequence[str]) -> Sequence[OpenPromise]:
+        self.asked.append(numbers)
+        return self.promises
+
+
+async def test_a_card_takes_few_queries_however_much_there_is(
+    database: Database, service: ClientService, interactions: FakeInteractions
 ) -> None:
+    promises = FakePromises()
+    directory = CallerDirectory(database, SystemClock(), "RU", interactions, promises)
     for n in range(5):
         await service.add(NewClient(f"клиент {n}", (NUMBER, "89990001001")))
     with counted(database) as statements:
         await directory.look_up(NUMBER)
     assert len(statements) == 2, statements
-    assert interactions.asked == 1
+    assert (interactions.asked, promises.asked) == (1, [])
     with counted(database) as statements:
         await directory.look_up("+74951239999")
     assert len(statements) == 1, statements
     with counted(database) as statements:
         await directory.look_up("anonymous")
     assert statements == []
+    busy = await service.add(NewClient("Анна", ("89990001077", NUMBER)))
+    for _ in range(15):
+        await _open_things(database, busy)
+    for look_up in (directory.look_up("89990001077"), directory.card_of(busy.id, NUMBER)):
+        interactions.asked, promises.asked = 0, []
+        with counted(database) as statements:
+            card = json.loads((await look_up).card)
+        assert len(statements) == 2, statements
+        assert (interactions.asked, promises.asked) == (1, [[NUMBER, "+79990001077"]])
+        assert [len(card["client"][kind]) for kind in ("deals", "tickets", "tasks")] == [15, 15, 20]
+        marks = {mark["code"]: mark for mark in card["client"]["standing"]["marks"]}
+        assert marks["pipeline"]["count"] == 15
+        assert marks["pipeline"]["money"] == [{"amount": 187507.5, "currency": "RUB"}]
+
+
+async def test_a_promised_callback_is_on_the_card_and_the_number_that_calls_counts_too(
+    database: Database, service: ClientService, interactions: FakeInteractions
+) -> None:
+    promise = OpenPromise(CallbackId("cb-1"), NUMBER, QueueId("sales"), 100.0, "anna")
+    promises = FakePromises(promise)
+    directory = CallerDirectory(database, SystemClock(), "RU", interactions, promises)
+    client = await service.add(NewClient("Анна", ("89990001001",)))
+    card = json.loads((await directory.card_of(client.id, NUMBER)).card)
+    assert promises.asked == [[NUMBER, "+79990001001"]]
+    assert [(one["kind"], one["id"], one["by"]) for one in card["client"]["standing"]["waiting"]] == [
+        ("callback", "cb-1", "anna")
+    ]
+    assert card["client"]["standing"]["next_step"]["code"] == "overdue_promise"
+
+
+async def test_after_a_pick_the_others_with_the_number_stay_candidates(
+    directory: CallerDirectory, service: ClientService
+) -> None:
+    first = await service.add(NewClient("Анна", (NUMBER,)))
+    second = await service.add(NewClient("Борис", (NUMBER,)))
+    stranger = await service.add(NewClient("Вера"))
+    card = json.loads((await directory.card_of(second.id, NUMBER)).card)
+    assert (card["match"], card["client"]["id"]) == ("known", second.id)
+    assert {one["client"]["id"] for one in card["candidates"]} == {first.id, second.id}
+    await service.record_pick(NUMBER, stranger.id, AgentId("anna"), 1.0)
+    card = json.loads((await directory.card_of(stranger.id, NUMBER)).card)
+    assert card["candidates"][0]["reasons"][0] == {"code": "picked", "detail": "anna"}
+    assert {one["client"]["id"] for one in card["candidates"]} == {first.id, second.id, stranger.id}
 
 
 @pytest.mark.parametrize(
@@ -274,11 +355,11 @@ async def test_several_are_ranked_and_a_pick_is_remembered_and_undone(
     await service.record_pick(NUMBER, second.id, AgentId("vera"), 1764000200.0)  # once more is no more
     card = json.loads((await directory.look_up(NUMBER)).card)
     assert card["candidates"][0]["reasons"][0] == {"code": "picked", "detail": "vera"}
-    assert await service.undo_pick(NUMBER, first.id) is False
-    assert await service.undo_pick(NUMBER, second.id)
-    assert await service.undo_pick(NUMBER, second.id) is False
+    assert await service.undo_pick(NUMBER, first.id, AgentId("anna"), 1.0) is False
+    assert await service.undo_pick(NUMBER, second.id, AgentId("anna"), 1.0)
+    assert await service.undo_pick(NUMBER, second.id, AgentId("anna"), 1.0) is False
     assert (await directory.look_up(NUMBER)).client == first.id
-    assert await service.undo_pick(NUMBER, first.id)
+    assert await service.undo_pick(NUMBER, first.id, AgentId("anna"), 1.0)
     assert (await directory.look_up(NUMBER)).client is None
 
 

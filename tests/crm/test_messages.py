@@ -12,7 +12,7 @@ from callcenter.clock import SystemClock
 from callcenter.crm.messages import MessageProjection
 from callcenter.crm.models import TaskRow
 from callcenter.crm.service import ClientService
-from callcenter.crm.store import open_items
+from callcenter.crm.store import dealings
 from callcenter.crm.views import NewClient
 from callcenter.history.documents import read_document, write_document
 from callcenter.history.store import FactStore
@@ -54,8 +54,8 @@ async def test_a_clients_message_is_on_his_card(database: Database) -> None:
     client = await ClientService(database, SystemClock(), "RU").add(NewClient("Ivan", ("+79161234567",)))
     await write(database, replace(LEFT, client=client.id))
     async with database.read() as connection:
-        items = await open_items(connection, [client.id])
-    assert [task.title for task in items[client.id].tasks] == ["Voice message: +79161234567"]
+        found = await dealings(connection, [client.id], 0.0)
+    assert [task.title for task in found[client.id].items.tasks] == ["Voice message: +79161234567"]
 
 
 async def test_a_message_of_a_client_who_is_gone_is_kept(database: Database) -> None:

@@ -15,6 +15,7 @@ from callcenter.calls.requests import (
     PickClient,
     Refusal,
     Refused,
+    RemakeCards,
     SetIntent,
 )
 from callcenter.calls.states import (
@@ -375,6 +376,15 @@ def test_a_picked_client_outranks_the_look_up() -> None:
     play.when(ClientFound(CALL, ClientId(7), 1)).expect(facts=[])
     assert play.call(CALL).client == 9
     play.when(PickClient(BORIS, CALL, ClientId(9))).expect(reply=refused(Refusal.UNKNOWN_AGENT))
+
+
+def test_what_changed_with_a_client_makes_the_cards_of_his_calls_anew() -> None:
+    play = given("anna")
+    play.when(arrived(), held(), ClientFound(CALL, ClientId(7), 1))
+    play.when(RemakeCards(ClientId(7))).expect(
+        reply=Accepted(), facts=[], commands=[LookUpClient(CALL, NUMBER, ClientId(7))]
+    )
+    play.when(RemakeCards(ClientId(8))).expect(reply=Accepted(), commands=[])
 
 
 def test_a_pick_taken_back_leaves_it_to_the_look_up() -> None:

@@ -34,6 +34,7 @@ from .fakes import (
     FakeDay,
     FakeFigures,
     FakeHistory,
+    FakeItems,
     FakePlans,
     FakePrompts,
     FakeSessions,
@@ -98,6 +99,7 @@ def make_world(static: Path) -> World:
     )
     site, sessions, clients, history = FakeSite(), FakeSessions(), FakeClients(), FakeHistory()
     chats, day, figures = FakeChats(), FakeDay(), FakeFigures()
+    items = FakeItems()
     clock, registry, plans = FakeClock(), CollectorRegistry(), FakePlans()
 
     async def database() -> Ready:
@@ -119,6 +121,8 @@ def make_world(static: Path) -> World:
         prompts=FakePrompts(),
         messages=NoMessages(),
         recordings=RecordingFolder(static.parent / "recordings"),
+        items=items,
+        timeline=items,
         audit=FakeAudit(plans),
         chats=chats,
         day=day,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from callcenter.callbacks.views import CallbackView, MissedView
@@ -15,6 +15,21 @@ from callcenter.calls.requests import Accepted, Reply, Request
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
 from callcenter.calls.views import EntityUpdate
 from callcenter.chat.views import WrittenMessage
+from callcenter.crm.item_views import (
+    Deal,
+    Item,
+    ItemFilter,
+    ItemKind,
+    ItemPlace,
+    NewDeal,
+    NewItem,
+    NewNote,
+    NewTask,
+    NewTicket,
+    Note,
+    Task,
+    Ticket,
+)
 from callcenter.crm.views import (
     Card,
     CardNumber,
@@ -506,7 +521,7 @@ class FakeClients:
     async def record_pick(self, raw: str, client: ClientId, by: AgentId, at: float) -> None:
         self.picks.append((raw, client, by))
 
-    async def undo_pick(self, raw: str, client: ClientId) -> bool:
+    async def undo_pick(self, raw: str, client: ClientId, by: AgentId, at: float) -> bool:
         self.picks = [pick for pick in self.picks if pick[:2] != (raw, client)]
         return True
 
@@ -535,6 +550,45 @@ class FakeClients:
             about,
             (RankedCandidate(row.summary(), (reason,), 1.0),),
         )
+
+
+class FakeItems:
+    """Deals, tickets, tasks and notes of the one client; the API's tests of the rest have the real store."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Note] = {1: Note(1, ClientId(1), 5.0, "anna", None, "Prefers mornings", 5.0)}
+        self.asked: list[tuple[ItemFilter, int, ItemPlace | None]] = []
+
+    async def add(self, client: ClientId, new: NewItem, by: str, call: CallId | None = None) -> Item | None:
+        if client != 1:
+            return None
+        now, key = FakeClock().now(), len(self.rows) + 1
+        match new:
+            case NewNote():
+                return Note(key, client, now, by, call, new.text, now)
+            case NewTask():
+                return Task(key, client, now, by, call, new.title, new.due_at, new.assignee, None, None)
+            case NewTicket():
+                words = (new.title, new.kind_of, new.status, new.priority, new.due_at)
+                return Ticket(key, client, now, by, call, *words, now, None)
+            case NewDeal():
+                words = (new.title, new.stage, new.amount, new.currency)
+                return Deal(key, client, now, by, call, *words, now, None)
+
+    async def find(self, client: ClientId, kind: ItemKind, item: int) -> Item | None:
+        return self.rows.get(item) if kind is ItemKind.NOTE and client == 1 else None
+
+    async def change(
+        self, client: ClientId, kind: ItemKind, item: int, changes: Mapping[str, Any], by: str
+    ) -> Item | None:
+        found = await self.find(client, kind, item)
+        return None if found is None else dataclasses.replace(found, **changes)
+
+    async def items(
+        self, client: ClientId, which: ItemFilter, limit: int, after: ItemPlace | None = None
+    ) -> Sequence[Item]:
+        self.asked.append((which, limit, after))
+        return list(self.rows.values()) if ItemKind.NOTE in which.kinds and after is None else []
 
 
 class FakeHistory:

@@ -13,6 +13,7 @@ from callcenter.calls.requests import (
     PickClient,
     Refusal,
     Refused,
+    RemakeCards,
     SetIntent,
 )
 from callcenter.calls.states import Author
@@ -55,6 +56,7 @@ async def test_an_agent_acts_on_his_call(anna: Browser, world: World) -> None:
         EndCall(ANNA, CALL),
         CloseWrapUp(ANNA, CALL, "other", "said hello"),
         PickClient(ANNA, CALL, ClientId(1)),
+        RemakeCards(ClientId(1)),
     ]
 
 

@@ -30,8 +30,10 @@ from callcenter.clock import SystemClock
 from callcenter.crm.day import DayStore
 from callcenter.crm.dialling import DiallingNumbers
 from callcenter.crm.directory import CallerDirectory
+from callcenter.crm.items import ItemService
 from callcenter.crm.message_store import MessageStore
 from callcenter.crm.service import ClientService
+from callcenter.crm.timeline import TimelineStore
 from callcenter.dispatch.options import CoreOptions
 from callcenter.flows.prompts import PromptDesk
 from callcenter.flows.store import FlowStore
@@ -41,7 +43,8 @@ from callcenter.history.quality import QualityStore
 from callcenter.history.queries import HistoryQueries
 from callcenter.history.store import FactStore
 from callcenter.live.local import LocalBus, LocalSite
-from callcenter.people.audit import AuditTrail
+from callcenter.people.audit import AuditFilter, AuditTrail
+from callcenter.people.changes import note
 from callcenter.people.passwords import hash_password
 from callcenter.people.plan import PlanStore
 from callcenter.people.sessions import SessionStore
@@ -116,13 +119,15 @@ class Office:
             site=self.site,
             users=self.users,
             sessions=self.sessions,
-            clients=ClientService(self.database, self.clock, "RU"),
+            clients=ClientService(self.database, self.clock, "RU", note),
             cards=CallerDirectory(self.database, self.clock, "RU", self.history),
             history=self.history,
             callbacks=CallbackStore(self.database, self.clock),
             words=self.words,
             plans=self.plans,
             prompts=self.prompts,
+            items=ItemService(self.database, self.clock, note),
+            timeline=TimelineStore(self.database),
             messages=MessageStore(self.database, self.clock, self.folder / "messages"),
             recordings=RecordingFolder(self.folder / "recordings"),
             audit=AuditTrail(self.database),
@@ -286,6 +291,12 @@ async def test_a_pick_is_who_calls_next_time(person: RealBrowser, office: Office
     for _ in range(2):  # asking again is harmless
         assert (await person.api("DELETE", f"/calls/{call}/client")).status == 204
     assert office.requests[-1] == PickClient(AgentId("anna"), CallId(call), None)
+    trail, _ = await AuditTrail(office.database).page(AuditFilter(entity="caller_picks"), 10)
+    picked = {"client": made[1], "by": "anna"}
+    assert [(entry.change.id, entry.who, entry.change.before, entry.change.after) for entry in trail] == [
+        (number, "anna", picked, None),
+        (number, "anna", None, picked),
+    ]
     assert await next_call() == (None, [(made[0], "number"), (made[1], "number")])
 
 

@@ -647,6 +647,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/clients/{client}/deals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a deal. */
+        post: operations["create_deal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}/deals/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a deal, or its stage. */
+        patch: operations["change_deal"];
+        trace?: never;
+    };
     "/clients/{client}/interactions": {
         parameters: {
             query?: never;
@@ -664,6 +698,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/clients/{client}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a note about the client. */
+        post: operations["create_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}/notes/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a note: its author his own, a supervisor anyone's. */
+        patch: operations["change_note"];
+        trace?: never;
+    };
     "/clients/{client}/phones": {
         parameters: {
             query?: never;
@@ -675,6 +743,91 @@ export interface paths {
         put?: never;
         /** Add a number; one that the client has already changes nothing. */
         post: operations["add_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter something to do for the client, for one user or for anyone. */
+        post: operations["create_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}/tasks/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a task, tick it off, or bring it back. */
+        patch: operations["change_task"];
+        trace?: never;
+    };
+    "/clients/{client}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a ticket: a request, a fault or a complaint. */
+        post: operations["create_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clients/{client}/tickets/{item}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a ticket, or close it. */
+        patch: operations["change_ticket"];
+        trace?: never;
+    };
+    "/clients/{client}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything with a client in one order, the newest first: calls, notes, tickets, deals, tasks. */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2020,6 +2173,7 @@ export interface components {
             phones: components["schemas"]["ClientPhone"][];
             rank: components["schemas"]["ClientRank"];
             since: number;
+            standing: components["schemas"]["Standing"];
             tasks: components["schemas"]["OpenTask"][];
             tickets: components["schemas"]["OpenTicket"][];
         };
@@ -2105,6 +2259,47 @@ export interface components {
             state: components["schemas"]["AgentState"];
             team: string | null;
         };
+        /**
+         * Deal
+         * @description ``stage`` may be one of the site's own, brought in from elsewhere.
+         */
+        Deal: {
+            amount: number;
+            by: string;
+            call: string | null;
+            client: number;
+            closed_at: number | null;
+            created_at: number;
+            currency: string;
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "deal";
+            stage: string;
+            title: string;
+            updated_at: number;
+        };
+        /**
+         * DealForm
+         * @description Fields left out stay. ``won`` and ``lost`` close the deal, any other stage opens it again.
+         */
+        DealForm: {
+            /** @default null */
+            amount?: number | null;
+            /** @default null */
+            currency?: string | null;
+            /** @default null */
+            stage?: components["schemas"]["DealStage"] | null;
+            /** @default null */
+            title?: string | null;
+        };
+        /**
+         * DealStage
+         * @enum {string}
+         */
+        DealStage: "new" | "qualification" | "proposal" | "negotiation" | "contract" | "won" | "lost";
         /** Decline */
         Decline: {
             offer: string;
@@ -2735,6 +2930,25 @@ export interface components {
          */
         LinkState: "down" | "syncing" | "up";
         /**
+         * Mark
+         * @description What the client is worth (``side`` is ``value``) or what is at risk; ``count``, ``money`` and ``at``
+         *     are what the rule saw (docs/crm.md).
+         */
+        Mark: {
+            at: number | null;
+            code: components["schemas"]["MarkCode"];
+            count: number;
+            money: components["schemas"]["Money"][];
+            /** @enum {string} */
+            side: "value" | "risk";
+        };
+        /**
+         * MarkCode
+         * @description What a client is worth, and what is at risk with him; ``standing`` has the rules.
+         * @enum {string}
+         */
+        MarkCode: "vip" | "won" | "pipeline" | "at_risk" | "complaints" | "urgent" | "overdue" | "silence";
+        /**
          * MatchReason
          * @description Why a client is thought to be the caller; ``code`` is translated by the console, ``detail`` is a value
          *     that it may show (a label, a login, a moment, a count).
@@ -2853,6 +3067,11 @@ export interface components {
             remedy: string;
             says: string | null;
         };
+        /** Money */
+        Money: {
+            amount: number;
+            currency: string;
+        };
         /** MyChanges */
         MyChanges: {
             language: components["schemas"]["Language"];
@@ -2928,6 +3147,25 @@ export interface components {
             rank?: components["schemas"]["ClientRank"];
         };
         /**
+         * NewDealForm
+         * @description ``call`` is the one that it is made in.
+         */
+        NewDealForm: {
+            amount: number;
+            /** @default null */
+            call?: string | null;
+            currency: string;
+            /** @default new */
+            stage?: components["schemas"]["DealStage"];
+            title: string;
+        };
+        /** NewNoteForm */
+        NewNoteForm: {
+            /** @default null */
+            call?: string | null;
+            text: string;
+        };
+        /**
          * NewQueueForm
          * @description ``takes_unknown`` only where no queue was made the default yet; ``PUT`` moves it.
          */
@@ -2971,6 +3209,36 @@ export interface components {
             /** @default 30 */
             wrap_up_seconds?: number;
         };
+        /**
+         * NewTaskForm
+         * @description ``assignee`` is a user's login, null for anyone.
+         */
+        NewTaskForm: {
+            /** @default null */
+            assignee?: string | null;
+            /** @default null */
+            call?: string | null;
+            /** @default null */
+            due_at?: number | null;
+            title: string;
+        };
+        /**
+         * NewTicketForm
+         * @description ``due_at`` is until when it is promised to be solved.
+         */
+        NewTicketForm: {
+            /** @default null */
+            call?: string | null;
+            /** @default null */
+            due_at?: number | null;
+            /** @default request */
+            kind?: components["schemas"]["TicketKind"];
+            /** @default normal */
+            priority?: components["schemas"]["TicketPriority"];
+            /** @default new */
+            status?: components["schemas"]["TicketStatus"];
+            title: string;
+        };
         /** NewUserForm */
         NewUserForm: {
             /** @default ru */
@@ -2985,6 +3253,41 @@ export interface components {
             skills?: components["schemas"]["Skill"][];
             /** @default null */
             station?: string | null;
+        };
+        /**
+         * NextStep
+         * @description The most urgent thing open and why; ``kind`` and ``id`` name it, null when it is only that nobody has
+         *     spoken with the client for long.
+         */
+        NextStep: {
+            at: number | null;
+            code: components["schemas"]["StepCode"];
+            id: string | null;
+            kind: components["schemas"]["ThingKind"] | null;
+            money: components["schemas"]["Money"] | null;
+            title: string;
+        };
+        /**
+         * Note
+         * @description ``updated_at`` is ``created_at`` until somebody changed it.
+         */
+        Note: {
+            by: string;
+            call: string | null;
+            client: number;
+            created_at: number;
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "note";
+            text: string;
+            updated_at: number;
+        };
+        /** NoteForm */
+        NoteForm: {
+            text: string;
         };
         /**
          * Offer
@@ -3056,6 +3359,7 @@ export interface components {
         /** OpenDeal */
         OpenDeal: {
             amount: number;
+            created_at: number;
             currency: string;
             id: number;
             owner: string | null;
@@ -3070,6 +3374,7 @@ export interface components {
          */
         OpenTask: {
             assignee: string | null;
+            created_at: number;
             due_at: number | null;
             id: number;
             /** @default null */
@@ -3078,7 +3383,10 @@ export interface components {
         };
         /** OpenTicket */
         OpenTicket: {
+            created_at: number;
+            due_at: number | null;
             id: number;
+            kind: string;
             owner: string | null;
             priority: string;
             status: string;
@@ -3709,6 +4017,21 @@ export interface components {
             type: "snapshot";
         };
         /**
+         * Standing
+         * @description How it stood with the client when the card was made.
+         */
+        Standing: {
+            marks: components["schemas"]["Mark"][];
+            next_step: components["schemas"]["NextStep"] | null;
+            waiting: components["schemas"]["Waiting"][];
+        };
+        /**
+         * StepCode
+         * @description Why something comes next; ``standing`` has their order.
+         * @enum {string}
+         */
+        StepCode: "overdue_promise" | "urgent_ticket" | "overdue_ticket" | "complaint" | "deal_to_sign" | "deal_in_negotiation" | "promise_soon" | "high_ticket" | "open_deal" | "silence";
+        /**
          * Strategy
          * @description Who comes first among agents whom the score holds equal; or that all are rung together.
          * @enum {string}
@@ -3732,6 +4055,42 @@ export interface components {
              * @enum {string}
              */
             type: "lead";
+        };
+        /**
+         * Task
+         * @description ``message`` is the length in seconds of a message that the caller left (0: not known), null for another
+         *     task.
+         */
+        Task: {
+            assignee: string | null;
+            by: string;
+            call: string | null;
+            client: number;
+            created_at: number;
+            done_at: number | null;
+            due_at: number | null;
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "task";
+            message: number | null;
+            title: string;
+        };
+        /**
+         * TaskForm
+         * @description Fields left out stay; ``assignee: null`` leaves it to anyone, ``due_at: null`` takes the time away.
+         */
+        TaskForm: {
+            /** @default null */
+            assignee?: string | null;
+            /** @default null */
+            done?: boolean | null;
+            /** @default null */
+            due_at?: number | null;
+            /** @default null */
+            title?: string | null;
         };
         /** TaskTick */
         TaskTick: {
@@ -3758,11 +4117,88 @@ export interface components {
             queues?: string[];
         };
         /**
+         * ThingKind
+         * @description What may be open with a client.
+         * @enum {string}
+         */
+        ThingKind: "callback" | "task" | "ticket" | "deal";
+        /**
+         * Ticket
+         * @description ``status`` and ``priority`` as ``stage`` of a deal.
+         */
+        Ticket: {
+            by: string;
+            call: string | null;
+            client: number;
+            closed_at: number | null;
+            created_at: number;
+            due_at: number | null;
+            id: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "ticket";
+            kind_of: components["schemas"]["TicketKind"];
+            priority: string;
+            status: string;
+            title: string;
+            updated_at: number;
+        };
+        /**
+         * TicketForm
+         * @description Fields left out stay. ``resolved`` and ``closed`` close the ticket, any other status opens it again.
+         */
+        TicketForm: {
+            /** @default null */
+            due_at?: number | null;
+            /** @default null */
+            kind?: components["schemas"]["TicketKind"] | null;
+            /** @default null */
+            priority?: components["schemas"]["TicketPriority"] | null;
+            /** @default null */
+            status?: components["schemas"]["TicketStatus"] | null;
+            /** @default null */
+            title?: string | null;
+        };
+        /**
+         * TicketKind
+         * @enum {string}
+         */
+        TicketKind: "request" | "fault" | "complaint";
+        /**
+         * TicketPriority
+         * @enum {string}
+         */
+        TicketPriority: "low" | "normal" | "high" | "urgent";
+        /**
+         * TicketStatus
+         * @enum {string}
+         */
+        TicketStatus: "new" | "open" | "in_progress" | "waiting" | "on_hold" | "escalated" | "resolved" | "closed";
+        /**
          * Tie
          * @description What binds a client to an agent.
          * @enum {string}
          */
         Tie: "last_spoken" | "account_owner" | "case_owner" | "promised";
+        /** TimelineCall */
+        TimelineCall: {
+            interaction: components["schemas"]["Interaction"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "call";
+        };
+        /**
+         * TimelinePage
+         * @description The newest first: a call by when it began, everything else by when it was made.
+         */
+        TimelinePage: {
+            items: (components["schemas"]["TimelineCall"] | components["schemas"]["Deal"] | components["schemas"]["Ticket"] | components["schemas"]["Task"] | components["schemas"]["Note"])[];
+            next: string | null;
+        };
         /**
          * TransferTarget
          * @description Exactly one: a queue, a colleague (``to``), or a number as a person wrote it.
@@ -3847,6 +4283,19 @@ export interface components {
             queue: string;
             /** @default 120 */
             seconds?: number;
+        };
+        /**
+         * Waiting
+         * @description Something that the client waits for. ``by`` is who is to do it (a login), ``title`` is empty for a
+         *     callback.
+         */
+        Waiting: {
+            by: string | null;
+            due_at: number | null;
+            id: string;
+            kind: components["schemas"]["ThingKind"];
+            priority: string;
+            title: string;
         };
         /**
          * WaitsFor
@@ -7445,6 +7894,185 @@ export interface operations {
             };
         };
     };
+    create_deal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDealForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deal"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_deal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: number;
+                item: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DealForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deal"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_client_interactions: {
         parameters: {
             query?: {
@@ -7488,6 +8116,185 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNoteForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: number;
+                item: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7577,6 +8384,428 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTaskForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: number;
+                item: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicketForm"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: number;
+                item: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: {
+                call?: string | null;
+                cursor?: string | null;
+                kinds?: string;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path: {
+                client: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelinePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

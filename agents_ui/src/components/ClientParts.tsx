@@ -1,8 +1,10 @@
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntity } from "@/api/collection";
 import { serverNow } from "@/api/clock";
 import type { ClientCard, ClientSummary, Rank } from "@/api/types";
 import { phoneNumber, useFormat } from "@/i18n/format";
+import { EntryActions } from "@/panels/timeline/EntryDetail";
 import { useNames } from "./names";
 
 export function RankChip({ rank }: { rank: Rank }) {
@@ -45,54 +47,88 @@ function Owner({ login }: { login: string }) {
   return <span data-testid="card-owner">{t("card.owner", { name })}</span>;
 }
 
-/** What is open with the client: deals, tickets, tasks. What has nothing open takes one quiet line. */
+/** What is open with the client: deals, tickets, tasks. What has nothing open takes one quiet line; a line opens to what
+ * can be done with it. */
 export function OpenThings({ client }: { client: ClientCard }) {
   const { t } = useTranslation();
   const format = useFormat();
   const names = useNames();
   const now = serverNow();
   return (
-    <div>
+    <div data-testid="open-things">
       <Block title={t("card.deals")} count={client.deals.length}>
         {client.deals.map((deal) => (
-          <li key={deal.id} className="line">
-            <span className="ellipsis">{deal.title}</span>
-            <span className="end">{[names.dealStage(deal.stage), format.money(deal.amount, deal.currency === "" ? null : deal.currency)].filter((text) => text !== "").join(" · ")}</span>
-          </li>
+          <OpenLine key={deal.id} title={deal.title} end={[names.dealStage(deal.stage), format.money(deal.amount, deal.currency === "" ? null : deal.currency)].filter((text) => text !== "").join(" · ")}>
+            <EntryActions entry={{ kind: "deal", client: client.id, id: deal.id, stage: deal.stage }} />
+          </OpenLine>
         ))}
       </Block>
       <Block title={t("card.tickets")} count={client.tickets.length}>
-        {client.tickets.map((ticket) => (
-          <li key={ticket.id} className="line">
-            <span className="ellipsis">{ticket.title}</span>
-            <span className="end">
-              {ticket.priority === "high" || ticket.priority === "urgent" ? <span className="hot">{t(`priority.${ticket.priority}`)}</span> : null}
-              {ticket.priority === "high" || ticket.priority === "urgent" ? ` · ${names.ticketStatus(ticket.status)}` : names.ticketStatus(ticket.status)}
-            </span>
-          </li>
-        ))}
+        {client.tickets.map((ticket) => {
+          const hot = ticket.priority === "high" || ticket.priority === "urgent" ? t(`priority.${ticket.priority}`) : "";
+          const complaint = ticket.kind === "complaint" ? t("ticketKind.complaint") : "";
+          return (
+            <OpenLine
+              key={ticket.id}
+              title={ticket.title}
+              end={
+                <>
+                  {hot === "" && complaint === "" ? null : <span className="hot">{[complaint, hot].filter((text) => text !== "").join(" · ")}</span>}
+                  {hot === "" && complaint === "" ? names.ticketStatus(ticket.status) : ` · ${names.ticketStatus(ticket.status)}`}
+                </>
+              }
+            >
+              <EntryActions entry={{ kind: "ticket", client: client.id, id: ticket.id, status: ticket.status }} />
+            </OpenLine>
+          );
+        })}
       </Block>
       <Block title={t("card.tasks")} count={client.tasks.length}>
-        {client.tasks.map((task) => (
-          <li key={task.id} className="line">
-            <span className="ellipsis">{task.title}</span>
-            {task.due_at === null ? null : <span className={task.due_at < now ? "end hot" : "end"}>{task.due_at < now ? t("due.over", { time: format.when(task.due_at) }) : format.when(task.due_at)}</span>}
-          </li>
-        ))}
+        {client.tasks.map((task) => {
+          const late = task.due_at !== null && task.due_at < now;
+          return (
+            <OpenLine key={task.id} title={task.title} hot={late} end={task.due_at === null ? "" : late ? t("due.over", { time: format.when(task.due_at) }) : format.when(task.due_at)}>
+              <EntryActions entry={{ kind: "task", client: client.id, id: task.id, done_at: null }} />
+            </OpenLine>
+          );
+        })}
       </Block>
     </div>
   );
 }
 
-function Block({ title, count, children }: { title: string; count: number; children: React.ReactNode }) {
+function OpenLine({ title, end, hot = false, children }: { title: string; end: ReactNode; hot?: boolean; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <li>
+      <button type="button" className="open-line" data-testid="open-line" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <span className={open ? "whole" : "ellipsis"}>{title}</span>
+        <span className={hot ? "end hot" : "end"}>{end}</span>
+      </button>
+      {open ? <div className="detail">{children}</div> : null}
+    </li>
+  );
+}
+
+/** Of a long list the first lines, so that all three kinds are seen at once. */
+const FEW = 3;
+
+function Block({ title, count, children }: { title: string; count: number; children: readonly ReactNode[] }) {
   const { t } = useTranslation();
+  const [all, setAll] = useState(false);
+  const long = count > FEW;
   return (
     <section className="block">
       <h3>
         {title}
         <span className="muted">{count === 0 ? t("card.nothing") : count}</span>
+        {long ? (
+          <button type="button" className="link-button few" aria-expanded={all} aria-label={`${title}: ${all ? t("note.less") : t("note.more")}`} onClick={() => setAll(!all)}>
+            {all ? t("note.less") : t("note.more")}
+          </button>
+        ) : null}
       </h3>
-      {count === 0 ? null : <ul>{children}</ul>}
+      {count === 0 ? null : <ul>{long && !all ? children.slice(0, FEW - 1) : children}</ul>}
     </section>
   );
 }

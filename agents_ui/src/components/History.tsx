@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Interaction, InteractionDetail } from "@/api/types";
 import { useCollection, useEntity } from "@/api/collection";
 import { useCallDetail } from "@/data/calls";
+import { idOf, useMadeInCall } from "@/data/timeline";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
 import { lazyPlan } from "./lazyPlan";
 import { useNames } from "./names";
@@ -17,34 +18,6 @@ export function Outcome({ interaction }: { interaction: Interaction }) {
   if (outcome === null) return <span style={{ color: "var(--talking)" }}>{t("outcome.running")}</span>;
   const colour = { answered: "var(--ready)", abandoned: "var(--danger)", fallback: "var(--paused)", unknown: "var(--ink-3)", flow: "var(--ink-2)", kept_place: "var(--wrap_up)", not_reached: "var(--paused)" }[outcome];
   return <span style={{ color: colour }}>{t(`outcome.${outcome}`)}</span>;
-}
-
-/** A client's interactions, newest first; a row opens to the legs and offers of its call. */
-export function HistoryList({ items, open: opened = null }: { items: readonly Interaction[]; open?: string | null }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const names = useNames();
-  const [open, setOpen] = useState<string | null>(opened);
-  if (items.length === 0) return <p className="muted">{t("history.none")}</p>;
-  return (
-    <ul data-testid="history-list">
-      {items.map((item) => (
-        <li key={item.call}>
-          <button type="button" className="history-row" data-testid="history-row" data-call={item.call} data-outcome={item.outcome ?? "running"} data-disposition={item.disposition ?? ""} aria-expanded={open === item.call} onClick={() => setOpen(open === item.call ? null : item.call)}>
-            <span className="muted nowrap">{format.when(item.started_at)}</span>
-            <span className="ellipsis">
-              {item.disposition === null || item.disposition === "" ? <Outcome interaction={item} /> : names.disposition(item.disposition)}
-            </span>
-            <span className="muted nowrap ellipsis" style={{ maxWidth: 190 }}>
-              {[item.talked > 0 ? duration(item.talked) : "", item.agent_name ?? ""].filter((text) => text !== "").join(" · ")}
-            </span>
-            {item.note === "" ? null : <span className="note-line">{item.note}</span>}
-          </button>
-          {open === item.call ? <CallDetail call={item.call} /> : null}
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 export function CallDetail({ call }: { call: string }) {
@@ -77,6 +50,29 @@ export function CallDetail({ call }: { call: string }) {
           </li>
         </ul>
       )}
+      <MadeInCall client={data.client} call={call} />
+    </div>
+  );
+}
+
+/** The notes, tasks, tickets and deals that were made in the call. */
+function MadeInCall({ client, call }: { client: number | null; call: string }) {
+  const { t } = useTranslation();
+  const { data } = useMadeInCall(client, call);
+  if (data === undefined || data.items.length === 0) return null;
+  return (
+    <div data-testid="made-in-call">
+      <p className="label">{t("timeline.madeInCall")}</p>
+      <ul>
+        {data.items.map((entry) =>
+          entry.kind === "call" ? null : (
+            <li key={idOf(entry)} className="line">
+              <span className="muted nowrap">{t(`timeline.one.${entry.kind}`)}</span>
+              <span className="clamp">{entry.kind === "note" ? entry.text : entry.title}</span>
+            </li>
+          ),
+        )}
+      </ul>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { body, ProblemError, rest } from "@/api/rest";
 import type { NewClient } from "@/api/types";
 
@@ -22,20 +22,6 @@ export function useClientCard(client: number) {
       if (card.client === null) throw new ProblemError(404, null);
       return card.client;
     },
-  });
-}
-
-export function useClientHistory(client: number) {
-  return useInfiniteQuery({
-    queryKey: ["clients", client, "interactions"],
-    queryFn: ({ pageParam }) =>
-      body(
-        rest.GET("/clients/{client}/interactions", {
-          params: { path: { client }, query: { limit: 20, ...(pageParam === null ? {} : { cursor: pageParam }) } },
-        }),
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
   });
 }
 

@@ -1,5 +1,4 @@
 // Numbers, times and money as the reader's language writes them, in the site's time zone.
-import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { asLanguage, type Language } from ".";
 
@@ -77,6 +76,15 @@ export function setTimeZone(zone: string): void {
 export function useFormat(): Format {
   const { i18n } = useTranslation();
   const language = asLanguage(i18n.language);
-  const zone = siteZone;
-  return useMemo(() => makeFormat(language, zone), [language, zone]);
+  return formatOf(language, siteZone);
+}
+
+const made = new Map<string, Format>();
+
+/** Made once: its formatters take milliseconds to make, and a card has dozens of lines that need one. */
+function formatOf(language: Language, zone: string | undefined): Format {
+  const key = `${language} ${zone ?? ""}`;
+  const format = made.get(key) ?? makeFormat(language, zone);
+  made.set(key, format);
+  return format;
 }

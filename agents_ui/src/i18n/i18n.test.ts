@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import i18next from "i18next";
 import { changeLanguage } from ".";
+import { cardEn } from "./card.en";
+import { cardRu } from "./card.ru";
 import { en } from "./en";
 import { en as planEn } from "./plan.en";
 import { ru as planRu } from "./plan.ru";
@@ -19,7 +21,7 @@ function flatten(node: object, prefix = ""): Map<string, string> {
   return found;
 }
 
-const languages = { ru: flatten({ ...ru, ...peopleRu, plan: planRu }), en: flatten({ ...en, ...peopleEn, plan: planEn }) };
+const languages = { ru: flatten({ ...ru, ...peopleRu, ...cardRu, plan: planRu }), en: flatten({ ...en, ...peopleEn, ...cardEn, plan: planEn }) };
 const bases = (texts: Map<string, string>) => new Set([...texts.keys()].map((key) => key.replace(SUFFIX, "")));
 
 describe("both languages", () => {

@@ -1,5 +1,6 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
+import type { cardEn } from "./card.en";
 import type { en } from "./en";
 import type { en as peopleEn } from "./people.en";
 import type { phoneEn } from "./phone.en";
@@ -10,15 +11,17 @@ export type Language = "ru" | "en";
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en & typeof peopleEn & typeof phoneEn; plan: typeof planEn };
+    resources: { translation: typeof en & typeof peopleEn & typeof phoneEn & typeof cardEn; plan: typeof planEn };
     returnNull: false;
   }
 }
 
 // Each language is its own file: the first screen loads the one it shows.
 const loaders: Record<Language, () => Promise<object>> = {
-  ru: () => Promise.all([import("./ru"), import("./people.ru"), import("./phone.ru")]).then(([main, people, phone]) => ({ ...main.ru, ...people.ru, ...phone.phoneRu })),
-  en: () => Promise.all([import("./en"), import("./people.en"), import("./phone.en")]).then(([main, people, phone]) => ({ ...main.en, ...people.en, ...phone.phoneEn })),
+  ru: () =>
+    Promise.all([import("./ru"), import("./people.ru"), import("./phone.ru"), import("./card.ru")]).then(([main, people, phone, card]) => ({ ...main.ru, ...people.ru, ...phone.phoneRu, ...card.cardRu })),
+  en: () =>
+    Promise.all([import("./en"), import("./people.en"), import("./phone.en"), import("./card.en")]).then(([main, people, phone, card]) => ({ ...main.en, ...people.en, ...phone.phoneEn, ...card.cardEn })),
 };
 
 // The words of the screens that only supervisors open, which the operator's first screen does not pay for.

@@ -1,36 +1,27 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { CallView, Candidate, Card } from "@/api/types";
-import { useAction, useCanAct } from "@/components/action";
-import { ClientFacts, OpenThings, Phones, RankChip } from "@/components/ClientParts";
-import { HistoryList } from "@/components/History";
+import type { CallView, Candidate, Card, ClientCard } from "@/api/types";
+import { useAction, useCanAct, type Action } from "@/components/action";
+import { ClientFacts, RankChip } from "@/components/ClientParts";
 import { useHotkeys } from "@/components/hotkeys";
+import { Icon } from "@/components/Icon";
 import { Key } from "@/components/Key";
-import { useNames } from "@/components/names";
+import { useReason } from "@/components/matchReason";
 import { ProblemText, Skeletons } from "@/components/Problem";
+import { Marks } from "@/components/Standing";
 import { pickClient, undoClient } from "@/data/calls";
-import { useFormat } from "@/i18n/format";
+import { CandidateList, CandidatesSheet } from "./Candidates";
+import { ClientBody } from "./ClientBody";
 import { ClientForm } from "./ClientForm";
-import { ClientHistory } from "./ClientView";
 
 type Props = { call: CallView; card: Card | undefined; digits: boolean; onSearch: () => void };
 
-/** Who calls. Laid out so that at 1366x768 the name, the reason of the match, the last contacts and all that is open
- * are seen without scrolling. `digits`: plain digits pick a candidate. */
+/** Who calls. Laid out so that at 1366x768 the name, the reason of the match, what the client waits for, the last
+ * contacts and all that is open are seen without scrolling. `digits`: plain digits pick a candidate. */
 export function CardPanel({ call, card, digits, onSearch }: Props) {
   if (card === undefined) return <CardLoading call={call} />;
-  return (
-    <section className="panel scroll" data-testid="card" data-match={card.match} data-call={call.call}>
-      {card.client !== null ? (
-        <Known call={call} card={card} client={card.client} onSearch={onSearch} />
-      ) : card.candidates.length > 0 ? (
-        <Several call={call} card={card} digits={digits} onSearch={onSearch} />
-      ) : (
-        <Unknown call={call} card={card} onSearch={onSearch} />
-      )}
-    </section>
-  );
+  return <Loaded call={call} card={card} digits={digits} onSearch={onSearch} />;
 }
 
 function CardLoading({ call }: { call: CallView }) {
@@ -44,86 +35,108 @@ function CardLoading({ call }: { call: CallView }) {
   );
 }
 
-function Reasons({ candidate }: { candidate: Candidate | undefined }) {
-  const reason = useReason();
-  if (candidate === undefined) return null;
-  return <span>{candidate.reasons.map(reason).join(" · ")}</span>;
-}
-
-/** Why a client is thought to be the caller, in words; a code that this build does not know says what the server says. */
-function useReason(): (reason: { code: string; detail: string }) => string {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const names = useNames();
-  return ({ code, detail }) => {
-    switch (code) {
-      case "number":
-        return detail === "" ? t("match.reason.number") : t("match.reason.labelled", { detail: names.phoneLabel(detail) });
-      case "spoke": {
-        const at = Date.parse(detail) / 1000;
-        return t("match.reason.spoke", { detail: Number.isNaN(at) ? detail : format.when(at) });
-      }
-      case "rank":
-        return t("match.reason.rank", { detail: detail === "vip" || detail === "risk" ? t(`rank.${detail}`) : detail });
-      case "picked":
-      case "ticket":
-      case "deal":
-      case "task":
-        return t(`match.reason.${code}`, { detail });
-      default:
-        return detail === "" ? code : detail;
-    }
-  };
-}
-
-function Known({ call, card, client, onSearch }: { call: CallView; card: Card; client: NonNullable<Card["client"]>; onSearch: () => void }) {
-  const { t } = useTranslation();
-  const [all, setAll] = useState(false);
-  const mine = card.candidates.find((candidate) => candidate.client.id === client.id);
+function Loaded({ call, card, digits, onSearch }: Props & { card: Card }) {
   const canAct = useCanAct();
   const action = useAction();
+  const { change, forget } = useCorrection(card.client);
+  const mine = card.candidates.find((candidate) => candidate.client.id === card.client?.id);
   // Found by what an operator said, now or before: that can be taken back. What the number alone tells can't.
-  const picked = call.number === "" || mine?.reasons.some(({ code }) => code === "picked") === true;
+  const picked = card.client !== null && (card.number.display === "" || mine?.reasons.some(({ code }) => code === "picked") === true);
   const undo = (): void => {
     void action.run(() => undoClient(call.call));
   };
-  useHotkeys([{ keys: "Shift+KeyU", when: picked && canAct && !action.busy, run: undo }]);
+  const redo = picked ? null : (change?.from ?? null);
+  const putBack = (): void => {
+    if (redo !== null) void action.run(() => pickClient(call.call, redo.id));
+  };
+  useHotkeys([{ keys: "Shift+KeyU", when: canAct && !action.busy && (picked || redo !== null), run: picked ? undo : putBack }]);
+  return (
+    <section className="panel card-panel" data-testid="card" data-match={card.match} data-call={call.call}>
+      {change === null ? null : <Corrected change={change} picked={picked} action={action} onUndo={undo} onRedo={redo === null ? null : putBack} onClose={forget} />}
+      {card.client !== null ? (
+        <Known call={call} card={card} client={card.client} mine={mine} undo={picked ? undo : null} action={action} onSearch={onSearch} />
+      ) : card.candidates.length > 0 ? (
+        <Several call={call} card={card} digits={digits} onSearch={onSearch} />
+      ) : (
+        <Unknown call={call} card={card} onSearch={onSearch} />
+      )}
+    </section>
+  );
+}
+
+type Who = { readonly id: number; readonly name: string };
+type Change = { readonly from: Who | null; readonly to: Who | null };
+
+/** Who was on the card before and who is now, once that changed while the card was open: whoever corrected it. */
+function useCorrection(client: ClientCard | null): { change: Change | null; forget: () => void } {
+  const now: Who | null = client === null ? null : { id: client.id, name: client.name };
+  const [seen, setSeen] = useState<Who | null>(now);
+  const [change, setChange] = useState<Change | null>(null);
+  if (seen?.id !== now?.id) {
+    setSeen(now);
+    setChange({ from: seen, to: now });
+  }
+  return { change, forget: () => setChange(null) };
+}
+
+/** One line that tells what was corrected or taken back, with the way to undo that. */
+function Corrected({ change, picked, action, onUndo, onRedo, onClose }: { change: Change; picked: boolean; action: Action; onUndo: () => void; onRedo: (() => void) | null; onClose: () => void }) {
+  const { t } = useTranslation();
+  const canAct = useCanAct();
+  const from = change.from?.name ?? "";
+  const to = change.to?.name ?? "";
+  return (
+    <div className="corrected" role="status" data-testid="corrected">
+      <span>{change.to === null ? t("correction.undone", { from }) : change.from === null ? t("correction.picked", { to }) : t("correction.replaced", { from, to })}</span>
+      {picked ? (
+        <button type="button" className="link-button" onClick={onUndo} disabled={!canAct || action.busy} data-testid="undo-correction">
+          {t("correction.undo")} <Key of="Shift+U" />
+        </button>
+      ) : onRedo !== null ? (
+        <button type="button" className="link-button" onClick={onRedo} disabled={!canAct || action.busy} data-testid="redo-correction">
+          {t("correction.redo", { from })} <Key of="Shift+U" />
+        </button>
+      ) : null}
+      <button type="button" className="icon-button small corrected-close" aria-label={t("common.close")} onClick={onClose}>
+        <Icon name="close" size={14} />
+      </button>
+    </div>
+  );
+}
+
+type KnownProps = { call: CallView; card: Card; client: ClientCard; mine: Candidate | undefined; undo: (() => void) | null; action: Action; onSearch: () => void };
+
+function Known({ call, card, client, mine, undo, action, onSearch }: KnownProps) {
+  const { t } = useTranslation();
+  const canAct = useCanAct();
+  const reason = useReason();
+  const [choosing, setChoosing] = useState(false);
+  useHotkeys([{ keys: "KeyI", when: canAct, run: () => setChoosing(true) }]);
+  const why = mine === undefined || mine.reasons.length === 0 ? t("match.known", { number: card.number.display }) : mine.reasons.map(reason).join(" · ");
   return (
     <>
       <div className="card-head">
-        <div className="row" style={{ gap: 12 }}>
+        <div className="row">
           <h2 data-testid="card-name">{client.name}</h2>
-          <RankChip rank={client.rank} />
+          {client.rank === "new" ? <RankChip rank={client.rank} /> : null}
+          <Marks standing={client.standing} />
         </div>
         <ClientFacts client={client} />
-        <div className="match" data-match={card.match} data-testid="card-match">
-          {mine === undefined || mine.reasons.length === 0 ? <span>{t("match.known", { number: card.number.display })}</span> : <Reasons candidate={mine} />}
-          <button type="button" className="link-button" onClick={onSearch} data-testid="other-client">
-            {t("match.other")}
+        <div className="match one-line" data-match={card.match} data-testid="card-match">
+          <span title={why}>{why}</span>
+          <button type="button" className="link-button" onClick={() => setChoosing(true)} disabled={!canAct} data-testid="other-client">
+            {card.candidates.length > 1 ? t("correction.candidates") : t("match.other")} <Key of="I" />
           </button>
-          {picked ? (
+          {undo === null ? null : (
             <button type="button" className="link-button" onClick={undo} disabled={!canAct || action.busy} data-testid="undo-client">
               {t("match.undo")} <Key of="Shift+U" />
             </button>
-          ) : null}
+          )}
         </div>
         <ProblemText error={action.error} />
       </div>
-      {client.note === "" ? null : <p className="client-note">{client.note}</p>}
-      <div className="card-grid">
-        <section className="block">
-          <h3>
-            {t("card.history")}
-            {all ? null : (
-              <button type="button" className="link-button" style={{ marginLeft: "auto", fontWeight: 400 }} onClick={() => setAll(true)}>
-                {t("card.allHistory")}
-              </button>
-            )}
-          </h3>
-          {all ? <ClientHistory client={client.id} /> : <HistoryList items={client.interactions} />}
-        </section>
-        <OpenThings client={client} />
-      </div>
+      <ClientBody key={client.id} client={client} call={call.call} />
+      {choosing ? <CandidatesSheet call={call} card={card} onSearch={onSearch} onClose={() => setChoosing(false)} /> : null}
     </>
   );
 }
@@ -132,13 +145,12 @@ function Several({ call, card, digits, onSearch }: Props & { card: Card }) {
   const { t } = useTranslation();
   const canAct = useCanAct();
   const action = useAction();
-  const reason = useReason();
   const [creating, setCreating] = useState(false);
-  const pick = (candidate: Candidate): void => {
-    void action.run(() => pickClient(call.call, candidate.client.id));
+  const pick = (client: number): void => {
+    void action.run(() => pickClient(call.call, client));
   };
   useHotkeys(
-    card.candidates.slice(0, 9).map((candidate, index) => ({ keys: `Digit${index + 1}`, when: digits && canAct && !creating, run: () => pick(candidate) })),
+    card.candidates.slice(0, 9).map((candidate, index) => ({ keys: `Digit${index + 1}`, when: digits && canAct && !creating && !action.busy, run: () => pick(candidate.client.id) })),
   );
   return (
     <>
@@ -149,30 +161,9 @@ function Several({ call, card, digits, onSearch }: Props & { card: Card }) {
         </div>
       </div>
       <div className="block">
-        <div role="group" aria-label={t("match.pick")}>
-          {card.candidates.map((candidate, index) => (
-            <button key={candidate.client.id} type="button" className="candidate" data-testid={`candidate-${index + 1}`} disabled={!canAct || action.busy} onClick={() => pick(candidate)}>
-              {digits && index < 9 ? <Key of={String(index + 1)} /> : <span />}
-              <span className="row">
-                <strong className="ellipsis" style={{ fontSize: 16 }}>
-                  {candidate.client.name}
-                </strong>
-                <span className="muted ellipsis">{candidate.client.company}</span>
-              </span>
-              <RankChip rank={candidate.client.rank} />
-              <span />
-              <span className="muted" style={{ gridColumn: "2 / -1" }}>
-                {candidate.reasons.map(reason).join(" · ")}
-              </span>
-              <span />
-              <span className="row muted" style={{ gridColumn: "2 / -1", columnGap: 16 }}>
-                <Phones client={candidate.client} />
-              </span>
-            </button>
-          ))}
-        </div>
+        <CandidateList candidates={card.candidates} digits={digits} busy={action.busy} onPick={pick} />
         <ProblemText error={action.error} />
-        <div className="row" style={{ marginTop: 10 }}>
+        <div className="row create-foot">
           <Button variant="default" size="xs" onClick={onSearch} data-testid="other-client">
             {t("match.search")}
           </Button>

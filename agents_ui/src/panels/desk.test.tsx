@@ -280,8 +280,9 @@ describe("Desk", () => {
   });
 
   it("says known codes in words and unknown ones as they are written", () => {
-    const client = { ...CLIENT, deals: [{ id: 1, title: "Windows", stage: "negotiation", amount: 10, currency: "RUB" }, { id: 2, title: "Doors", stage: "Mesuré", amount: 10, currency: "RUB" }], tickets: [{ id: 3, title: "Creaks", status: "in_progress", priority: "high" }] };
-    show(talking({ ...KNOWN, client: client as unknown as Card["client"] }));
+    const made = { created_at: 1000, updated_at: 1000, owner: null };
+    const client = { ...CLIENT, deals: [{ id: 1, title: "Windows", stage: "negotiation", amount: 10, currency: "RUB", ...made }, { id: 2, title: "Doors", stage: "Mesuré", amount: 10, currency: "RUB", ...made }], tickets: [{ id: 3, title: "Creaks", status: "in_progress", priority: "high", kind: "request", due_at: null, ...made }] };
+    show(talking({ ...KNOWN, client }));
     const card = screen.getByTestId("card").textContent;
     for (const words of ["negotiation", "Mesuré", "high priority · in progress"]) expect(card).toContain(words);
     expect(card).not.toContain("in_progress");

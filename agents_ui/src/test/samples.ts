@@ -40,6 +40,7 @@ export function queueView(part: Partial<QueueView> = {}): QueueView {
 export const CLIENT: ClientCard = {
   id: 7, name: "Maria Lebedeva", company: "North Wind", rank: "vip", phones: [{ raw: "+7 916 123-45-67", e164: "+79161234567", label: "" }],
   email: "", note: "", since: 0, interactions: [], deals: [], tickets: [], tasks: [], owner: "anna",
+  standing: { marks: [], waiting: [], next_step: null },
 };
 
 const NUMBER = { raw: "89161234567", e164: "+79161234567", display: "+7 916 123-45-67" };

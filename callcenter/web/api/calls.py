@@ -11,6 +11,7 @@ from callcenter.history import queries
 from callcenter.history.queries import BadCursorError, InteractionFilter
 from callcenter.people.views import Role, User
 from callcenter.web.access import SEES_EVERYTHING
+from callcenter.web.api.items import remake_cards
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
 from callcenter.web.problems import ProblemError, bad_field, refused
@@ -87,6 +88,7 @@ async def pick_client(context: Context, path: CallPath, body: ClientChoice) -> N
     await context.submit(PickClient(context.agent, call, client))
     if number is not None:
         await context.deps.clients.record_pick(number, client, context.agent, context.deps.clock.now())
+        await remake_cards(context, client)  # whose reason is now that it was said
 
 
 async def _number_of(context: Context, call: CallId) -> str | None:
@@ -111,7 +113,8 @@ async def unpick_client(context: Context, path: CallPath) -> None:
     if me is None or me["call"] != call:
         raise refused(Refused(Refusal.NOT_YOURS, f"you are not engaged with call {call!r}"))
     if about["client"] is not None:
-        await context.deps.clients.undo_pick(about["number"], ClientId(about["client"]))
+        client, now = ClientId(about["client"]), context.deps.clock.now()
+        await context.deps.clients.undo_pick(about["number"], client, context.agent, now)
     await context.submit(PickClient(context.agent, call, None))
 
 

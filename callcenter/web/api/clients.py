@@ -5,6 +5,7 @@ from __future__ import annotations
 from callcenter.crm.views import ClientChanges, NewClient
 from callcenter.history.queries import InteractionFilter
 from callcenter.web.api.calls import interactions
+from callcenter.web.api.items import remake_cards
 from callcenter.web.client_schemas import (
     Card,
     Client,
@@ -67,6 +68,7 @@ async def change_client(context: Context, path: ClientPath, body: ClientForm) ->
     row = await context.deps.clients.change(ClientId(path.client), changes)
     if row is None:
         raise _missing()
+    await remake_cards(context, row.id)
     return Client.model_validate(row)
 
 
@@ -76,6 +78,7 @@ async def add_phone(context: Context, path: ClientPath, body: PhoneForm) -> Clie
     row = await context.deps.clients.add_phone(ClientId(path.client), body.number, body.label)
     if row is None:
         raise _missing()
+    await remake_cards(context, row.id)
     return Client.model_validate(row)
 
 
