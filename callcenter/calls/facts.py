@@ -294,6 +294,16 @@ class CallDisposed:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """The agent wanted longer for the wrap-up of a call; it ends by itself at ``until`` now."""
+
+    at: float
+    call: CallId
+    agent: AgentId
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class AgentStateChanged:
     """``reason`` is the pause reason, empty in other states. ``by`` says who made the change."""
 
@@ -383,6 +393,7 @@ Fact: TypeAlias = (
     | TalkEnded
     | CallEnded
     | CallDisposed
+    | WrapUpExtended
     | CallbackPromised
     | CallbackChanged
     | CallbackDialled

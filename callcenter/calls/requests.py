@@ -77,6 +77,15 @@ class CloseWrapUp:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    """Let the wrap-up of a call last so many ``seconds`` longer, or as many as its queue still allows."""
+
+    agent: AgentId
+    call: CallId
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class PickClient:
     """The operator says who the caller is, or with ``None`` takes that back, after which the number is looked
     up anew. Allowed while the agent is engaged with the call."""
@@ -137,6 +146,7 @@ Request: TypeAlias = (
     | DeclineOffer
     | EndCall
     | CloseWrapUp
+    | ExtendWrapUp
     | PickClient
     | PromiseCallback
     | ChangeCallback

@@ -31,6 +31,7 @@ from callcenter.calls.requests import (
     EndCall,
     ExplainAgent,
     ExplainCall,
+    ExtendWrapUp,
     PickClient,
     PromiseCallback,
     Refusal,
@@ -138,6 +139,8 @@ class Core:
                 reply = requests.acknowledge_card(desk, given)
             case CloseWrapUp():
                 reply = requests.close_wrap_up(desk, given)
+            case ExtendWrapUp():
+                reply = requests.extend_wrap_up(desk, given)
             case SetIntent():
                 reply = requests.set_intent(desk, given)
             case BrowserConnected():
@@ -303,7 +306,7 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
     match given:
         case AcknowledgeCard() | DeclineOffer():
             return call_of(given.offer)
-        case ClientFound() | EndCall() | CloseWrapUp() | PickClient() | CommandFailed():
+        case ClientFound() | EndCall() | CloseWrapUp() | ExtendWrapUp() | PickClient() | CommandFailed():
             return given.call
         case CallArrived() | CallHeld() | CallFellBack() | RingEnded() | DialFinished():
             return given.call

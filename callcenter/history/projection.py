@@ -175,6 +175,8 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
                 "disposed_at": fact.at,
                 "disposed_by": fact.agent,
             }
+        case f.WrapUpExtended():
+            return {}  # how long it was comes with its end
         case f.Healed():
             return {"healed": record.healed + 1}
         case f.Quarantined():

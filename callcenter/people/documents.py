@@ -28,7 +28,7 @@ from callcenter.people.fields import (
 from callcenter.people.fields import Skill as SkillAtLevel
 from callcenter.people.rules import MOST_AT_ONCE, MOST_RINGS
 from callcenter.people.views import Skill
-from routing.acd.model import Agent, Preset, Queue, Scoring, Strategy, Team, ValueClass, Work
+from routing.acd.model import Agent, Preset, Preview, Queue, Scoring, Strategy, Team, ValueClass, Work
 from routing.ids import QueueId, SkillId, TeamId
 
 Codes = Annotated[list[Code], Field(max_length=200)]
@@ -65,7 +65,8 @@ class SkillDocument(Document):
 
 
 class QueueDocument(Document):
-    """``scoring`` counts with the preset ``custom`` alone. ``most_at_once`` null is no bound."""
+    """``scoring`` counts with the preset ``custom`` alone. ``most_at_once`` null is no bound.
+    ``wrap_up_longest``: how long a wrap-up may last in all when the agent extends it, 0 for not at all."""
 
     name: Name
     numbers: Numbers = Field(default=[])
@@ -83,6 +84,8 @@ class QueueDocument(Document):
     preset: Preset = Preset.BALANCED
     scoring: ScoringSettings = Field(default=ScoringSettings())
     most_at_once: AtOnce | None = None
+    wrap_up_longest: Period = 0
+    preview_next: Preview = Preview.NO
 
 
 class TeamDocument(Document):

@@ -14,6 +14,7 @@ MODEL_MODULES = (
     "callcenter.flows.models",
     "callcenter.callbacks.models",
     "callcenter.crm.models",
+    "callcenter.scripts.models",
     "callcenter.history.models",
 )
 

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
 from callcenter.people.fields import Skill
-from callcenter.people.views import Language, Role
+from callcenter.people.views import Ask, Language, Role
 from callcenter.web.fields import (
     Answer,
     Code,
@@ -29,6 +29,7 @@ from callcenter.web.fields import (
     RowId,
     Station,
 )
+from routing.acd.model import Preview
 
 # --- session and site ---------------------------------------------------------------------------------
 
@@ -60,19 +61,29 @@ class PauseReasonChoice(Answer):
 
 
 class DispositionChoice(Answer):
-    """``queues`` empty means every queue."""
+    """``queues`` empty means every queue. One that is the ``parent`` of others is a group of them.
+    ``answers`` are the fields of the call's script that it needs answered."""
 
     code: str
     ru: str
     en: str
     queues: list[str]
     note_required: bool
+    parent: str | None
+    callback: Ask
+    amount: Ask
+    answers: list[str]
 
 
 class QueueSummary(Answer):
+    """``wrap_up_longest`` is how long a wrap-up may last in all when its agent extends it, 0 for not at
+    all."""
+
     id: str
     name: str
     service_level_seconds: int
+    wrap_up_longest: int
+    preview_next: Preview
 
 
 class Site(Answer):

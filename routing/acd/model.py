@@ -57,6 +57,14 @@ class Ring:
     required: tuple[SkillLevel, ...] = ()
 
 
+class Preview(StrEnum):
+    """What an agent in wrap-up is shown of those who wait."""
+
+    NO = "no"
+    LINE = "line"  # how many wait, since when the first one does, and his value class
+    NAME = "name"  # and who he is
+
+
 @dataclass(frozen=True, slots=True)
 class Scoring:
     """How urgent a call of a queue is, and which agent suits it: one sum, its terms named as in every
@@ -89,8 +97,9 @@ class Queue:
     only prefers him). ``most_at_once`` bounds the agents in calls and offers of this queue at a time.
 
     ``ring_seconds`` is the time an agent's phone rings before RONA; ``wrap_up_seconds`` bounds the wrap-up
-    (0: none). ``service_level_seconds`` is the promised wait; an abandon within ``short_abandon_seconds`` is
-    a short one."""
+    (0: none), which an agent may extend until it has lasted ``wrap_up_longest`` in all (0: he may not);
+    ``preview_next`` is what he sees of the line meanwhile. ``service_level_seconds`` is the promised wait; an
+    abandon within ``short_abandon_seconds`` is a short one."""
 
     id: QueueId
     name: str
@@ -109,6 +118,8 @@ class Queue:
     preset: Preset = Preset.BALANCED
     scoring: Scoring = Scoring()
     most_at_once: int | None = None
+    wrap_up_longest: int = 0
+    preview_next: Preview = Preview.NO
 
 
 @dataclass(frozen=True, slots=True)
