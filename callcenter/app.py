@@ -47,6 +47,8 @@ from callcenter.people.users import UserStore
 from callcenter.people.words import WordStore
 from callcenter.prompt_watch import PromptWatch, prompt_desk
 from callcenter.router import Router, RouterParts, TermMetrics
+from callcenter.scripts.papers import PaperStore
+from callcenter.scripts.store import ScriptStore
 from callcenter.settings import Settings
 from callcenter.settings.values import minutes_of
 from callcenter.storage import Database, DatabaseUnavailableError, migrate
@@ -268,6 +270,8 @@ class Server:
                 plans=self._plans,
                 prompts=self._prompts,
                 messages=MessageStore(self._database, self._clock, Path(settings.asterisk.messages_dir)),
+                scripts=ScriptStore(self._database, self._clock),
+                papers=PaperStore(self._database, self._clock),
                 audit=AuditTrail(self._database),
                 settings=SiteSettings(settings.site.name, settings.site.timezone, settings.site.region),
                 plan=self._plan_now,

@@ -22,26 +22,26 @@ from callcenter.scripts.model import (
     MOST_STEPS,
     PLACEHOLDERS,
     Branch,
+    Comparison,
     Condition,
     Field,
     FieldKind,
     Script,
     Step,
-    Test,
     Words,
 )
 from callcenter.scripts.walk import date_of, number_of
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _ORDERED = COUNTS | {FieldKind.DATE}
-_TESTS: Mapping[Test, frozenset[FieldKind]] = {
-    Test.ANSWERED: frozenset(FieldKind),
-    Test.NOT_ANSWERED: frozenset(FieldKind),
-    Test.IS: frozenset(FieldKind),
-    Test.IS_NOT: frozenset(FieldKind),
-    Test.HAS: frozenset((FieldKind.CHOICES,)),
-    Test.LESS: _ORDERED,
-    Test.MORE: _ORDERED,
+_TESTS: Mapping[Comparison, frozenset[FieldKind]] = {
+    Comparison.ANSWERED: frozenset(FieldKind),
+    Comparison.NOT_ANSWERED: frozenset(FieldKind),
+    Comparison.IS: frozenset(FieldKind),
+    Comparison.IS_NOT: frozenset(FieldKind),
+    Comparison.HAS: frozenset((FieldKind.CHOICES,)),
+    Comparison.LESS: _ORDERED,
+    Comparison.MORE: _ORDERED,
 }
 _UNBOUND = frozenset((FieldKind.PHONE, FieldKind.CHOICE, FieldKind.YES_NO))
 
@@ -168,7 +168,7 @@ class _Check:
             return
         if field.kind not in _TESTS[condition.test]:
             yield Mistake(f"{place}.test", Code.BAD_TEST, {"field": field.id})
-        elif condition.test not in (Test.ANSWERED, Test.NOT_ANSWERED):
+        elif condition.test not in (Comparison.ANSWERED, Comparison.NOT_ANSWERED):
             yield from _value(f"{place}.value", field, condition.value)
 
     # Ways

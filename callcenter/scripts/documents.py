@@ -17,9 +17,9 @@ from callcenter.scripts.model import (
     MOST_OPTIONS,
     MOST_STEPS,
     Answers,
+    Comparison,
     FieldKind,
     Script,
-    Test,
 )
 
 Language: TypeAlias = Literal["ru", "en"]
@@ -57,7 +57,7 @@ class ConditionDocument(Document):
     """``value``: an option's id, ``yes`` or ``no``, a number, a date, a text; empty for (not) answered."""
 
     field: Code
-    test: Test
+    test: Comparison
     value: Label = ""
 
 

@@ -67,7 +67,7 @@ class Field:
     most: float | None
 
 
-class Test(StrEnum):
+class Comparison(StrEnum):
     ANSWERED = "answered"
     NOT_ANSWERED = "not_answered"
     IS = "is"
@@ -83,7 +83,7 @@ class Condition:
     (not) answered. A test of a field without an answer fails, but for ``not_answered`` and ``is_not``."""
 
     field: str
-    test: Test
+    test: Comparison
     value: str
 
 

@@ -135,6 +135,24 @@ class PaperStore:
             now = (await connection.execute(select(CallNoteRow.__table__).where(*own))).one()
             return _note(now)
 
+    async def settle(self, call: CallId, agent: AgentId, wish: NoteWish) -> None:
+        """Keep how the call was closed by this agent, whatever his tabs had noted before."""
+        async with self._database.write() as connection:
+            values = {
+                "text": wish.text,
+                "disposition": wish.disposition,
+                "amount": wish.amount,
+                "callback_at": wish.callback_at,
+                "at": self._clock.now(),
+            }
+            first = upsert(connection, CallNoteRow).values(call=call, agent=agent, revision=1, **values)
+            await connection.execute(
+                first.on_conflict_do_update(
+                    index_elements=["call", "agent"],
+                    set_={**values, "revision": CallNoteRow.revision + 1},
+                )
+            )
+
 
 async def _call_script(connection: AsyncConnection, call: CallId) -> CallScript | None:
     row = (

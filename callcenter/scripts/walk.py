@@ -13,12 +13,12 @@ from callcenter.scripts.model import (
     LONGEST_ANSWER,
     Answers,
     Branch,
+    Comparison,
     Condition,
     Field,
     FieldKind,
     Script,
     Step,
-    Test,
     Value,
 )
 
@@ -74,20 +74,20 @@ def holds(condition: Condition, answers: Answers) -> bool:
     given = answers.get(condition.field, "")
     there = answered(answers, condition.field)
     match condition.test:
-        case Test.ANSWERED:
+        case Comparison.ANSWERED:
             return there
-        case Test.NOT_ANSWERED:
+        case Comparison.NOT_ANSWERED:
             return not there
-        case Test.IS:
+        case Comparison.IS:
             return there and _same(given, condition.value)
-        case Test.IS_NOT:
+        case Comparison.IS_NOT:
             return not there or not _same(given, condition.value)
-        case Test.HAS:
+        case Comparison.HAS:
             return isinstance(given, tuple) and condition.value in given
-        case Test.LESS:
+        case Comparison.LESS:
             order = _order(given, condition.value) if there else None
             return order is not None and order < 0
-        case Test.MORE:
+        case Comparison.MORE:
             order = _order(given, condition.value) if there else None
             return order is not None and order > 0
         case _:

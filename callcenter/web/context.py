@@ -28,11 +28,13 @@ from callcenter.web.ports import (
     Clients,
     History,
     Messages,
+    Papers,
     PeopleChanged,
     PlanReader,
     Plans,
     Prompts,
     ReadyCheck,
+    Scripts,
     Sessions,
     SiteSettings,
     Users,
@@ -74,6 +76,8 @@ class WebDeps:
     plans: Plans
     prompts: Prompts
     messages: Messages
+    scripts: Scripts
+    papers: Papers
     audit: Audit
     settings: SiteSettings
     plan: PlanReader

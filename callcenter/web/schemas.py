@@ -7,7 +7,7 @@ a name is told and not ignored.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -29,6 +29,7 @@ from callcenter.web.fields import (
     RowId,
     Station,
 )
+from callcenter.web.script_schemas import Amount, CallScript, EarlierNote
 from routing.acd.model import Preview
 
 # --- session and site ---------------------------------------------------------------------------------
@@ -127,8 +128,14 @@ class Decline(Request):
 
 
 class WrapUp(Request):
+    """``amount`` and ``callback_at`` where the disposition asks for them."""
+
+    too_large: ClassVar[str] = "a note has at most 4000 characters"
+
     disposition: Code
     note: Note = ""
+    amount: Amount | None = None
+    callback_at: Moment | None = None
 
 
 class ClientChoice(Request):
@@ -240,12 +247,16 @@ class FlowStep(Answer):
 
 class InteractionDetail(Interaction):
     """``facts`` is all that happened to the call, in order; each has ``type`` and ``at``. ``path`` is the
-    call's way through its flow."""
+    call's way through its flow, ``script`` the answers to its script; ``notes`` are those that no disposition
+    closed, such as of agents who transferred it; ``amount`` is what the disposition asked for."""
 
     legs: list[Leg]
     offers: list[Offer]
     path: list[FlowStep]
     facts: list[dict[str, Any]]
+    script: CallScript | None
+    notes: list[EarlierNote]
+    amount: str | None
 
 
 # --- users --------------------------------------------------------------------------------------------

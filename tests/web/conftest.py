@@ -36,6 +36,8 @@ from .fakes import (
     FakeWords,
     NoCallbacks,
     NoMessages,
+    NoPapers,
+    NoScripts,
     make_user,
 )
 
@@ -107,6 +109,8 @@ def make_world(static: Path) -> World:
         plans=plans,
         prompts=FakePrompts(),
         messages=NoMessages(),
+        scripts=NoScripts(),
+        papers=NoPapers(),
         audit=FakeAudit(plans),
         settings=SiteSettings("Demo", "Europe/Moscow", "RU"),
         plan=lambda: plans.plan,

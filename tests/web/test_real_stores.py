@@ -44,6 +44,8 @@ from callcenter.people.users import UserStore
 from callcenter.people.views import Disposition, PauseReason, Role
 from callcenter.people.words import WordStore
 from callcenter.prompts import PromptFolder
+from callcenter.scripts.papers import PaperStore
+from callcenter.scripts.store import ScriptStore
 from callcenter.storage.database import Database
 from callcenter.web import WebDeps, WebOptions, create_app
 from callcenter.web.client_schemas import (
@@ -117,6 +119,8 @@ class Office:
             plans=self.plans,
             prompts=self.prompts,
             messages=MessageStore(self.database, self.clock, self.folder / "messages"),
+            scripts=ScriptStore(self.database, self.clock),
+            papers=PaperStore(self.database, self.clock),
             audit=AuditTrail(self.database),
             settings=SiteSettings("Office", "Europe/Moscow", "RU"),
             plan=self.current_plan,
