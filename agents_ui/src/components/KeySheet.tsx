@@ -5,7 +5,7 @@ import { Sheet } from "./Sheet";
 
 const ROWS = [
   ["R", "ready"], ["P", "pause"], ["O", "offline"], ["/", "search"], ["Shift+D", "decline"], ["Shift+H", "hangUp"],
-  ["1 … 9", "candidate"], ["Shift+U", "undo"], ["Alt+1 … 9", "disposition"], ["Ctrl+Enter", "finish"], ["N", "note"], ["Esc", "back"], ["? · F1", "sheet"],
+  ["1 … 9", "candidate"], ["Shift+U", "undo"], ["Alt+1 … 9", "disposition"], ["Ctrl+Enter", "finish"], ["N", "note"], ["⌫", "up"], ["E", "extend"], ["→ · ←", "script"], ["Esc", "back"], ["? · F1", "sheet"],
 ] as const;
 
 export function KeySheet({ onClose }: { onClose: () => void }) {
@@ -19,7 +19,7 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
             <dt>
               <Key of={key} />
             </dt>
-            <dd>{t(`keys.${name}`)}</dd>
+            <dd>{name === "up" ? t("papers.keyUp") : name === "extend" ? t("papers.keyExtend") : name === "script" ? t("papers.keyScript") : t(`keys.${name}`)}</dd>
           </div>
         ))}
       </dl>

@@ -2,9 +2,13 @@ import { describe, expect, it } from "vitest";
 import i18next from "i18next";
 import { changeLanguage } from ".";
 import { en } from "./en";
+import { en as papersEn } from "./papers.en";
+import { ru as papersRu } from "./papers.ru";
 import { en as planEn } from "./plan.en";
 import { ru as planRu } from "./plan.ru";
 import { ru } from "./ru";
+import { en as scriptsEn } from "./scripts.en";
+import { ru as scriptsRu } from "./scripts.ru";
 
 const SUFFIX = /_(zero|one|two|few|many|other)$/;
 
@@ -17,7 +21,7 @@ function flatten(node: object, prefix = ""): Map<string, string> {
   return found;
 }
 
-const languages = { ru: flatten({ ...ru, plan: planRu }), en: flatten({ ...en, plan: planEn }) };
+const languages = { ru: flatten({ ...ru, ...papersRu, plan: planRu, scripts: scriptsRu }), en: flatten({ ...en, ...papersEn, plan: planEn, scripts: scriptsEn }) };
 const bases = (texts: Map<string, string>) => new Set([...texts.keys()].map((key) => key.replace(SUFFIX, "")));
 
 describe("both languages", () => {

@@ -186,7 +186,7 @@ describe("Desk", () => {
     expect(document.activeElement).toBe(screen.getByTestId("note"));
     expect(screen.getByTestId<HTMLButtonElement>("finish-wrapup").disabled).toBe(true); // the note is required
     await user.keyboard("On Wednesday");
-    expect(readDraft("anna", CALL)).toEqual({ disposition: "callback", note: "On Wednesday" });
+    expect(readDraft("anna", CALL)).toMatchObject({ disposition: "callback", note: "On Wednesday" });
     fireEvent.keyDown(screen.getByTestId("note"), { code: "Enter", key: "Enter", ctrlKey: true });
     await waitFor(() => expect(sent.at(-1)).toEqual({ method: "POST", path: `/calls/${CALL}/wrap-up`, body: { disposition: "callback", note: "On Wednesday" } }));
     await waitFor(() => expect(readDraft("anna", CALL).note).toBe(""));
