@@ -239,6 +239,6 @@ function useCheck(script: ScriptDocument | null): readonly ScriptMistake[] {
 /** The version that somebody else saved meanwhile; null for any other error. */
 function changedTo(error: unknown): number | null {
   if (!(error instanceof ProblemError) || error.status !== 409) return null;
-  const now = error.errors.find(({ code }) => code === "changed")?.parameters?..now;
+  const now = error.errors.find(({ code }) => code === "changed")?.parameters?.now;
   return now === undefined ? null : Number(now);
 }
