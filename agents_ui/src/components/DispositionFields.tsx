@@ -1,5 +1,5 @@
 import { Button, Textarea, TextInput } from "@mantine/core";
-import { useRef, useState, type RefObject } from "react";
+import { useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import type { Disposition } from "@/api/types";
 import { serverNow } from "@/api/clock";
@@ -41,11 +41,18 @@ type Props = {
   refs: Refs;
   change: (part: Partial<Draft>) => void;
   choose: (item: Disposition) => void;
+  /** Enter in a field finishes; a new line of the note is Shift+Enter then. */
+  onEnter?: (() => void) | undefined;
 };
 
 /** How the call ended: one of the queue's dispositions, in groups, and what it asks for. Arrows move within a group. */
-export function DispositionFields({ dispositions, tree, draft, missing, digits, rows, refs, change, choose }: Props) {
+export function DispositionFields({ dispositions, tree, draft, missing, digits, rows, refs, change, choose, onEnter }: Props) {
   const { t } = useTranslation();
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (onEnter === undefined || event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    onEnter();
+  };
   const { list, amount, callback, note } = refs;
   const chosen = dispositions.find((item) => item.code === draft.disposition);
   return (
@@ -56,6 +63,7 @@ export function DispositionFields({ dispositions, tree, draft, missing, digits, 
           ref={amount}
           data-testid="amount"
           inputMode="decimal"
+          onKeyDown={onKeyDown}
           label={t(chosen.amount === "required" ? "papers.amountRequired" : "papers.amount")}
           value={draft.amount}
           maxLength={20}
@@ -69,6 +77,7 @@ export function DispositionFields({ dispositions, tree, draft, missing, digits, 
         ref={note}
         data-testid="note"
         name="note"
+        onKeyDown={onKeyDown}
         label={chosen?.note_required === true ? t("wrapUp.noteRequired") : t("wrapUp.note")}
         placeholder={t("wrapUp.notePlaceholder")}
         rows={rows}

@@ -59,14 +59,11 @@ export function WrapUp({ me, call, name, talking, wrapping, digits, until, unans
       focusList();
       return;
     }
-    const again = item.code === draft.disposition;
     change({ disposition: item.code });
     if (!wrapping) return;
     const needs = completeness(dispositions, { ...draft, disposition: item.code }, serverNow(), unanswered);
-    // What is complete is finished by Enter, which is this choice once more.
-    if (focusMissing(refs, needs.missing)) return;
-    if (again && needs.complete) finish();
-    else focusList();
+    // Enter in any field finishes what is complete.
+    if (!focusMissing(refs, needs.missing)) refs.note.current?.focus();
   };
   const focusList = (): void => {
     setTimeout(() => refs.list.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus());
@@ -118,7 +115,7 @@ export function WrapUp({ me, call, name, talking, wrapping, digits, until, unans
       </div>
       <div className="body">
         <Earlier notes={note.earlier} />
-        <DispositionFields dispositions={dispositions} tree={tree} draft={draft} missing={missing} digits={digits} rows={wrapping ? 4 : 6} refs={refs} change={change} choose={choose} />
+        <DispositionFields dispositions={dispositions} tree={tree} draft={draft} missing={missing} digits={digits} rows={wrapping ? 4 : 6} refs={refs} change={change} choose={choose} onEnter={wrapping ? finish : undefined} />
         {wrapping ? (
           <>
             <Button fullWidth size="md" onClick={finish} loading={action.busy} disabled={!complete || !canAct} rightSection={<Key of="Ctrl+Enter" />} data-testid="finish-wrapup">
