@@ -1,4 +1,4 @@
-"""The script, the note and the tree of dispositions in a browser, by keyboard, through reloads; the editor."""
+"""The script, the note and the tree of dispositions in a browser, by keyboard, through a reload."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def picture(tab: Tab, name: str) -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def scripted(office: Office) -> AsyncIterator[Office]:
-    """Anna's queue goes by a script, extends wrap-ups and shows who waits; there is a tree of dispositions."""
+    """Anna's queue goes by a script, extends wrap-ups and shows who waits; dispositions are a tree."""
     async with ApiClient(office.base, "admin") as admin:
         await admin.call("PUT", "/api/v1/site/dispositions", {"items": TREE})
         saved = await admin.call("PUT", "/api/v1/scripts/sales", {"base": 0, "document": GREETING})

@@ -108,7 +108,7 @@ export function WrapUp({ me, call, name, talking, wrapping, digits, until, unans
         <h2 className="grow">{wrapping ? t("wrapUp.title") : t("wrapUp.prepare")}</h2>
         {wrapping && until !== null ? <Left until={until} since={call.ended_at ?? until - 60} /> : null}
         {extendable ? (
-          <button type="button" className="chip-button" onClick={extend} disabled={action.busy} aria-label={t("papers.extendTitle")} data-testid="extend-wrapup">
+          <button type="button" className="chip-button" onClick={extend} disabled={action.busy} title={t("papers.extendTitle")} data-testid="extend-wrapup">
             {t("papers.extend")} <Key of="E" />
           </button>
         ) : null}
