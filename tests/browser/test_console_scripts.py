@@ -130,6 +130,9 @@ async def test_a_supervisor_edits_tries_and_publishes(scripted: Office) -> None:
         await tab.at("step-next").select_option("start")
         await tab.at("step-start").get_by_role("button").first.click()
         await tab.at("step-next").select_option("step-2")
+        # The mistake is where the way closes.
+        await expect(tab.at("script-check")).to_contain_text("1 mistake", timeout=MS)
+        await tab.at("step-step-2").get_by_role("button").first.click()
         await expect(tab.page.locator("[data-testid=script-mistake][data-code=loop]")).to_be_visible(
             timeout=MS
         )
