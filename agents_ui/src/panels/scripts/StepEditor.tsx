@@ -95,7 +95,7 @@ type PairProps = { languages: readonly Language[]; of: "titleOf" | "textOf" | "l
 function WordPair({ languages, of, words, long = false, onChange, testId }: PairProps) {
   const { t } = useTranslation("scripts");
   return (
-    <div className={languages.length > 1 ? "pair" : undefined}>
+    <div className={languages.length > 1 ? "word-pair" : undefined}>
       {languages.map((language) => {
         const field = { label: t(of, { language: t(language) }), value: words?.[language] ?? "", "data-testid": `${testId}-${language}`, lang: language };
         return long ? (
