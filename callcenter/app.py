@@ -55,6 +55,8 @@ from callcenter.people.words import WordStore
 from callcenter.prompt_watch import PromptWatch, prompt_desk
 from callcenter.recordings import RecordingFolder
 from callcenter.router import Router, RouterParts, TermMetrics
+from callcenter.scripts.papers import PaperStore
+from callcenter.scripts.store import ScriptStore
 from callcenter.settings import Settings
 from callcenter.storage import Database, DatabaseUnavailableError, migrate
 from callcenter.tasks import TaskGroup
@@ -284,6 +286,8 @@ class Server:
                 timeline=TimelineStore(self._database),
                 messages=MessageStore(self._database, self._clock, Path(settings.asterisk.messages_dir)),
                 recordings=RecordingFolder(Path(settings.asterisk.recordings_dir)),
+                scripts=ScriptStore(self._database, self._clock),
+                papers=PaperStore(self._database, self._clock),
                 audit=AuditTrail(self._database),
                 chats=self._chats,
                 day=DayStore(self._database, self._clock),

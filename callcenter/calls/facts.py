@@ -16,29 +16,13 @@ from typing import TypeAlias
 
 from callcenter.calls.callback_facts import (
     CallbackChanged as CallbackChanged,
-)
-from callcenter.calls.callback_facts import (
     CallbackDialled as CallbackDialled,
-)
-from callcenter.calls.callback_facts import (
     CallbackEnd as CallbackEnd,
-)
-from callcenter.calls.callback_facts import (
     CallbackEnded as CallbackEnded,
-)
-from callcenter.calls.callback_facts import (
     CallbackPromised as CallbackPromised,
-)
-from callcenter.calls.callback_facts import (
     CallbackTried as CallbackTried,
-)
-from callcenter.calls.callback_facts import (
     CallerGaveUp as CallerGaveUp,
-)
-from callcenter.calls.callback_facts import (
     CallerReached as CallerReached,
-)
-from callcenter.calls.callback_facts import (
     ReachedHow as ReachedHow,
 )
 from callcenter.calls.chat_facts import ChatFact
@@ -287,6 +271,16 @@ class CallDisposed:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    """The agent wanted longer for the wrap-up of a call; it ends by itself at ``until`` now."""
+
+    at: float
+    call: CallId
+    agent: AgentId
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class AgentStateChanged:
     """``reason`` is the pause reason, empty in other states. ``by`` says who made the change."""
 
@@ -377,6 +371,7 @@ Fact: TypeAlias = (
     | CallEnded
     | CallDisposed
     | ControlFact
+    | WrapUpExtended
     | CallbackPromised
     | CallbackChanged
     | CallbackDialled

@@ -12,19 +12,12 @@ from typing import TypeAlias
 
 from callcenter.calls.chat_requests import (
     LowerHand as LowerHand,
-)
-from callcenter.calls.chat_requests import (
     RaiseHand as RaiseHand,
-)
-from callcenter.calls.chat_requests import (
     ReadChat as ReadChat,
-)
-from callcenter.calls.chat_requests import (
     SendChat as SendChat,
 )
 from callcenter.calls.control_requests import ControlRequest
-from callcenter.calls.states import AgentState, Author, CallState, PhoneProblem
-from callcenter.calls.states import Intent as Intent
+from callcenter.calls.states import AgentState, Author, CallState, Intent as Intent, PhoneProblem
 from routing.acd.explain import AgentExplanation, CallExplanation
 from routing.ids import AgentId, CallbackId, CallId, ClientId, FlowId, OfferId, QueueId, StepId
 
@@ -97,6 +90,15 @@ class CloseWrapUp:
     call: CallId
     disposition: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendWrapUp:
+    """Let the wrap-up of a call last so many ``seconds`` longer, or as many as its queue still allows."""
+
+    agent: AgentId
+    call: CallId
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,7 @@ Request: TypeAlias = (
     | DeclineOffer
     | EndCall
     | CloseWrapUp
+    | ExtendWrapUp
     | PickClient
     | RemakeCards
     | PromiseCallback

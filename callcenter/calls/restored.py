@@ -27,6 +27,8 @@ class RestoredAgent:
     by: Author = Author.AGENT
     state: AgentState | None = None
     call: CallId | None = None
+    wrap_up_until: float | None = None
+    """Until when he extended it; ``None`` if he did not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from callcenter.cli import config, people, plan, prompts, serve, simulate, whatif
-from callcenter.cli import queues as queues_commands
+from callcenter.cli import config, people, plan, prompts, queues as queues_commands, serve, simulate, whatif
 from callcenter.cli.common import CliError
 from callcenter.whatif.replay import Patience
 from routing.acd.model import Preset, Strategy

@@ -13,8 +13,7 @@ from callcenter.flows.views import Missing, Prompts
 from callcenter.people.plan import PlanStore
 from callcenter.prompt_watch import prompt_desk
 from callcenter.prompts import MAX_BYTES
-from callcenter.prompts.speech import INSTALL as INSTALL_SPEECH
-from callcenter.prompts.speech import SpeechError, available
+from callcenter.prompts.speech import INSTALL as INSTALL_SPEECH, SpeechError, available
 from callcenter.storage import Database, StoreError
 from routing.flows.needs import languages_spoken
 

@@ -36,8 +36,7 @@ from callcenter.calls.requests import Accepted, Refusal, Refused, Reply
 from callcenter.calls.states import CallState, Engagement
 from callcenter.dispatch import control, guests, outgoing, people, transfers
 from callcenter.dispatch.desk import Desk
-from callcenter.telephony.commands import HangUp, Intercom, MuteRecording
-from callcenter.telephony.commands import SendKeys as PressKeys
+from callcenter.telephony.commands import HangUp, Intercom, MuteRecording, SendKeys as PressKeys
 from routing.ids import AgentId
 
 ACCEPTED = Accepted()

@@ -32,6 +32,7 @@ from callcenter.calls.requests import (
     EndCall,
     ExplainAgent,
     ExplainCall,
+    ExtendWrapUp,
     LowerHand,
     PickClient,
     PromiseCallback,
@@ -155,6 +156,8 @@ class Core:
                 reply = requests.acknowledge_card(desk, given)
             case CloseWrapUp():
                 reply = requests.close_wrap_up(desk, given)
+            case ExtendWrapUp():
+                reply = requests.extend_wrap_up(desk, given)
             case SetIntent():
                 reply = requests.set_intent(desk, given)
             case BrowserConnected():
@@ -346,7 +349,7 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
     match given:
         case AcknowledgeCard() | DeclineOffer():
             return call_of(given.offer)
-        case ClientFound() | EndCall() | CloseWrapUp() | PickClient() | CommandFailed():
+        case ClientFound() | EndCall() | CloseWrapUp() | ExtendWrapUp() | PickClient() | CommandFailed():
             return given.call
         case CallArrived() | CallHeld() | CallFellBack() | RingEnded() | DialFinished():
             return given.call

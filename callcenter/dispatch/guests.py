@@ -8,13 +8,11 @@ wrap-up.
 
 from __future__ import annotations
 
-from callcenter.calls import control_facts as said
-from callcenter.calls import facts
+from callcenter.calls import control_facts as said, facts
 from callcenter.calls.control import GUEST, Guest, GuestState, GuestTrigger, TransferKind, Where
 from callcenter.calls.entities import Call, Leg, Seat
 from callcenter.calls.states import AgentState, CallState, Engagement, OfferOutcome
-from callcenter.dispatch import control as controlled
-from callcenter.dispatch import people
+from callcenter.dispatch import control as controlled, people
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import Consult, HangUp, Join

@@ -235,6 +235,21 @@ def wrap_up(desk: Desk, seat: Seat, since: float, seconds: float) -> None:
     show(desk, seat)
 
 
+def longest_wrap_up(desk: Desk, seat: Seat) -> float:
+    """To how many seconds in all the agent may extend the wrap-up he is in. Of a call that a restart forgot,
+    the most that any of his queues allows."""
+    call = None if seat.call is None else desk.floor.calls.get(seat.call)
+    queues = seat.queues if call is None or call.queue is None else (call.queue,)
+    known = (desk.floor.queues.get(queue) for queue in queues)
+    return max((queue.wrap_up_longest for queue in known if queue is not None), default=0)
+
+
+def extend_wrap_up(desk: Desk, seat: Seat, until: float) -> None:
+    seat.wrap_up_until = until
+    desk.timers.set(TimerKind.WRAP_UP, seat.id, until)
+    desk.touch_seat(seat)
+
+
 def rest(desk: Desk, seat: Seat) -> None:
     """Leave an agent who refused a call in peace for a moment, at the end of the idle."""
     seat.idle_since = desk.now

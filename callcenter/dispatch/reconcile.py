@@ -15,8 +15,7 @@ from contextlib import contextmanager
 from typing import assert_never
 
 from callcenter.calls.entities import Call, Leg, Server
-from callcenter.calls.facts import BlindInterval, Healing
-from callcenter.calls.facts import LinkLost as LinkLostFact
+from callcenter.calls.facts import BlindInterval, Healing, LinkLost as LinkLostFact
 from callcenter.calls.states import (
     CALL,
     CallOutcome,

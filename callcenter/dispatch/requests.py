@@ -7,7 +7,7 @@ note written a second too late must not be lost, but no note may land on the wro
 from __future__ import annotations
 
 from callcenter.calls.entities import Call, Offer, Seat
-from callcenter.calls.facts import CallDisposed, ClientPicked
+from callcenter.calls.facts import CallDisposed, ClientPicked, WrapUpExtended
 from callcenter.calls.requests import (
     Accepted,
     AcknowledgeCard,
@@ -16,6 +16,7 @@ from callcenter.calls.requests import (
     CloseWrapUp,
     DeclineOffer,
     EndCall,
+    ExtendWrapUp,
     PickClient,
     Refusal,
     Refused,
@@ -215,6 +216,22 @@ def remake_cards(desk: Desk, request: RemakeCards) -> Reply:
     for call in desk.floor.calls.values():
         if call.client == request.client:
             desk.do(LookUpClient(call.id, call.number, call.client))
+    return ACCEPTED
+
+
+def extend_wrap_up(desk: Desk, request: ExtendWrapUp) -> Reply:
+    seat = desk.seat(request.agent)
+    if seat is None:
+        return _unknown_agent(request.agent)
+    since, until = seat.wrap_up_since, seat.wrap_up_until
+    if seat.call != request.call or since is None or until is None:
+        return Refused(Refusal.TOO_LATE, f"agent {seat.id!r} is not in the wrap-up of call {request.call!r}")
+    longest = people.longest_wrap_up(desk, seat)
+    later = min(until + max(0.0, request.seconds), since + longest)
+    if later <= until:
+        return Refused(Refusal.NOT_ALLOWED_NOW, f"a wrap-up here may be extended to {longest:g} s in all")
+    people.extend_wrap_up(desk, seat, later)
+    desk.say(WrapUpExtended(desk.now, request.call, seat.id, later))
     return ACCEPTED
 
 

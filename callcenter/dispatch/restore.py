@@ -132,7 +132,7 @@ def _restore_wrap_up(desk: Desk, seat: Seat, known: RestoredAgent) -> None:
     if call is None:
         return
     seat.disposable = call
-    until = since + _wrap_up_seconds(desk, seat)
+    until = known.wrap_up_until or since + _wrap_up_seconds(desk, seat)
     if until > desk.now:
         seat.engagement, seat.call = Engagement.WRAP_UP, call
         seat.wrap_up_since, seat.wrap_up_until = since, until
@@ -155,7 +155,8 @@ def _change(desk: Desk, seat: Seat, known: RestoredAgent) -> AgentStateChanged |
         return None
     at = _last_seen(desk)
     if known.wrap_up_call is not None:
-        at = min(desk.now, max(at, known.wrap_up_since + _wrap_up_seconds(desk, seat)))
+        ran_out = known.wrap_up_until or known.wrap_up_since + _wrap_up_seconds(desk, seat)
+        at = min(desk.now, max(at, ran_out))
     waits = seat.engagement is Engagement.FREE and seat.intent is not Intent.READY
     by = seat.intent_by if waits else Author.SYSTEM
     return AgentStateChanged(at, seat.id, seat.shown, known.state, seat.shown_reason, by, seat.call)

@@ -14,8 +14,7 @@ from callcenter.calls.control import Transfer, TransferKind, Where
 from callcenter.calls.entities import Call, Parked, Seat
 from callcenter.calls.facts import CallQueued
 from callcenter.calls.states import CALL, CallState, CallTrigger
-from callcenter.dispatch import control as controlled
-from callcenter.dispatch import guests, offers, promises, talks
+from callcenter.dispatch import control as controlled, guests, offers, promises, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import DialOut, HangUp, Hold

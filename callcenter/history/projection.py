@@ -15,8 +15,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, assert_never
 
-from callcenter.calls import control_facts as c
-from callcenter.calls import facts as f
+from callcenter.calls import control_facts as c, facts as f
 from callcenter.calls.chat_facts import ChatRead, ChatSent, HandLowered, HandRaised
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.states import CallOutcome
@@ -200,6 +199,8 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             | c.RecordingResumed()
         ):
             return {}  # told by the facts themselves
+        case f.WrapUpExtended():
+            return {}  # how long it was comes with its end
         case f.Healed():
             return {"healed": record.healed + 1}
         case f.Quarantined():

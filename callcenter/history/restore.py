@@ -7,6 +7,7 @@ back. Asterisk's own listing, which follows, has the last word on what lives.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -155,8 +156,11 @@ async def _agents(connection: AsyncConnection) -> list[RestoredAgent]:
         .where(AgentStateRow.until.is_(None))
         .order_by(AgentStateRow.agent)
     )
+    found = current.all()
+    wrapping = {row.call for row in found if row.state == AgentState.WRAP_UP and row.call is not None}
+    extended = await _extended(connection, wrapping)
     agents: list[RestoredAgent] = []
-    for row in current:
+    for row in found:
         wrapping_up = row.state == AgentState.WRAP_UP and row.call is not None
         agents.append(
             RestoredAgent(
@@ -170,9 +174,22 @@ async def _agents(connection: AsyncConnection) -> list[RestoredAgent]:
                 Author.AGENT if row.intent is None else Author(row.by),
                 AgentState(row.state),
                 None if row.call is None else CallId(row.call),
+                extended.get((row.call, row.agent)) if wrapping_up else None,
             )
         )
     return agents
+
+
+async def _extended(connection: AsyncConnection, calls: Collection[str]) -> dict[tuple[str, str], float]:
+    """By call and agent, until when a wrap-up was extended last."""
+    if not calls:
+        return {}
+    rows = await connection.execute(
+        select(LedgerRow.call, LedgerRow.agent, LedgerRow.payload)
+        .where(LedgerRow.call.in_(sorted(calls)), LedgerRow.type == "WrapUpExtended")
+        .order_by(LedgerRow.term, LedgerRow.number)
+    )
+    return {(row.call, row.agent): float(row.payload["until"]) for row in rows}
 
 
 def _number_of(offer: str) -> int:

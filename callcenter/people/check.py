@@ -23,8 +23,7 @@ from callcenter.storage.errors import InvalidFieldError
 from routing.acd.model import Agent, SkillLevel
 from routing.flows.check import check as check_flows
 from routing.flows.hours import Calendar
-from routing.flows.mistakes import Code, Mistake
-from routing.flows.mistakes import Severity as FlowSeverity
+from routing.flows.mistakes import Code, Mistake, Severity as FlowSeverity
 from routing.flows.model import Enqueue, OfferCallback
 from routing.ids import QueueId, TeamId
 

@@ -22,14 +22,14 @@ from callcenter.people.fields import (
     Period,
     Priority,
     RingSeconds,
+    Skill as SkillAtLevel,
     Skills,
     Weight,
     Worth,
 )
-from callcenter.people.fields import Skill as SkillAtLevel
 from callcenter.people.rules import MOST_AT_ONCE, MOST_RINGS
 from callcenter.people.views import Skill
-from routing.acd.model import Agent, Preset, Queue, Scoring, Strategy, Team, ValueClass, Work
+from routing.acd.model import Agent, Preset, Preview, Queue, Scoring, Strategy, Team, ValueClass, Work
 from routing.ids import QueueId, SkillId, TeamId
 
 Codes = Annotated[list[Code], Field(max_length=200)]
@@ -80,7 +80,8 @@ class SkillDocument(Document):
 
 
 class QueueDocument(Document):
-    """``scoring`` is given with the preset ``custom`` alone. ``most_at_once`` null is no bound."""
+    """``scoring`` is given with the preset ``custom`` alone. ``most_at_once`` null is no bound.
+    ``wrap_up_longest``: how long a wrap-up may last in all when the agent extends it, 0 for not at all."""
 
     name: Name
     numbers: Numbers = Field(default=[])
@@ -100,6 +101,8 @@ class QueueDocument(Document):
     most_at_once: AtOnce | None = None
     record: bool = False
     auto_answer: bool = False
+    wrap_up_longest: Period = 0
+    preview_next: Preview = Preview.NO
 
 
 class TeamDocument(Document):

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from callcenter.people.views import Disposition, PauseReason
+from callcenter.people.views import Ask, Disposition, PauseReason
 
 
 def read_first_words(path: Path) -> tuple[Sequence[PauseReason], Sequence[Disposition]]:
@@ -14,7 +14,15 @@ def read_first_words(path: Path) -> tuple[Sequence[PauseReason], Sequence[Dispos
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     reasons = [PauseReason(row["code"], row["ru"], row["en"]) for row in data["pause_reasons"]]
     dispositions = [
-        Disposition(row["code"], row["ru"], row["en"], (), row.get("note_required", False))
+        Disposition(
+            row["code"],
+            row["ru"],
+            row["en"],
+            (),
+            row.get("note_required", False),
+            row.get("parent"),
+            Ask(row.get("callback", "no")),
+        )
         for row in data["dispositions"]
     ]
     return reasons, dispositions

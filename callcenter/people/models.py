@@ -74,6 +74,8 @@ class QueueRow(Base):
     most_at_once: Mapped[int | None] = mapped_column(Integer)
     record: Mapped[bool] = mapped_column(server_default=false())
     auto_answer: Mapped[bool] = mapped_column(server_default=false())
+    wrap_up_longest: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    preview_next: Mapped[str] = mapped_column(String, server_default=text("'no'"))
 
 
 class QueueNumberRow(Base):
@@ -173,6 +175,9 @@ class PauseReasonRow(Base):
 
 
 class DispositionRow(Base):
+    """``parent`` is the group it is in. The whole list is replaced at once, by ``people.words``, which keeps
+    that true; so there is no foreign key to rows that are about to come."""
+
     __tablename__ = "dispositions"
 
     code: Mapped[str] = mapped_column(String, primary_key=True)
@@ -180,6 +185,10 @@ class DispositionRow(Base):
     en: Mapped[str] = mapped_column(String)
     note_required: Mapped[bool]
     position: Mapped[int] = mapped_column(Integer)
+    parent: Mapped[str | None] = mapped_column(String)
+    callback: Mapped[str] = mapped_column(String, server_default=text("'no'"))
+    amount: Mapped[str] = mapped_column(String, server_default=text("'no'"))
+    answers: Mapped[list[str]] = mapped_column(JSON, server_default=text("'[]'"))
 
 
 class DispositionQueueRow(Base):

@@ -32,6 +32,7 @@ from callcenter.storage.counters import advance, upsert
 from routing.acd.model import (
     Agent,
     Preset,
+    Preview,
     Queue,
     QueueWeight,
     Ring,
@@ -109,6 +110,8 @@ async def _queues(connection: AsyncConnection) -> tuple[tuple[Queue, ...], Queue
                 most_at_once=row.most_at_once,
                 record=row.record,
                 auto_answer=row.auto_answer,
+                wrap_up_longest=row.wrap_up_longest,
+                preview_next=Preview(row.preview_next),
             )
         )
         if row.takes_unknown:

@@ -112,6 +112,7 @@ def check_queue(queue: Queue) -> None:
         "service_level_seconds",
         "short_abandon_seconds",
         "preferred_patience",
+        "wrap_up_longest",
     ):
         _check_period(field, getattr(queue, field))
     if queue.ring_seconds < 1:

@@ -65,6 +65,14 @@ class SessionRecord:
     seen_at: float
 
 
+class Ask(StrEnum):
+    """Whether a disposition's form asks for something."""
+
+    NO = "no"
+    OFFERED = "offered"
+    REQUIRED = "required"
+
+
 @dataclass(frozen=True, slots=True)
 class Skill:
     id: SkillId
@@ -81,10 +89,17 @@ class PauseReason:
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """An outcome code. No ``queues`` means every queue."""
+    """An outcome code. No ``queues`` means every queue. One that others name as their ``parent`` is a group:
+    it is gone through and never chosen, and in a queue where the group isn't offered nothing in it is.
+    ``callback`` asks for a promised time, ``amount`` for a sum of money, ``answers`` names fields of the
+    call's script that must be answered."""
 
     code: str
     ru: str
     en: str
     queues: tuple[QueueId, ...]
     note_required: bool
+    parent: str | None = None
+    callback: Ask = Ask.NO
+    amount: Ask = Ask.NO
+    answers: tuple[str, ...] = ()

@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.clock import Clock, SystemClock
 from callcenter.people.changes import record
+from callcenter.people.dispositions import check_tree
 from callcenter.people.models import DispositionQueueRow, DispositionRow, PauseReasonRow, QueueRow
 from callcenter.people.rules import check_word
 from callcenter.people.site_plan import SYSTEM, Author, Change
-from callcenter.people.views import Disposition, PauseReason
+from callcenter.people.views import Ask, Disposition, PauseReason
 from callcenter.storage.counters import advance, value_of
 from callcenter.storage.database import Database
 from callcenter.storage.errors import DuplicateError, UnknownReferenceError
@@ -53,8 +54,9 @@ class WordStore:
 
     async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author = SYSTEM) -> None:
         """Replace them all, in this order. Raises ``DuplicateError`` (``code``), ``InvalidFieldError``, and
-        ``UnknownReferenceError`` (``queues``)."""
+        ``UnknownReferenceError`` (``queues``, ``parent``)."""
         _check_words(dispositions)
+        check_tree(dispositions)
         async with self._database.write() as connection:
             await advance(connection, _DISPOSITIONS_SET)
             before = await _dispositions(connection)
@@ -70,6 +72,7 @@ class WordStore:
         this again and again, from several processes, does no harm. Raises as the setters do."""
         _check_words(reasons)
         _check_words(dispositions)
+        check_tree(dispositions)
         async with self._database.read() as connection:
             if await value_of(connection, _REASONS_SET) and await value_of(connection, _DISPOSITIONS_SET):
                 return False, False
@@ -117,10 +120,30 @@ async def _dispositions(connection: AsyncConnection) -> list[Disposition]:
         queues[code].append(QueueId(queue))
     rows = await connection.execute(
         select(
-            DispositionRow.code, DispositionRow.ru, DispositionRow.en, DispositionRow.note_required
+            DispositionRow.code,
+            DispositionRow.ru,
+            DispositionRow.en,
+            DispositionRow.note_required,
+            DispositionRow.parent,
+            DispositionRow.callback,
+            DispositionRow.amount,
+            DispositionRow.answers,
         ).order_by(DispositionRow.position)
     )
-    return [Disposition(row.code, row.ru, row.en, tuple(queues[row.code]), row.note_required) for row in rows]
+    return [
+        Disposition(
+            row.code,
+            row.ru,
+            row.en,
+            tuple(queues[row.code]),
+            row.note_required,
+            row.parent,
+            Ask(row.callback),
+            Ask(row.amount),
+            tuple(row.answers),
+        )
+        for row in rows
+    ]
 
 
 async def _never_set(connection: AsyncConnection, counter: str, key: Any) -> bool:
@@ -156,6 +179,10 @@ async def _write_dispositions(connection: AsyncConnection, dispositions: Sequenc
             "en": disposition.en,
             "note_required": disposition.note_required,
             "position": position,
+            "parent": disposition.parent,
+            "callback": disposition.callback.value,
+            "amount": disposition.amount.value,
+            "answers": list(disposition.answers),
         }
         for position, disposition in enumerate(dispositions)
     ]

@@ -15,6 +15,7 @@ MODEL_MODULES = (
     "callcenter.callbacks.models",
     "callcenter.chat.models",
     "callcenter.crm.models",
+    "callcenter.scripts.models",
     "callcenter.history.models",
     "callcenter.history.quality",
 )

@@ -74,6 +74,22 @@ RULES: Table = {
     ("GET", f"{PREFIX}/calls/{{call}}/recording"): ANYONE,  # operators: his own
     ("POST", f"{PREFIX}/calls"): AGENTS,
     ("POST", f"{PREFIX}/colleagues/call"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/wrap-up/extend"): AGENTS,
+    ("POST", f"{PREFIX}/calls/{{call}}/script"): AGENTS,
+    ("GET", f"{PREFIX}/calls/{{call}}/script"): ANYONE,  # operators: of their calls
+    ("PUT", f"{PREFIX}/calls/{{call}}/script"): AGENTS,
+    ("GET", f"{PREFIX}/calls/{{call}}/note"): ANYONE,  # operators: of their calls
+    ("PUT", f"{PREFIX}/calls/{{call}}/note"): AGENTS,
+    ("GET", f"{PREFIX}/agents/{{agent}}/next"): ANYONE,  # operators: himself
+    ("GET", f"{PREFIX}/scripts"): SUPERVISORS,
+    ("POST", f"{PREFIX}/scripts/check"): SUPERVISORS,
+    ("POST", f"{PREFIX}/scripts/preview"): SUPERVISORS,
+    ("GET", f"{PREFIX}/scripts/{{script}}"): SUPERVISORS,
+    ("PUT", f"{PREFIX}/scripts/{{script}}"): SUPERVISORS,
+    ("GET", f"{PREFIX}/scripts/{{script}}/versions/{{version}}"): SUPERVISORS,
+    ("POST", f"{PREFIX}/scripts/{{script}}/publish"): SUPERVISORS,
+    ("POST", f"{PREFIX}/scripts/{{script}}/withdraw"): SUPERVISORS,
+    ("PUT", f"{PREFIX}/scripts/{{script}}/queues"): SUPERVISORS,
     ("GET", f"{PREFIX}/calls/{{call}}/why"): LEADERS,
     ("GET", f"{PREFIX}/agents/{{agent}}/why"): ANYONE,  # operators: himself
     ("PUT", f"{PREFIX}/agents/{{agent}}/hand"): AGENTS,  # himself

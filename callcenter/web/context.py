@@ -32,6 +32,7 @@ from callcenter.web.ports import (
     History,
     Items,
     Messages,
+    Papers,
     PeopleChanged,
     PhoneLines,
     PlanReader,
@@ -40,6 +41,7 @@ from callcenter.web.ports import (
     Qualities,
     ReadyCheck,
     Recordings,
+    Scripts,
     Sessions,
     SiteSettings,
     Timeline,
@@ -89,6 +91,8 @@ class WebDeps:
     recordings: Recordings
     items: Items
     timeline: Timeline
+    scripts: Scripts
+    papers: Papers
     audit: Audit
     chats: Chats
     day: Day

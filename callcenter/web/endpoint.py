@@ -143,9 +143,20 @@ async def _read_body(
     if charset is not None and charset.lower() not in ("utf-8", "utf8"):
         raise ProblemError(415, "send UTF-8", headers={"Accept": "application/json; charset=utf-8"})
     try:
-        found["body"] = model.model_validate_json(await request.read(), strict=True)
+        data = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise _too_large(model, request.client_max_size) from None
+    try:
+        found["body"] = model.model_validate_json(data, strict=True)
     except ValidationError as error:
         errors += fields_of("body", error)
+
+
+def _too_large(model: type[BaseModel], most: int) -> ProblemError:
+    """Names the limit: the bytes, and where the model has one for its text, that as well."""
+    told = getattr(model, "too_large", None)
+    detail = f"the body is too large: at most {most} bytes are taken here"
+    return ProblemError(413, detail if told is None else f"{told}; {detail}")
 
 
 class Endpoints:

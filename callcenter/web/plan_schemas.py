@@ -20,9 +20,10 @@ from callcenter.people.documents import (
 )
 from callcenter.people.fields import Numbers, RingSeconds, Skill, Skills, Worth
 from callcenter.people.rules import MOST_WORDS
+from callcenter.people.views import Ask
 from callcenter.web.fields import Answer, Code, Login, Name, Period, Priority, Request
 from callcenter.web.schemas import DispositionChoice, PauseReasonChoice
-from routing.acd.model import Preset, Strategy, Work
+from routing.acd.model import Preset, Preview, Strategy, Work
 
 # --- queues and skills --------------------------------------------------------------------------------
 
@@ -55,6 +56,8 @@ class QueueSettings(Answer):
     most_at_once: int | None
     record: bool
     auto_answer: bool
+    wrap_up_longest: int
+    preview_next: Preview
 
 
 class QueueList(Answer):
@@ -85,6 +88,8 @@ class QueueForm(Request):
     most_at_once: AtOnce | None = None
     record: bool = False
     auto_answer: bool = False
+    wrap_up_longest: Period = 0
+    preview_next: Preview = Preview.NO
 
 
 class NewQueueForm(Request):
@@ -110,6 +115,8 @@ class NewQueueForm(Request):
     most_at_once: AtOnce | None = None
     record: bool = False
     auto_answer: bool = False
+    wrap_up_longest: Period = 0
+    preview_next: Preview = Preview.NO
 
 
 class SkillPath(Request):
@@ -237,13 +244,18 @@ class PauseReasonList(Answer):
 
 
 class DispositionForm(Request):
-    """``queues`` empty means every queue."""
+    """``queues`` empty means every queue. ``parent`` is the group it is in; one that is another's parent is a
+    group. ``answers`` are fields of the call's script."""
 
     code: Code
     ru: Name
     en: Name
     queues: list[Code] = Field(default=[], max_length=100)
     note_required: bool = False
+    parent: Code | None = None
+    callback: Ask = Ask.NO
+    amount: Ask = Ask.NO
+    answers: list[Code] = Field(default=[], max_length=20)
 
 
 class DispositionsForm(Request):

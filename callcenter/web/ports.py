@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol, TypeAlias
 
 from callcenter.callbacks.views import CallbackView, MissedView
@@ -17,8 +18,7 @@ from callcenter.calls.chats import ConversationId
 from callcenter.chat.views import WrittenMessage
 from callcenter.crm.item_views import Item, ItemFilter, ItemKind, ItemPlace, NewItem
 from callcenter.crm.views import Card, Client, ClientChanges, DueTask, Message, NewClient
-from callcenter.flows.views import Prompt
-from callcenter.flows.views import Prompts as AllPrompts
+from callcenter.flows.views import Prompt, Prompts as AllPrompts
 from callcenter.history.figures import AgentFigures, Chosen
 from callcenter.history.quality import LegQuality, QualityPart
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
@@ -26,6 +26,15 @@ from callcenter.people.audit import AuditEntry, AuditFilter
 from callcenter.people.changes import Edited
 from callcenter.people.site_plan import Author, Edit, SitePlan
 from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
+from callcenter.scripts.documents import ScriptDocument
+from callcenter.scripts.views import (
+    CallNote,
+    CallScript,
+    NoteWish,
+    SavedScript,
+    SavedVersion,
+    ScriptVersion,
+)
 from routing.acd.model import RoutingPlan
 from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, StationId
 
@@ -309,6 +318,53 @@ PhoneLines: TypeAlias = Callable[[StationId], PhoneLine | None]
 def no_phone_lines(_station: StationId) -> PhoneLine | None:
     """Of a site whose stations are all telephones."""
     return None
+
+
+# --- scripts, answers, notes --------------------------------------------------------------------------
+
+
+class Scripts(Protocol):
+    async def all(self) -> Sequence[SavedScript]:
+        """By name."""
+
+    async def versions(self, script: str) -> Sequence[SavedVersion]:
+        """The newest first."""
+
+    async def version(self, script: str, version: int | None = None) -> ScriptVersion | None:
+        """One version, the latest by default."""
+
+    async def save(self, script: str, document: ScriptDocument, base: int, *, by: Author) -> ScriptVersion:
+        """Raises ``ChangedMeanwhileError``, or another ``StoreError`` naming the field."""
+
+    async def publish(self, script: str, version: int, *, by: Author) -> None:
+        """Raises ``NotFoundError`` and ``ScriptRefusedError``."""
+
+    async def withdraw(self, script: str, *, by: Author) -> None:
+        """Raises ``NotFoundError``."""
+
+    async def assign(self, script: str, queues: Sequence[QueueId], *, by: Author) -> None:
+        """Raises ``NotFoundError`` and ``UnknownReferenceError``."""
+
+
+class Papers(Protocol):
+    async def script_of(self, call: CallId) -> CallScript | None: ...
+
+    async def begin(self, call: CallId, queue: QueueId | None, agent: AgentId) -> CallScript | None:
+        """The call's script, which the first who asks begins."""
+
+    async def answer(
+        self, call: CallId, answers: Mapping[str, Any], step: str, base: int, agent: AgentId, today: date
+    ) -> CallScript:
+        """Raises ``WrongAnswersError``, ``ChangedMeanwhileError``, or another ``StoreError``."""
+
+    async def notes(self, call: CallId) -> Sequence[CallNote]:
+        """The earliest first."""
+
+    async def note(self, call: CallId, agent: AgentId, wish: NoteWish, base: int) -> CallNote:
+        """Raises ``ChangedMeanwhileError``."""
+
+    async def settle(self, call: CallId, agent: AgentId, wish: NoteWish) -> None:
+        """Keep how the call was closed, whatever was noted before."""
 
 
 # --- the site -----------------------------------------------------------------------------------------

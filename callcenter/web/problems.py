@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import http
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, assert_never
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from callcenter.calls.requests import Refusal, Refused
 from callcenter.flows.documents import place_of
 from callcenter.people.mistakes import PlanRefusedError
+from callcenter.scripts.errors import ChangedMeanwhileError, ScriptRefusedError, WrongAnswersError
 
 CONTENT_TYPE = "application/problem+json"
 Source = Literal["body", "query", "path"]
@@ -124,6 +125,44 @@ def refused_plan(error: PlanRefusedError, within: str = "") -> ProblemError:
     return ProblemError(
         422, f"the plan would be wrong: {names}", kind="urn:callcenter:problem:bad-plan", errors=found
     )
+
+
+def of_scripts(error: ChangedMeanwhileError | ScriptRefusedError | WrongAnswersError) -> ProblemError:
+    """What the stores of scripts refuse. A 409 gives the version or revision to go on from, as ``now``."""
+    match error:
+        case ChangedMeanwhileError():
+            problem = FieldProblem(
+                source="body",
+                field=error.field,
+                code="changed",
+                message=error.message,
+                parameters={"now": str(error.now)},
+            )
+            return ProblemError(409, str(error), kind=f"{_URN}changed-meanwhile", errors=[problem])
+        case ScriptRefusedError():
+            problems = [
+                FieldProblem(
+                    source="body",
+                    field=mistake.place,
+                    code=mistake.code.value,
+                    message=mistake.message,
+                    remedy=mistake.remedy,
+                    parameters=dict(mistake.parameters) or None,
+                )
+                for mistake in error.mistakes
+            ]
+            return ProblemError(422, f"not published: {error}", kind=f"{_URN}bad-script", errors=problems)
+        case WrongAnswersError():
+            wrong = [
+                FieldProblem(source="body", field=f"answers.{name}", code="not_acceptable", message=message)
+                for name, message in error.wrong.items()
+            ]
+            return ProblemError(422, str(error), kind=f"{_URN}bad-fields", errors=wrong)
+        case _:
+            assert_never(error)
+
+
+_URN = "urn:callcenter:problem:"
 
 
 def _field_within(place: str, within: str) -> str:

@@ -7,7 +7,7 @@ a name is told and not ignored.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
 from callcenter.people.fields import Skill
-from callcenter.people.views import Language, Role
+from callcenter.people.views import Ask, Language, Role
 from callcenter.web.fields import (
     Answer,
     Code,
@@ -29,6 +29,8 @@ from callcenter.web.fields import (
     RowId,
     Station,
 )
+from callcenter.web.script_schemas import Amount, CallScript, EarlierNote
+from routing.acd.model import Preview
 from routing.acd.queue import Tie
 
 # --- session and site ---------------------------------------------------------------------------------
@@ -61,19 +63,29 @@ class PauseReasonChoice(Answer):
 
 
 class DispositionChoice(Answer):
-    """``queues`` empty means every queue."""
+    """``queues`` empty means every queue. One that is the ``parent`` of others is a group of them.
+    ``answers`` are the fields of the call's script that it needs answered."""
 
     code: str
     ru: str
     en: str
     queues: list[str]
     note_required: bool
+    parent: str | None
+    callback: Ask
+    amount: Ask
+    answers: list[str]
 
 
 class QueueSummary(Answer):
+    """``wrap_up_longest`` is how long a wrap-up may last in all when its agent extends it, 0 for not at
+    all."""
+
     id: str
     name: str
     service_level_seconds: int
+    wrap_up_longest: int
+    preview_next: Preview
 
 
 class Site(Answer):
@@ -117,8 +129,14 @@ class Decline(Request):
 
 
 class WrapUp(Request):
+    """``amount`` and ``callback_at`` where the disposition asks for them."""
+
+    too_large: ClassVar[str] = "a note has at most 4000 characters"
+
     disposition: Code
     note: Note = ""
+    amount: Amount | None = None
+    callback_at: Moment | None = None
 
 
 class ClientChoice(Request):
@@ -262,13 +280,17 @@ class LegQuality(Answer):
 
 class InteractionDetail(Interaction):
     """``facts`` is all that happened to the call, in order; each has ``type`` and ``at``. ``path`` is the
-    call's way through its flow."""
+    call's way through its flow, ``script`` the answers to its script; ``notes`` are those that no disposition
+    closed, such as of agents who transferred it; ``amount`` is what the disposition asked for."""
 
     legs: list[Leg]
     offers: list[Offer]
     quality: list[LegQuality]
     path: list[FlowStep]
     facts: list[dict[str, Any]]
+    script: CallScript | None
+    notes: list[EarlierNote]
+    amount: str | None
 
 
 # --- users --------------------------------------------------------------------------------------------

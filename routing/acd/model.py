@@ -62,6 +62,14 @@ class Ring:
     required: tuple[SkillLevel, ...] = ()
 
 
+class Preview(StrEnum):
+    """What an agent in wrap-up is shown of those who wait."""
+
+    NO = "no"
+    LINE = "line"  # how many wait, since when the first one does, and his value class
+    NAME = "name"  # and who he is
+
+
 @dataclass(frozen=True, slots=True)
 class Scoring:
     """How urgent a call of a queue is, and which agent suits it: one sum, its terms named as in every
@@ -97,9 +105,10 @@ class Queue:
     client is dialled.
 
     ``ring_seconds`` is the time an agent's phone rings before RONA; ``wrap_up_seconds`` bounds the wrap-up
-    (0: none). ``service_level_seconds`` is the promised wait; an abandon within ``short_abandon_seconds`` is
-    a short one. Conversations are recorded with ``record``; with ``auto_answer`` phones that can are asked to
-    answer by themselves."""
+    (0: none), which an agent may extend until it has lasted ``wrap_up_longest`` in all (0: he may not);
+    ``preview_next`` is what he sees of the line meanwhile. ``service_level_seconds`` is the promised wait; an
+    abandon within ``short_abandon_seconds`` is a short one. Conversations are recorded with ``record``; with
+    ``auto_answer`` phones that can are asked to answer by themselves."""
 
     id: QueueId
     name: str
@@ -120,6 +129,8 @@ class Queue:
     most_at_once: int | None = None
     record: bool = False
     auto_answer: bool = False
+    wrap_up_longest: int = 0
+    preview_next: Preview = Preview.NO
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,7 @@ from callcenter.dispatch.inputs import ClientFound, PlanChanged
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.telephony.commands import Ask, Audit, DialOut, Dress, HangUp, Play, Record, Ring
 from callcenter.telephony.events import CallPhase, CommandFailed, RingOutcome, StepOutcome
-from routing.acd.model import Ring as WiderRing
-from routing.acd.model import SkillLevel, Work
+from routing.acd.model import Ring as WiderRing, SkillLevel, Work
 from routing.flows.model import Choice, Emergency, Menu, SetLanguage
 from routing.flows.moves import Stage
 from routing.ids import CallId, ClientId, LegId, PromptId, SkillId, StepId

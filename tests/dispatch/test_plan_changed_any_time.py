@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from callcenter.calls.states import CallState
 from callcenter.dispatch.inputs import PlanChanged

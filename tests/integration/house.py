@@ -23,8 +23,7 @@ from callcenter.history.models import CallRow, LedgerRow
 from callcenter.people.views import Role
 from callcenter.storage.database import Database
 from routing.acd.model import Queue
-from routing.ids import QueueId, call_id
-from routing.ids import ServerId as Server
+from routing.ids import QueueId, ServerId as Server, call_id
 from tests.support.asterisk import AsteriskServer
 from tests.support.databases import run_apart
 from tests.support.server import ApiClient, Person, Screen, ServerProcess, SiteSeed, seed_site

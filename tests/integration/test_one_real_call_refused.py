@@ -12,8 +12,17 @@ from tests.integration.house import House, id_of, line, new_number, operator, ta
 from tests.support.asterisk import AsteriskServer
 from tests.support.asterisk_ami import RawAmi
 from tests.support.server import ApiClient, Screen
-from tests.support.sipp import REJECTS, RINGS, SILENT, Call, Plan, ScriptedCaller, ScriptedPhone, SippCaller
-from tests.support.sipp import SippCallSpec as Spec
+from tests.support.sipp import (
+    REJECTS,
+    RINGS,
+    SILENT,
+    Call,
+    Plan,
+    ScriptedCaller,
+    ScriptedPhone,
+    SippCaller,
+    SippCallSpec as Spec,
+)
 from tests.support.tally import tried
 
 pytestmark = pytest.mark.asterisk

@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from callcenter.people.mistakes import PlanRefusedError
 from callcenter.people.plan_file import apply_file, read_toml, write_toml

@@ -10,8 +10,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from callcenter.prompts import MAX_BYTES, AudioError, convert
 from callcenter.prompts.audio import RATE, read_seconds

@@ -17,8 +17,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 
-from callcenter.simulator import RINGS as SIM_RINGS
-from callcenter.simulator import RingPlan, SimulatedPbx, SimulatorServer
+from callcenter.simulator import RINGS as SIM_RINGS, RingPlan, SimulatedPbx, SimulatorServer
 from callcenter.simulator.phones import Phone
 from tests.support.asterisk import AsteriskServer
 from tests.support.sipp import Plan, ScriptedCaller, ScriptedPhone

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from callcenter.telephony.ami.action import MAX_LINE, AmiAction, UnrenderableError, encode
 from callcenter.telephony.ami.render import render

@@ -43,7 +43,9 @@ from .fakes import (
     FakeWords,
     NoCallbacks,
     NoMessages,
+    NoPapers,
     NoQuality,
+    NoScripts,
     make_user,
 )
 
@@ -123,6 +125,8 @@ def make_world(static: Path) -> World:
         recordings=RecordingFolder(static.parent / "recordings"),
         items=items,
         timeline=items,
+        scripts=NoScripts(),
+        papers=NoPapers(),
         audit=FakeAudit(plans),
         chats=chats,
         day=day,

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from callcenter.callbacks.views import CallbackView, MissedView
@@ -70,6 +71,15 @@ from callcenter.people.views import (
     Skill,
     User,
     UserChanges,
+)
+from callcenter.scripts.documents import ScriptDocument
+from callcenter.scripts.views import (
+    CallNote,
+    CallScript,
+    NoteWish,
+    SavedScript,
+    SavedVersion,
+    ScriptVersion,
 )
 from callcenter.storage.errors import DuplicateError, InvalidFieldError, NotFoundError
 from routing.acd.model import Agent, Queue, RoutingPlan, Team, ValueClass
@@ -282,6 +292,58 @@ class FakeWords:
 
     async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author) -> None:
         self.outcomes = list(dispositions)
+
+
+class NoScripts:
+    """No script was ever written; the API's tests of them have the real stores."""
+
+    async def all(self) -> Sequence[SavedScript]:
+        return ()
+
+    async def versions(self, script: str) -> Sequence[SavedVersion]:
+        return ()
+
+    async def version(self, script: str, version: int | None = None) -> ScriptVersion | None:
+        return None
+
+    async def save(self, script: str, document: ScriptDocument, base: int, *, by: Author) -> ScriptVersion:
+        raise AssertionError("no test of this world saves one")
+
+    async def publish(self, script: str, version: int, *, by: Author) -> None:
+        raise NotFoundError("script", f"there is no {script}")
+
+    async def withdraw(self, script: str, *, by: Author) -> None:
+        raise NotFoundError("script", f"there is no {script}")
+
+    async def assign(self, script: str, queues: Sequence[QueueId], *, by: Author) -> None:
+        raise NotFoundError("script", f"there is no {script}")
+
+
+class NoPapers:
+    """Calls go by no script, and nobody noted anything; ``settled`` is how they were closed."""
+
+    def __init__(self) -> None:
+        self.settled: list[tuple[CallId, AgentId, NoteWish]] = []
+
+    async def script_of(self, call: CallId) -> CallScript | None:
+        return None
+
+    async def begin(self, call: CallId, queue: QueueId | None, agent: AgentId) -> CallScript | None:
+        return None
+
+    async def answer(
+        self, call: CallId, answers: Mapping[str, Any], step: str, base: int, agent: AgentId, today: date
+    ) -> CallScript:
+        raise NotFoundError("script", "this call goes by no script")
+
+    async def notes(self, call: CallId) -> Sequence[CallNote]:
+        return ()
+
+    async def note(self, call: CallId, agent: AgentId, wish: NoteWish, base: int) -> CallNote:
+        return CallNote(call, agent, wish, base + 1, 0.0)
+
+    async def settle(self, call: CallId, agent: AgentId, wish: NoteWish) -> None:
+        self.settled.append((call, agent, wish))
 
 
 class FakePlans:

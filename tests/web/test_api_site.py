@@ -29,6 +29,8 @@ SETTINGS = {
     "most_at_once": None,
     "record": False,
     "auto_answer": False,
+    "wrap_up_longest": 0,
+    "preview_next": "no",
 }
 REASON = {"code": "tea", "ru": "Чай", "en": "Tea"}
 OUTCOME = {"code": "done", "ru": "Готово", "en": "Done"}
@@ -129,7 +131,8 @@ async def test_dispositions_are_replaced_and_offered_at_once(root: Browser) -> N
     items = [OUTCOME, {**OUTCOME, "code": "sold", "queues": ["sales"], "note_required": True}]
     answer = await root.api("PUT", "/site/dispositions", {"items": items})
     assert answer.status == 200, answer.body
-    assert answer.json["items"] == [{**OUTCOME, "queues": [], "note_required": False}, items[1]]
+    usual = {"note_required": False, "parent": None, "callback": "no", "amount": "no", "answers": []}
+    assert answer.json["items"] == [{**usual, **OUTCOME, "queues": []}, {**usual, **items[1]}]
     assert (await root.api("GET", "/site")).json["dispositions"] == answer.json["items"]
 
 
@@ -143,6 +146,18 @@ async def test_dispositions_are_replaced_and_offered_at_once(root: Browser) -> N
         ("dispositions", [OUTCOME, {**OUTCOME, "queues": ["moon"]}], {"1.code", "1.queues.0"}),
         ("dispositions", [{**OUTCOME, "queues": ["help"]}], {""}),
         ("dispositions", [], {""}),
+        ("dispositions", [{**OUTCOME, "parent": "moon"}], {"0.parent"}),
+        ("dispositions", [OUTCOME, {**OUTCOME, "code": "a", "parent": "a"}], {"1.parent"}),
+        (
+            "dispositions",
+            [{**OUTCOME, "note_required": True}, {**OUTCOME, "code": "a", "parent": "done"}],
+            {"0.code"},
+        ),
+        (
+            "dispositions",
+            [{**OUTCOME, "queues": ["help"]}, {**OUTCOME, "code": "a", "parent": "done"}],
+            {""},
+        ),
     ],
 )
 async def test_every_bad_word_is_named_and_nothing_changed(

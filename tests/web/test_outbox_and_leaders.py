@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from callcenter.web.push.leaders import LeadChange, Leaders
 from callcenter.web.push.outbox import CONTROL_LIMIT, Outbox, Owed

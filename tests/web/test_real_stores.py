@@ -53,6 +53,8 @@ from callcenter.people.views import Disposition, PauseReason, Role
 from callcenter.people.words import WordStore
 from callcenter.prompts import PromptFolder
 from callcenter.recordings import RecordingFolder
+from callcenter.scripts.papers import PaperStore
+from callcenter.scripts.store import ScriptStore
 from callcenter.storage.database import Database
 from callcenter.web import WebDeps, WebOptions, create_app
 from callcenter.web.client_schemas import (
@@ -130,6 +132,8 @@ class Office:
             timeline=TimelineStore(self.database),
             messages=MessageStore(self.database, self.clock, self.folder / "messages"),
             recordings=RecordingFolder(self.folder / "recordings"),
+            scripts=ScriptStore(self.database, self.clock),
+            papers=PaperStore(self.database, self.clock),
             audit=AuditTrail(self.database),
             chats=ChatStore(self.database, self.clock),
             day=DayStore(self.database, self.clock),

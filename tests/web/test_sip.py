@@ -6,8 +6,7 @@ import hashlib
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from callcenter.web.sip import credentials, digest
 from callcenter.web.sip.credentials import CredentialFault, fault_of

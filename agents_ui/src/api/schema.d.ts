@@ -36,6 +36,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agents/{agent}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits in the agent's queues while he wraps up, of the queues that show it; none at other times. */
+        get: operations["preview_next"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents/{agent}/routing": {
         parameters: {
             query?: never;
@@ -394,6 +411,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The notes so far: the agent's own, which he goes on with, and those of the agents before him. */
+        get: operations["get_notes"];
+        /** Save the note, as it is typed, and how the agent is about to close the call. */
+        put: operations["put_note"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{call}/park": {
         parameters: {
             query?: never;
@@ -463,6 +498,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls/{call}/script": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The script of a call with its answers; begins nothing. An operator may read those of his own calls. */
+        get: operations["get_call_script"];
+        /** Save the answers, as they are typed. */
+        put: operations["put_answers"];
+        /**
+         * The script of the call that one talks on, with the answers so far.
+         * @description The first who asks begins it, in the version that is published then; the call keeps that version, also
+         *     for the next agent.
+         */
+        post: operations["begin_script"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calls/{call}/transfer": {
         parameters: {
             query?: never;
@@ -513,8 +571,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close the wrap-up with a disposition and a note. */
+        /**
+         * Close the wrap-up with a disposition, a note, and what else the disposition asks for.
+         * @description With ``callback_at`` the caller is promised a call at that time, first: when that can't be, the wrap-up
+         *     stays open.
+         */
         post: operations["close_wrap_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calls/{call}/wrap-up/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the wrap-up last longer, within what its queue allows in all. */
+        post: operations["extend_wrap_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1338,6 +1417,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/scripts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All scripts, by name. */
+        get: operations["list_scripts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scripts/{script}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A script in its latest version, and who saved which. */
+        get: operations["get_script"];
+        /**
+         * Save a draft: a new version, if anything is different.
+         * @description It may have mistakes; calls go by the published version until another is published.
+         */
+        put: operations["put_script"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scripts/{script}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have new calls begin with this version; those under way keep theirs.
+         * @description Refused while the version has an error, such as a loop.
+         */
+        post: operations["publish_script"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scripts/{script}/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which queues go by it. */
+        put: operations["assign_script"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scripts/{script}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version as it was saved. To restore it, save its document again. */
+        get: operations["get_script_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scripts/{script}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have no new call begin with it; those under way keep it. */
+        post: operations["withdraw_script"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scripts/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everything that is wrong with a script, before it is saved. Changes nothing. */
+        post: operations["check_script"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scripts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How a script goes with these answers, and what the agent would read. Changes nothing. */
+        post: operations["preview_script"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -1713,6 +1935,22 @@ export interface components {
             prompt?: string | null;
         };
         /**
+         * AnswersForm
+         * @description All answers so far, as typed; those left out are no answers any more. ``revision`` is the one that the
+         *     agent last saw.
+         */
+        AnswersForm: {
+            answers: {
+                [key: string]: boolean | number | string | string[];
+            };
+            revision: number;
+            step: string;
+        };
+        /** AnswersSaved */
+        AnswersSaved: {
+            revision: number;
+        };
+        /**
          * Applied
          * @description ``changes`` empty: there was nothing to do.
          */
@@ -1731,6 +1969,12 @@ export interface components {
             prune?: boolean;
             toml: string;
         };
+        /**
+         * Ask
+         * @description Whether a disposition's form asks for something.
+         * @enum {string}
+         */
+        Ask: "no" | "offered" | "required";
         /** AskNumberStep */
         AskNumberStep: {
             /** @default 2 */
@@ -1784,6 +2028,21 @@ export interface components {
          */
         Begun: {
             name: string;
+        };
+        /**
+         * BegunScript
+         * @description ``script`` null: calls of this queue go by none.
+         */
+        BegunScript: {
+            script: components["schemas"]["CallScript"] | null;
+        };
+        /**
+         * BranchDocument
+         * @description Taken when all of ``when`` holds, and no branch before it was.
+         */
+        BranchDocument: {
+            to: string;
+            when: components["schemas"]["ConditionDocument"][];
         };
         /** ByValueStep */
         ByValueStep: {
@@ -1861,6 +2120,33 @@ export interface components {
         CallbackMade: {
             callback: string;
         };
+        /** NoteForm */
+        callcenter__web__item_schemas__NoteForm: {
+            text: string;
+        };
+        /**
+         * NoteForm
+         * @description What the agent has typed so far. ``revision`` is the one that he last saw, 0 for none.
+         */
+        callcenter__web__script_schemas__NoteForm: {
+            /** @default null */
+            amount?: string | null;
+            /** @default null */
+            callback_at?: number | null;
+            /** @default null */
+            disposition?: string | null;
+            revision: number;
+            /** @default  */
+            text?: string;
+        };
+        /**
+         * CallNotes
+         * @description ``own`` is the asking agent's.
+         */
+        CallNotes: {
+            earlier: components["schemas"]["EarlierNote"][];
+            own: components["schemas"]["OwnNote"];
+        };
         /**
          * CallOutcome
          * @enum {string}
@@ -1895,6 +2181,25 @@ export interface components {
             round_trip: number;
             round_trip_worst: number;
             samples: number;
+        };
+        /**
+         * CallScript
+         * @description The script of a call in the version it was begun with, and the answers so far. ``step`` is where the
+         *     agent stands; ``by`` saved last. ``missing`` and ``ended`` are as in a preview.
+         */
+        CallScript: {
+            answers: {
+                [key: string]: unknown;
+            };
+            at: number;
+            by: string;
+            document: components["schemas"]["ScriptDocument"];
+            ended: boolean;
+            missing: string[];
+            revision: number;
+            script: string;
+            step: string;
+            version: number;
         };
         /**
          * CallState
@@ -2260,6 +2565,21 @@ export interface components {
             team: string | null;
         };
         /**
+         * Comparison
+         * @enum {string}
+         */
+        Comparison: "answered" | "not_answered" | "is" | "is_not" | "has" | "less" | "more";
+        /**
+         * ConditionDocument
+         * @description ``value``: an option's id, ``yes`` or ``no``, a number, a date, a text; empty for (not) answered.
+         */
+        ConditionDocument: {
+            field: string;
+            test: components["schemas"]["Comparison"];
+            /** @default  */
+            value?: string;
+        };
+        /**
          * Deal
          * @description ``stage`` may be one of the site's own, brought in from elsewhere.
          */
@@ -2331,12 +2651,17 @@ export interface components {
         };
         /**
          * DispositionChoice
-         * @description ``queues`` empty means every queue.
+         * @description ``queues`` empty means every queue. One that is the ``parent`` of others is a group of them.
+         *     ``answers`` are the fields of the call's script that it needs answered.
          */
         DispositionChoice: {
+            amount: components["schemas"]["Ask"];
+            answers: string[];
+            callback: components["schemas"]["Ask"];
             code: string;
             en: string;
             note_required: boolean;
+            parent: string | null;
             queues: string[];
             ru: string;
         };
@@ -2351,13 +2676,22 @@ export interface components {
         };
         /**
          * DispositionForm
-         * @description ``queues`` empty means every queue.
+         * @description ``queues`` empty means every queue. ``parent`` is the group it is in; one that is another's parent is a
+         *     group. ``answers`` are fields of the call's script.
          */
         DispositionForm: {
+            /** @default no */
+            amount?: components["schemas"]["Ask"];
+            /** @default [] */
+            answers?: string[];
+            /** @default no */
+            callback?: components["schemas"]["Ask"];
             code: string;
             en: string;
             /** @default false */
             note_required?: boolean;
+            /** @default null */
+            parent?: string | null;
             /** @default [] */
             queues?: string[];
             ru: string;
@@ -2390,6 +2724,16 @@ export interface components {
             number: string;
             queue: string | null;
             title: string;
+        };
+        /**
+         * EarlierNote
+         * @description What another agent of the call noted, until ``at``.
+         */
+        EarlierNote: {
+            agent: string;
+            agent_name: string;
+            at: number;
+            text: string;
         };
         /**
          * Emergency
@@ -2491,6 +2835,40 @@ export interface components {
             agents: number;
             reason: components["schemas"]["Excluded"];
         };
+        /** Extension */
+        Extension: {
+            seconds: number;
+        };
+        /**
+         * FieldDocument
+         * @description ``least`` and ``most`` bound a number, an amount, the characters of a text, how many are chosen of
+         *     several, or a date by days from the day of the call.
+         */
+        FieldDocument: {
+            /** @default {} */
+            help?: {
+                [key: string]: string;
+            };
+            id: string;
+            kind: components["schemas"]["FieldKind"];
+            /** @default {} */
+            label?: {
+                [key: string]: string;
+            };
+            /** @default null */
+            least?: number | null;
+            /** @default null */
+            most?: number | null;
+            /** @default [] */
+            options?: components["schemas"]["OptionDocument"][];
+            /** @default false */
+            required?: boolean;
+        };
+        /**
+         * FieldKind
+         * @enum {string}
+         */
+        FieldKind: "text" | "number" | "date" | "choice" | "choices" | "yes_no" | "phone" | "money";
         /**
          * FieldProblem
          * @description One bad field. ``field`` is its path with dots (``phones.0``), empty for the whole; ``code`` is for
@@ -2818,11 +3196,13 @@ export interface components {
         /**
          * InteractionDetail
          * @description ``facts`` is all that happened to the call, in order; each has ``type`` and ``at``. ``path`` is the
-         *     call's way through its flow.
+         *     call's way through its flow, ``script`` the answers to its script; ``notes`` are those that no disposition
+         *     closed, such as of agents who transferred it; ``amount`` is what the disposition asked for.
          */
         InteractionDetail: {
             agent: string | null;
             agent_name: string | null;
+            amount: string | null;
             call: string;
             client: number | null;
             /** @enum {string} */
@@ -2835,6 +3215,7 @@ export interface components {
             held: number;
             legs: components["schemas"]["Leg"][];
             note: string;
+            notes: components["schemas"]["EarlierNote"][];
             number: string;
             offers: components["schemas"]["Offer"][];
             outcome: components["schemas"]["CallOutcome"] | null;
@@ -2842,6 +3223,7 @@ export interface components {
             quality: components["schemas"]["LegQuality"][];
             queue: string | null;
             recorded: boolean;
+            script: components["schemas"]["CallScript"] | null;
             started_at: number;
             talked: number;
             transfers: number;
@@ -3184,6 +3566,8 @@ export interface components {
             preferred_patience?: number;
             /** @default balanced */
             preset?: components["schemas"]["Preset"];
+            /** @default no */
+            preview_next?: components["schemas"]["Preview"];
             /** @default 0 */
             priority?: number;
             /** @default false */
@@ -3206,6 +3590,8 @@ export interface components {
             takes_unknown?: boolean;
             /** @default 1 */
             value?: number;
+            /** @default 0 */
+            wrap_up_longest?: number;
             /** @default 30 */
             wrap_up_seconds?: number;
         };
@@ -3254,6 +3640,22 @@ export interface components {
             /** @default null */
             station?: string | null;
         };
+        /** NextCalls */
+        NextCalls: {
+            items: components["schemas"]["NextInQueue"][];
+        };
+        /**
+         * NextInQueue
+         * @description ``since`` is when the one who waits the longest came, ``value`` the name of his value class, ``client``
+         *     his name where the queue shows it.
+         */
+        NextInQueue: {
+            client: string | null;
+            queue: string;
+            since: number | null;
+            value: string | null;
+            waiting: number;
+        };
         /**
          * NextStep
          * @description The most urgent thing open and why; ``kind`` and ``id`` name it, null when it is only that nobody has
@@ -3285,9 +3687,10 @@ export interface components {
             text: string;
             updated_at: number;
         };
-        /** NoteForm */
-        NoteForm: {
-            text: string;
+        /** NoteSaved */
+        NoteSaved: {
+            at: number;
+            revision: number;
         };
         /**
          * Offer
@@ -3402,6 +3805,14 @@ export interface components {
             days: number[];
             opens: string;
         };
+        /** OptionDocument */
+        OptionDocument: {
+            id: string;
+            /** @default {} */
+            text?: {
+                [key: string]: string;
+            };
+        };
         /**
          * OverflowKind
          * @enum {string}
@@ -3416,6 +3827,14 @@ export interface components {
             /** @default 0 */
             limit?: number;
             next: string;
+        };
+        /** OwnNote */
+        OwnNote: {
+            amount: string | null;
+            callback_at: number | null;
+            disposition: string | null;
+            revision: number;
+            text: string;
         };
         /**
          * Painted
@@ -3634,6 +4053,18 @@ export interface components {
             terms: components["schemas"]["ScoringTerm"][];
         };
         /**
+         * Preview
+         * @description What an agent in wrap-up is shown of those who wait.
+         * @enum {string}
+         */
+        Preview: "no" | "line" | "name";
+        /** PreviewStep */
+        PreviewStep: {
+            step: string;
+            text: string;
+            title: string;
+        };
+        /**
          * Problem
          * @description An error. ``refusal`` is set when the core refused: the state of the floor does not allow it now.
          */
@@ -3667,9 +4098,14 @@ export interface components {
             uploaded_at: number;
             uploaded_by: string;
         };
+        /** PublishForm */
+        PublishForm: {
+            version: number;
+        };
         /**
          * QueueDocument
          * @description ``scoring`` is given with the preset ``custom`` alone. ``most_at_once`` null is no bound.
+         *     ``wrap_up_longest``: how long a wrap-up may last in all when the agent extends it, 0 for not at all.
          */
         QueueDocument: {
             /** @default false */
@@ -3685,6 +4121,8 @@ export interface components {
             preferred_patience?: number;
             /** @default balanced */
             preset?: components["schemas"]["Preset"];
+            /** @default no */
+            preview_next?: components["schemas"]["Preview"];
             /** @default 0 */
             priority?: number;
             /** @default false */
@@ -3705,6 +4143,8 @@ export interface components {
             strategy?: components["schemas"]["Strategy"];
             /** @default 1 */
             value?: number;
+            /** @default 0 */
+            wrap_up_longest?: number;
             /** @default 30 */
             wrap_up_seconds?: number;
         };
@@ -3727,6 +4167,8 @@ export interface components {
             preferred_patience?: number;
             /** @default balanced */
             preset?: components["schemas"]["Preset"];
+            /** @default no */
+            preview_next?: components["schemas"]["Preview"];
             priority: number;
             /** @default false */
             record?: boolean;
@@ -3744,6 +4186,8 @@ export interface components {
             takes_unknown?: boolean;
             /** @default 1 */
             value?: number;
+            /** @default 0 */
+            wrap_up_longest?: number;
             wrap_up_seconds: number;
         };
         /** QueueList */
@@ -3776,6 +4220,7 @@ export interface components {
             preferred: components["schemas"]["Skill"][];
             preferred_patience: number;
             preset: components["schemas"]["Preset"];
+            preview_next: components["schemas"]["Preview"];
             priority: number;
             record: boolean;
             required: components["schemas"]["Skill"][];
@@ -3787,13 +4232,20 @@ export interface components {
             strategy: components["schemas"]["Strategy"];
             takes_unknown: boolean;
             value: number;
+            wrap_up_longest: number;
             wrap_up_seconds: number;
         };
-        /** QueueSummary */
+        /**
+         * QueueSummary
+         * @description ``wrap_up_longest`` is how long a wrap-up may last in all when its agent extends it, 0 for not at
+         *     all.
+         */
         QueueSummary: {
             id: string;
             name: string;
+            preview_next: components["schemas"]["Preview"];
             service_level_seconds: number;
+            wrap_up_longest: number;
         };
         /**
          * QueueView
@@ -3921,6 +4373,143 @@ export interface components {
             id: string;
             meaning: string;
         };
+        /** ScriptCheckForm */
+        ScriptCheckForm: {
+            document: components["schemas"]["ScriptDocument"];
+        };
+        /**
+         * ScriptDocument
+         * @description A whole script. Texts may name what is filled in braces, such as ``{client.name}`` or
+         *     ``{answer.FIELD}``.
+         */
+        ScriptDocument: {
+            /**
+             * @default [
+             *       "ru",
+             *       "en"
+             *     ]
+             */
+            languages?: ("ru" | "en")[];
+            name: string;
+            start: string;
+            steps: components["schemas"]["StepDocument"][];
+        };
+        /**
+         * ScriptForm
+         * @description ``base`` is the latest version that the author saw, 0 for a new script; when somebody saved another
+         *     since, nothing is kept.
+         */
+        ScriptForm: {
+            base: number;
+            document: components["schemas"]["ScriptDocument"];
+        };
+        /** ScriptList */
+        ScriptList: {
+            items: components["schemas"]["ScriptSummary"][];
+        };
+        /**
+         * ScriptMistake
+         * @description What is wrong with a script. ``place`` leads to it with dots, elements counted from 0
+         *     (``steps.2.branches.0.to``); ``code`` and ``parameters`` are for programs, ``message`` and ``remedy`` for
+         *     people, in English. A script with an ``error`` can't be published.
+         */
+        ScriptMistake: {
+            code: string;
+            message: string;
+            parameters: {
+                [key: string]: string;
+            };
+            place: string;
+            remedy: string;
+            /** @enum {string} */
+            severity: "error" | "warning";
+        };
+        /** ScriptMistakes */
+        ScriptMistakes: {
+            mistakes: components["schemas"]["ScriptMistake"][];
+        };
+        /**
+         * ScriptPreview
+         * @description The way that the answers lead. ``missing`` are required fields of the last step without an answer,
+         *     ``wrong`` says by field which answers don't fit; ``ended``: the last step ends the script. ``broken`` is a
+         *     step that a way leads to and that isn't there, or was come from already.
+         */
+        ScriptPreview: {
+            broken: string | null;
+            ended: boolean;
+            missing: string[];
+            steps: components["schemas"]["PreviewStep"][];
+            wrong: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ScriptPreviewForm
+         * @description ``fill`` is what to put in for placeholders, such as ``client.name``.
+         */
+        ScriptPreviewForm: {
+            /** @default {} */
+            answers?: {
+                [key: string]: boolean | number | string | string[];
+            };
+            document: components["schemas"]["ScriptDocument"];
+            /** @default {} */
+            fill?: {
+                [key: string]: string;
+            };
+            /**
+             * @default ru
+             * @enum {string}
+             */
+            language?: "ru" | "en";
+        };
+        /**
+         * ScriptQueuesForm
+         * @description All the queues that go by this script. One that went by another leaves that.
+         */
+        ScriptQueuesForm: {
+            queues: string[];
+        };
+        /**
+         * ScriptSettings
+         * @description A script in its latest version, with what is wrong in that, and all its versions, the newest first.
+         */
+        ScriptSettings: {
+            document: components["schemas"]["ScriptDocument"];
+            id: string;
+            latest: components["schemas"]["ScriptVersionSummary"];
+            mistakes: components["schemas"]["ScriptMistake"][];
+            name: string;
+            published: number | null;
+            queues: string[];
+            versions: components["schemas"]["ScriptVersionSummary"][];
+        };
+        /**
+         * ScriptSummary
+         * @description ``latest`` is the newest version, ``published`` the one that new calls begin with. ``queues`` go by
+         *     it.
+         */
+        ScriptSummary: {
+            id: string;
+            latest: components["schemas"]["ScriptVersionSummary"];
+            name: string;
+            published: number | null;
+            queues: string[];
+        };
+        /** ScriptVersionDetail */
+        ScriptVersionDetail: {
+            at: number;
+            by: string;
+            document: components["schemas"]["ScriptDocument"];
+            script: string;
+            version: number;
+        };
+        /** ScriptVersionSummary */
+        ScriptVersionSummary: {
+            at: number;
+            by: string;
+            version: number;
+        };
         /**
          * ServerMessage
          * @description Everything the server may send.
@@ -4031,6 +4620,27 @@ export interface components {
          * @enum {string}
          */
         StepCode: "overdue_promise" | "urgent_ticket" | "overdue_ticket" | "complaint" | "deal_to_sign" | "deal_in_negotiation" | "promise_soon" | "high_ticket" | "open_deal" | "silence";
+        /**
+         * StepDocument
+         * @description ``next`` is the way where no branch is taken; null ends the script.
+         */
+        StepDocument: {
+            /** @default [] */
+            branches?: components["schemas"]["BranchDocument"][];
+            /** @default [] */
+            fields?: components["schemas"]["FieldDocument"][];
+            id: string;
+            /** @default null */
+            next?: string | null;
+            /** @default {} */
+            text?: {
+                [key: string]: string;
+            };
+            /** @default {} */
+            title?: {
+                [key: string]: string;
+            };
+        };
         /**
          * Strategy
          * @description Who comes first among agents whom the score holds equal; or that all are rung together.
@@ -4372,8 +4982,15 @@ export interface components {
          * @enum {string}
          */
         Work: "inbound" | "callback" | "outbound";
-        /** WrapUp */
+        /**
+         * WrapUp
+         * @description ``amount`` and ``callback_at`` where the disposition asks for them.
+         */
         WrapUp: {
+            /** @default null */
+            amount?: string | null;
+            /** @default null */
+            callback_at?: number | null;
             disposition: string;
             /** @default  */
             note?: string;
@@ -4586,6 +5203,64 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_next: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextCalls"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6518,6 +7193,162 @@ export interface operations {
             };
         };
     };
+    get_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallNotes"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["callcenter__web__script_schemas__NoteForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     park_call: {
         parameters: {
             query?: never;
@@ -6925,6 +7756,220 @@ export interface operations {
             };
         };
     };
+    get_call_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunScript"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_answers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswersForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswersSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunScript"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     transfer_call: {
         parameters: {
             query?: never;
@@ -7109,6 +8154,111 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WrapUp"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_wrap_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Extension"];
             };
         };
         responses: {
@@ -8235,7 +9385,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoteForm"];
+                "application/json": components["schemas"]["callcenter__web__item_schemas__NoteForm"];
             };
         };
         responses: {
@@ -11111,6 +12261,636 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_scripts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                script: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptSettings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                script: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptSettings"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                script: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishForm"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                script: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptQueuesForm"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_script_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                script: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptVersionDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                script: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptCheckForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptMistakes"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_script: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptPreviewForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptPreview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,9 +12,26 @@ export function hangUp(call: string): Promise<void> {
   return done(rest.POST("/calls/{call}/hang-up", of(call)));
 }
 
-export function closeWrapUp(call: string, disposition: string, note: string): Promise<void> {
-  return done(rest.POST("/calls/{call}/wrap-up", { ...of(call), body: { disposition, note } }));
+export function closeWrapUp(call: string, disposition: string, note: string, more: { amount?: string; callback_at?: number } = {}): Promise<void> {
+  return done(rest.POST("/calls/{call}/wrap-up", { ...of(call), body: { disposition, note, ...more } }));
 }
+
+export function extendWrapUp(call: string, seconds: number): Promise<void> {
+  return done(rest.POST("/calls/{call}/wrap-up/extend", { ...of(call), body: { seconds } }));
+}
+
+/** Who waits in the operator's queues while he wraps up. */
+export function useNextCalls(agent: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["next", agent],
+    queryFn: () => body(rest.GET("/agents/{agent}/next", { params: { path: { agent } } })),
+    refetchInterval: NEXT_MS,
+    enabled,
+    gcTime: 0,
+  });
+}
+
+const NEXT_MS = 3_000;
 
 export function pickClient(call: string, client: number): Promise<void> {
   return done(rest.PUT("/calls/{call}/client", { ...of(call), body: { client } }));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { clearDrafts, dropDraft, pruneDrafts, readDraft, writeDraft } from "./drafts";
+import { clearDrafts, dropDraft, pruneDrafts, EMPTY, readDraft, writeDraft } from "./drafts";
 
 describe("drafts", () => {
   it("come back after a reload, for their own call and person only", () => {
-    writeDraft("anna", "main:1.1", { disposition: "sold", note: "text" });
-    expect(readDraft("anna", "main:1.1")).toEqual({ disposition: "sold", note: "text" });
+    writeDraft("anna", "main:1.1", { ...EMPTY, disposition: "sold", note: "text" });
+    expect(readDraft("anna", "main:1.1")).toEqual({ ...EMPTY, disposition: "sold", note: "text" });
     expect(readDraft("anna", "main:1.2").note).toBe("");
     expect(readDraft("boris", "main:1.1").note).toBe("");
     dropDraft("anna", "main:1.1");
@@ -12,8 +12,8 @@ describe("drafts", () => {
   });
 
   it("are removed at sign-out and after a day", () => {
-    writeDraft("anna", "a", { disposition: null, note: "1" });
-    writeDraft("boris", "b", { disposition: null, note: "2" }, Date.now() - 25 * 3600 * 1000);
+    writeDraft("anna", "a", { ...EMPTY, note: "1" });
+    writeDraft("boris", "b", { ...EMPTY, note: "2" }, Date.now() - 25 * 3600 * 1000);
     pruneDrafts();
     expect(readDraft("boris", "b").note).toBe("");
     expect(readDraft("anna", "a").note).toBe("1");
@@ -24,7 +24,7 @@ describe("drafts", () => {
   it("survive nonsense in the storage", () => {
     window.localStorage.setItem("cc.draft.anna.a", "{oops");
     window.localStorage.setItem("cc.draft.anna.b", "[1]");
-    expect(readDraft("anna", "a")).toEqual({ disposition: null, note: "" });
-    expect(readDraft("anna", "b")).toEqual({ disposition: null, note: "" });
+    expect(readDraft("anna", "a")).toEqual(EMPTY);
+    expect(readDraft("anna", "b")).toEqual(EMPTY);
   });
 });

@@ -1,8 +1,10 @@
 // What the operator has typed about a call and not yet sent, kept in the browser's storage at every key stroke: a
-// reload, a crash or a lost link costs nothing. Removed when it is sent, when the person signs out, and after a day.
+// reload, a crash or a lost link costs nothing. The server gets it a moment later (data/note), for the next operator and
+// for another computer. Removed when it is sent, when the person signs out, and after a day.
 import { forgetUnfinished } from "./unfinished";
 
-export type Draft = { disposition: string | null; note: string };
+export type Draft = { disposition: string | null; note: string; amount: string; callbackAt: number | null };
+export const EMPTY: Draft = { disposition: null, note: "", amount: "", callbackAt: null };
 
 const PREFIX = "cc.draft.";
 const KEEP_MS = 24 * 3600 * 1000;
@@ -13,7 +15,9 @@ const key = (login: string, call: string): string => `${PREFIX}${login}.${call}`
 
 export function readDraft(login: string, call: string): Draft {
   const stored = parse(storage()?.getItem(key(login, call)) ?? null);
-  return { disposition: stored?.disposition ?? null, note: stored?.note ?? "" };
+  if (stored === null) return EMPTY;
+  const { disposition, note, amount, callbackAt } = stored;
+  return { disposition, note, amount, callbackAt };
 }
 
 export function writeDraft(login: string, call: string, draft: Draft, now = Date.now()): void {
@@ -54,9 +58,15 @@ function parse(text: string | null): Stored | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return null;
-    const { disposition, note, at } = value as Partial<Stored>;
+    const { disposition, note, amount, callbackAt, at } = value as Partial<Stored>;
     if (typeof note !== "string" || typeof at !== "number") return null;
-    return { disposition: typeof disposition === "string" ? disposition : null, note, at };
+    return {
+      disposition: typeof disposition === "string" ? disposition : null,
+      note,
+      amount: typeof amount === "string" ? amount : "",
+      callbackAt: typeof callbackAt === "number" ? callbackAt : null,
+      at,
+    };
   } catch {
     return null;
   }

@@ -4,11 +4,15 @@ import { changeLanguage } from ".";
 import { cardEn } from "./card.en";
 import { cardRu } from "./card.ru";
 import { en } from "./en";
+import { en as papersEn } from "./papers.en";
+import { ru as papersRu } from "./papers.ru";
 import { en as planEn } from "./plan.en";
 import { ru as planRu } from "./plan.ru";
 import { en as peopleEn } from "./people.en";
 import { ru as peopleRu } from "./people.ru";
 import { ru } from "./ru";
+import { en as scriptsEn } from "./scripts.en";
+import { ru as scriptsRu } from "./scripts.ru";
 
 const SUFFIX = /_(zero|one|two|few|many|other)$/;
 
@@ -21,7 +25,10 @@ function flatten(node: object, prefix = ""): Map<string, string> {
   return found;
 }
 
-const languages = { ru: flatten({ ...ru, ...peopleRu, ...cardRu, plan: planRu }), en: flatten({ ...en, ...peopleEn, ...cardEn, plan: planEn }) };
+const languages = {
+  ru: flatten({ ...ru, ...peopleRu, ...cardRu, ...papersRu, plan: planRu, scripts: scriptsRu }),
+  en: flatten({ ...en, ...peopleEn, ...cardEn, ...papersEn, plan: planEn, scripts: scriptsEn }),
+};
 const bases = (texts: Map<string, string>) => new Set([...texts.keys()].map((key) => key.replace(SUFFIX, "")));
 
 describe("both languages", () => {

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEntity, useStatus } from "@/api/collection";
 import type { AgentView, CallView, ClientSummary, Me } from "@/api/types";
@@ -8,13 +8,17 @@ import { useHotkeys } from "@/components/hotkeys";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { isEngaged } from "@/data/agents";
 import { awaitInRecent, pickClient, recentKey } from "@/data/calls";
+import { useCallScript } from "@/data/callScript";
 import { usePainted } from "@/data/painted";
 import { CardPanel } from "./CardPanel";
 import { ClientView } from "./ClientView";
 import { Parked } from "./control/Parked";
 import { Idle } from "./Idle";
 import { Strip, who } from "./Strip";
+import { answered } from "./scripts/walk";
 import { WrapUp } from "./WrapUp";
+
+const ScriptPanel = lazy(() => import("./scripts/ScriptPanel"));
 
 type Props = { me: Me; viewed: Pick<ClientSummary, "id"> | null; onView: (client: Pick<ClientSummary, "id"> | null) => void; onSearch: () => void };
 
@@ -63,6 +67,11 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
   const wrapping = agent.state === "wrap_up";
   // While it is open who calls, digits say that first; afterwards, and in wrap-up, they choose the disposition.
   const picking = !wrapping && card?.client === null && card.candidates.length > 0;
+  const talking = agent.state === "talking";
+  const script = useCallScript(call.call, talking || wrapping);
+  // While one talks by a script, digits are its answers; the disposition has Alt.
+  const scripted = talking && script !== null && !picking;
+  const unanswered = new Set(script === null ? [] : script.document.steps.flatMap((step) => (step.fields ?? []).map(({ id }) => id)).filter((id) => !answered(script.answers, id)));
   usePainted(offered ? agent.offer : null, card !== undefined);
   // The card comes before whatever was being read.
   const [covered, setCovered] = useState(viewed);
@@ -97,7 +106,14 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
           <ProblemText error={link.error} />
         </div>
       )}
-      <WrapUp me={me} call={call} name={who(call, card)} wrapping={wrapping} digits={!picking} until={agent.wrap_up_until} />
+      <div className="aside" data-wrapping={wrapping || undefined}>
+        {script === null ? null : (
+          <Suspense fallback={null}>
+            <ScriptPanel me={me} call={call} card={card} script={script} keys={scripted} />
+          </Suspense>
+        )}
+        <WrapUp me={me} call={call} name={who(call, card)} talking={talking} wrapping={wrapping} digits={!picking && !scripted} until={agent.wrap_up_until} unanswered={unanswered} />
+      </div>
     </div>
   );
 }

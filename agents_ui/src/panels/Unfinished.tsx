@@ -1,18 +1,22 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ProblemError } from "@/api/rest";
+import { serverNow } from "@/api/clock";
 import type { Disposition, Me } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
-import { completeness, dispositionKeys, dispositionsOf, DispositionFields, useFieldRefs } from "@/components/DispositionFields";
+import { dispositionKeys, DispositionFields, focusMissing, useFieldRefs, useTree } from "@/components/DispositionFields";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { awaitInRecent, closeWrapUp, recentKey } from "@/data/calls";
-import { dropDraft, readDraft, writeDraft, type Draft } from "@/data/drafts";
+import { completeness, dispositionsOf, extras, isGroup } from "@/data/dispositions";
+import { dropDraft } from "@/data/drafts";
+import { useNote } from "@/data/note";
 import { forgetUnfinished, useUnfinished, type UnfinishedCall } from "@/data/unfinished";
+
+const FIRST = { note: "wrapUp.noteFirst", amount: "papers.amountFirst", callback: "papers.callbackFirst", answers: "papers.answersFirst" } as const;
 
 /** What the operator had typed about a call whose wrap-up ran out; sent late, until the next offer. */
 export function Unfinished({ me }: { me: Me }) {
@@ -26,21 +30,22 @@ function Panel({ me, item }: { me: Me; item: UnfinishedCall }) {
   const canAct = useCanAct();
   const action = useAction();
   const queries = useQueryClient();
-  const { note, list } = useFieldRefs();
-  const [draft, setDraft] = useState(() => readDraft(me.login, item.call));
+  const refs = useFieldRefs();
+  const note = useNote(me.login, item.call, true);
+  const { draft, change } = note;
   const dispositions = dispositionsOf(site, item.queue);
-  const { chosen, noteMissing, complete } = completeness(dispositions, draft);
+  const tree = useTree(dispositions, draft.disposition);
+  const { chosen, missing, complete } = completeness(dispositions, draft, serverNow());
   const gone = action.error instanceof ProblemError && (action.error.refusal === "too_late" || action.error.refusal === "unknown_call");
   const usable = complete && canAct && !action.busy && !gone;
 
-  const change = (part: Partial<Draft>): void => {
-    const next = { ...draft, ...part };
-    setDraft(next);
-    writeDraft(me.login, item.call, next);
-  };
   const choose = (disposition: Disposition): void => {
+    if (isGroup(dispositions, disposition.code)) {
+      tree.open(disposition.code);
+      return;
+    }
     change({ disposition: disposition.code });
-    note.current?.focus();
+    focusMissing(refs, completeness(dispositions, { ...draft, disposition: disposition.code }, serverNow()).missing);
   };
   const leave = (): void => {
     dropDraft(me.login, item.call);
@@ -48,7 +53,8 @@ function Panel({ me, item }: { me: Me; item: UnfinishedCall }) {
   };
   const send = (): void => {
     if (chosen === undefined || !usable) return;
-    void action.run(() => closeWrapUp(item.call, chosen.code, draft.note)).then((good) => {
+    note.close();
+    void action.run(() => closeWrapUp(item.call, chosen.code, draft.note, extras(chosen, draft))).then((good) => {
       if (!good) return;
       leave();
       awaitInRecent(item.call, chosen.code);
@@ -56,9 +62,9 @@ function Panel({ me, item }: { me: Me; item: UnfinishedCall }) {
     });
   };
   useHotkeys([
-    ...dispositionKeys(dispositions, true, choose),
+    ...dispositionKeys(tree, true, choose),
     { keys: "Ctrl+Enter", run: send },
-    { keys: "KeyN", run: () => note.current?.focus() },
+    { keys: "KeyN", run: () => refs.note.current?.focus() },
   ]);
   return (
     <section className="panel unfinished" data-testid="unfinished" data-call={item.call} aria-label={t("unfinished.title", { who: item.who })}>
@@ -70,7 +76,7 @@ function Panel({ me, item }: { me: Me; item: UnfinishedCall }) {
         </button>
       </div>
       <div className="body">
-        <DispositionFields dispositions={dispositions} draft={draft} digits rows={2} note={note} list={list} change={change} choose={choose} />
+        <DispositionFields dispositions={dispositions} tree={tree} draft={draft} missing={missing} digits rows={2} refs={refs} change={change} choose={choose} />
         <div className="column send">
           <Button onClick={send} loading={action.busy} disabled={!usable} rightSection={<Key of="Ctrl+Enter" />} data-testid="send-unfinished">
             {t("unfinished.send")}
@@ -83,7 +89,7 @@ function Panel({ me, item }: { me: Me; item: UnfinishedCall }) {
             <ProblemText error={action.error} />
           ) : (
             <p className="muted" role="status">
-              {chosen === undefined ? t("wrapUp.chooseFirst") : noteMissing ? t("wrapUp.noteFirst") : ""}
+              {chosen === undefined ? t("wrapUp.chooseFirst") : missing[0] !== undefined ? t(FIRST[missing[0]]) : ""}
             </p>
           )}
         </div>

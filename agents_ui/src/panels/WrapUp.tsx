@@ -1,47 +1,49 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { serverNow, useSecond } from "@/api/clock";
 import type { CallView, Disposition, Me } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
-import { completeness, dispositionKeys, dispositionsOf, DispositionFields, useFieldRefs } from "@/components/DispositionFields";
+import { dispositionKeys, DispositionFields, focusMissing, useFieldRefs, useTree } from "@/components/DispositionFields";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
-import { awaitInRecent, closeWrapUp, recentKey } from "@/data/calls";
-import { dropDraft, readDraft, writeDraft } from "@/data/drafts";
+import { awaitInRecent, closeWrapUp, extendWrapUp, recentKey, useNextCalls } from "@/data/calls";
+import { completeness, dispositionsOf, extras, isGroup, type Missing } from "@/data/dispositions";
+import { dropDraft } from "@/data/drafts";
+import { useNote, type Note } from "@/data/note";
 import { forgetUnfinished, rememberUnfinished } from "@/data/unfinished";
-import { duration } from "@/i18n/format";
+import { duration, useFormat } from "@/i18n/format";
 
-type Props = { me: Me; call: CallView; name: string; wrapping: boolean; digits: boolean; until: number | null };
+type Props = { me: Me; call: CallView; name: string; talking: boolean; wrapping: boolean; digits: boolean; until: number | null; unanswered: ReadonlySet<string> };
 
 /** Seconds before the end at which a chosen disposition is sent by itself, so that it and the note are not lost. */
 const SEND_BEFORE_S = 2;
+const EXTEND_S = 30;
+const FIRST = { note: "wrapUp.noteFirst", amount: "papers.amountFirst", callback: "papers.callbackFirst", answers: "papers.answersFirst" } as const satisfies Record<Missing, string>;
 
 /** The disposition and the note. Open from the first second of the talk, so that the wrap-up may be one key. */
-export function WrapUp({ me, call, name, wrapping, digits, until }: Props) {
+export function WrapUp({ me, call, name, talking, wrapping, digits, until, unanswered }: Props) {
   const { t } = useTranslation();
   const names = useNames();
   const canAct = useCanAct();
   const action = useAction();
   const queries = useQueryClient();
-  const { note, list } = useFieldRefs();
-  const [draft, setDraft] = useState(() => readDraft(me.login, call.call));
-  const change = (part: Partial<typeof draft>): void => {
-    const next = { ...draft, ...part };
-    setDraft(next);
-    writeDraft(me.login, call.call, next);
-  };
+  const refs = useFieldRefs();
+  const note = useNote(me.login, call.call, talking || wrapping);
+  const { draft, change } = note;
   const dispositions = dispositionsOf(names.site, call.queue);
-  const { chosen, noteMissing, complete } = completeness(dispositions, draft);
+  const tree = useTree(dispositions, draft.disposition);
+  const { chosen, missing, complete } = completeness(dispositions, draft, serverNow(), unanswered);
 
   const finish = (): void => {
     if (chosen === undefined || !complete || !wrapping || !canAct || action.busy) return;
     // Before the request: the wrap-up's end may be pushed before its answer is here.
     forgetUnfinished(me.login, call.call);
-    void action.run(() => closeWrapUp(call.call, chosen.code, draft.note)).then((good) => {
+    note.close();
+    void action.run(() => closeWrapUp(call.call, chosen.code, draft.note, extras(chosen, draft))).then((good) => {
       if (!good) {
         rememberUnfinished(me.login, { call: call.call, who: name, queue: call.queue });
         return;
@@ -52,18 +54,35 @@ export function WrapUp({ me, call, name, wrapping, digits, until }: Props) {
     });
   };
   const choose = (item: Disposition): void => {
+    if (isGroup(dispositions, item.code)) {
+      tree.open(item.code);
+      focusList();
+      return;
+    }
     change({ disposition: item.code });
-    if (wrapping) note.current?.focus();
+    if (!wrapping) return;
+    const needs = completeness(dispositions, { ...draft, disposition: item.code }, serverNow(), unanswered);
+    // Enter in any field finishes what is complete.
+    if (!focusMissing(refs, needs.missing)) refs.note.current?.focus();
   };
+  const focusList = (): void => {
+    setTimeout(() => refs.list.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus());
+  };
+  const longest = names.site?.queues.find((queue) => queue.id === call.queue)?.wrap_up_longest ?? 0;
+  const extendable = wrapping && longest > 0 && canAct;
+  const extend = (): void => void action.run(() => extendWrapUp(call.call, EXTEND_S));
   useHotkeys([
-    ...dispositionKeys(dispositions, digits, choose),
+    ...dispositionKeys(tree, digits, choose),
     { keys: "Ctrl+Enter", when: wrapping, run: finish },
-    { keys: "KeyN", run: () => note.current?.focus() },
+    { keys: "Enter", when: wrapping && complete, run: finish },
+    { keys: "KeyE", when: extendable, run: extend },
+    { keys: "KeyN", run: () => refs.note.current?.focus() },
   ]);
+  const { list, note: noteField } = refs;
   useEffect(() => {
     // Coming into wrap-up the next thing is the disposition, unless a note is being typed.
-    if (wrapping && document.activeElement !== note.current) list.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
-  }, [wrapping, note, list]);
+    if (wrapping && document.activeElement !== noteField.current) list.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
+  }, [wrapping, noteField, list]);
   const { queue } = call;
   useEffect(() => {
     // Kept until it is sent or the next call comes: the server takes it that long.
@@ -88,26 +107,86 @@ export function WrapUp({ me, call, name, wrapping, digits, until }: Props) {
       <div className="panel-head">
         <h2 className="grow">{wrapping ? t("wrapUp.title") : t("wrapUp.prepare")}</h2>
         {wrapping && until !== null ? <Left until={until} since={call.ended_at ?? until - 60} /> : null}
+        {extendable ? (
+          <button type="button" className="chip-button" onClick={extend} disabled={action.busy} title={t("papers.extendTitle")} data-testid="extend-wrapup">
+            {t("papers.extend")} <Key of="E" />
+          </button>
+        ) : null}
       </div>
       <div className="body">
-        <DispositionFields dispositions={dispositions} draft={draft} digits={digits} rows={6} note={note} list={list} change={change} choose={choose} />
+        <Earlier notes={note.earlier} />
+        <DispositionFields dispositions={dispositions} tree={tree} draft={draft} missing={missing} digits={digits} rows={wrapping ? 4 : 6} refs={refs} change={change} choose={choose} onEnter={wrapping ? finish : undefined} />
         {wrapping ? (
           <>
             <Button fullWidth size="md" onClick={finish} loading={action.busy} disabled={!complete || !canAct} rightSection={<Key of="Ctrl+Enter" />} data-testid="finish-wrapup">
               {t("wrapUp.finish")}
             </Button>
-            <p className="muted" style={{ fontSize: 13 }} role="status">
-              {chosen === undefined ? t("wrapUp.chooseFirst") : noteMissing ? t("wrapUp.noteFirst") : until === null ? "" : t("wrapUp.sendsItself")}
+            <p className="muted small" role="status">
+              {chosen === undefined ? t("wrapUp.chooseFirst") : missing[0] !== undefined ? t(FIRST[missing[0]]) : until === null ? "" : t("wrapUp.sendsItself")}
             </p>
+            <NextCalls agent={me.login} queues={names.site?.queues.some((one) => one.preview_next !== "no") === true} />
           </>
-        ) : (
-          <p className="muted" style={{ fontSize: 13 }}>
-            {t("wrapUp.saved")}
-          </p>
-        )}
+        ) : null}
+        <Saved state={note.state} />
         <ProblemText error={action.error} />
       </div>
     </section>
+  );
+}
+
+/** What the operators before noted, when the call came by a transfer. */
+function Earlier({ notes }: { notes: Note["earlier"] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (notes.length === 0) return null;
+  return (
+    <div className="earlier" data-testid="earlier-notes">
+      <h3>{t("papers.earlier")}</h3>
+      {notes.map((note) => (
+        <p key={note.agent}>
+          <span className="muted">
+            {note.agent_name}, {format.time(note.at)}:
+          </span>{" "}
+          {note.text}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+export function Saved({ state }: { state: Note["state"] }) {
+  const { t } = useTranslation();
+  return (
+    <p className="muted small saved" role="status" data-testid="note-state" data-state={state}>
+      {t(`papers.${state}`)}
+    </p>
+  );
+}
+
+function NextCalls({ agent, queues }: { agent: string; queues: boolean }) {
+  const { t } = useTranslation();
+  const names = useNames();
+  const now = useSecond();
+  const next = useNextCalls(agent, queues);
+  const items = next.data?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <div className="next-calls" data-testid="next-calls">
+      <h3>{t("papers.next")}</h3>
+      <dl>
+        {items.map((item) => (
+          <div key={item.queue}>
+            <dt>{names.queue(item.queue)}</dt>
+            <dd>
+              {item.waiting === 0 ? <span className="muted">{t("papers.nobodyWaits")}</span> : t("papers.waits", { count: item.waiting })}
+              {item.since === null || item.waiting === 0 ? null : <span className="num"> · {duration(now - item.since)}</span>}
+              {item.value === null ? null : <span className="chip after">{item.value}</span>}
+              {item.client === null ? null : <span> {item.client}</span>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   );
 }
 

@@ -9,11 +9,11 @@ export const SITE: Site = {
   languages: ["ru", "en"],
   pause_reasons: [{ code: "lunch", ru: "Обед", en: "Lunch" }],
   dispositions: [
-    { code: "sold", ru: "Продано", en: "Sold", queues: ["sales"], note_required: false },
-    { code: "callback", ru: "Перезвонить", en: "Call back", queues: [], note_required: true },
-    { code: "other_queue", ru: "Иное", en: "Not of this queue", queues: ["support"], note_required: false },
+    { code: "sold", ru: "Продано", en: "Sold", queues: ["sales"], note_required: false, parent: null, callback: "no", amount: "no", answers: [] },
+    { code: "callback", ru: "Перезвонить", en: "Call back", queues: [], note_required: true, parent: null, callback: "no", amount: "no", answers: [] },
+    { code: "other_queue", ru: "Иное", en: "Not of this queue", queues: ["support"], note_required: false, parent: null, callback: "no", amount: "no", answers: [] },
   ],
-  queues: [{ id: "sales", name: "Sales", service_level_seconds: 20 }],
+  queues: [{ id: "sales", name: "Sales", service_level_seconds: 20, wrap_up_longest: 0, preview_next: "no" }],
 };
 
 export function agentView(part: Partial<AgentView> = {}): AgentView {

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 import structlog
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError, ResponseError
 
 from callcenter.calls.views import EntityUpdate
 from callcenter.live.redis import scripts

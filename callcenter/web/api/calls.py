@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import structlog
 
 from callcenter.calls.requests import CloseWrapUp, DeclineOffer, EndCall, PickClient, Refusal, Refused
 from callcenter.calls.views import agent_key, call_key
 from callcenter.history import queries
 from callcenter.history.queries import BadCursorError, InteractionFilter
 from callcenter.people.views import Role, User
+from callcenter.scripts.views import NoteWish
+from callcenter.storage.errors import DatabaseUnavailableError
 from callcenter.web.access import SEES_EVERYTHING
 from callcenter.web.api.items import remake_cards
+from callcenter.web.api.papers import call_script, earlier_notes
+from callcenter.web.closing import check_wrap_up, number_of, promise
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
+from callcenter.web.picture import shown
 from callcenter.web.problems import ProblemError, bad_field, refused
 from callcenter.web.schemas import (
     CallPath,
@@ -29,6 +33,8 @@ from callcenter.web.schemas import (
 )
 from callcenter.web.why_schemas import flow_path, offers_of
 from routing.ids import AgentId, CallId, ClientId, OfferId, QueueId, call_of
+
+log = structlog.get_logger(__name__)
 
 routes = Endpoints("calls")
 
@@ -51,28 +57,23 @@ async def hang_up(context: Context, path: CallPath) -> None:
 
 @routes.post("/calls/{call}/wrap-up", problems=(403, 404, 409, 503))
 async def close_wrap_up(context: Context, path: CallPath, body: WrapUp) -> None:
-    """Close the wrap-up with a disposition and a note."""
-    choices = await context.deps.words.dispositions()
-    choice = next((item for item in choices if item.code == body.disposition), None)
-    if choice is None:
-        raise bad_field("body", "disposition", "unknown_disposition", "Not a disposition of this site")
-    queue = _queue_of(context, CallId(path.call))
-    if choice.queues and queue is not None and queue not in choice.queues:
-        raise bad_field("body", "disposition", "other_queue", "Not a disposition of this call's queue")
-    if choice.note_required and not body.note.strip():
-        raise bad_field("body", "note", "missing", "This disposition needs a note")
-    await context.submit(CloseWrapUp(context.agent, CallId(path.call), body.disposition, body.note.strip()))
+    """Close the wrap-up with a disposition, a note, and what else the disposition asks for.
 
-
-def _queue_of(context: Context, call: CallId) -> QueueId | None:
-    shown = _shown(context, call_key(call))
-    return None if shown is None else shown["queue"]
-
-
-def _shown(context: Context, key: str) -> dict[str, Any] | None:
-    """An entity of the live picture, as browsers see it."""
-    document = context.push.document(key)
-    return None if document is None else json.loads(document)
+    With ``callback_at`` the caller is promised a call at that time, first: when that can't be, the wrap-up
+    stays open.
+    """
+    call = CallId(path.call)
+    await check_wrap_up(context, call, body)
+    if body.callback_at is not None:
+        await context.submit(await promise(context, call, body.callback_at))
+    note = body.note.strip()
+    await context.submit(CloseWrapUp(context.agent, call, body.disposition, note))
+    wish = NoteWish(note, body.disposition, body.amount, body.callback_at)
+    try:
+        await context.deps.papers.settle(call, context.agent, wish)
+    except DatabaseUnavailableError as error:
+        # Disposition and note are in the journal; the rest was saved as it was typed.
+        log.warning("web.wrap_up_not_settled", call=call, error=str(error))
 
 
 @routes.put("/calls/{call}/client", problems=(403, 404, 409, 503))
@@ -84,19 +85,11 @@ async def pick_client(context: Context, path: CallPath, body: ClientChoice) -> N
     call, client = CallId(path.call), ClientId(body.client)
     if await context.deps.clients.find(client) is None:
         raise bad_field("body", "client", "unknown_client", "There is no such client")
-    number = await _number_of(context, call)
+    number = await number_of(context, call)
     await context.submit(PickClient(context.agent, call, client))
     if number is not None:
         await context.deps.clients.record_pick(number, client, context.agent, context.deps.clock.now())
         await remake_cards(context, client)  # whose reason is now that it was said
-
-
-async def _number_of(context: Context, call: CallId) -> str | None:
-    shown = _shown(context, call_key(call))
-    if shown is not None:
-        return str(shown["number"])
-    record = await context.deps.history.interaction(call)
-    return None if record is None else record.interaction.number
 
 
 @routes.delete("/calls/{call}/client", problems=(403, 404, 409, 503))
@@ -106,7 +99,7 @@ async def unpick_client(context: Context, path: CallPath) -> None:
     The pick is forgotten, and the number looked up anew: the one picked before counts again, if any.
     """
     call = CallId(path.call)
-    about, me = _shown(context, call_key(call)), _shown(context, agent_key(context.agent))
+    about, me = shown(context, call_key(call)), shown(context, agent_key(context.agent))
     if about is None:
         raise refused(Refused(Refusal.UNKNOWN_CALL, f"no call {call!r} on the floor"))
     # Asked of the picture first: the look-up that the core orders must not find the pick any more.
@@ -161,6 +154,12 @@ async def get_call(context: Context, path: CallPath) -> InteractionDetail:
         raise ProblemError(404, "no such call")
     if not _may_read(context.user, record):
         raise ProblemError(403, "not a call of yours")
+    papers, call = context.deps.papers, CallId(path.call)
+    script, notes = await papers.script_of(call), await papers.notes(call)
+    last = record.interaction.agent
+    # The final note of who closed the call is the interaction's own.
+    settled = record.interaction.disposition is not None
+    others = [note for note in notes if not (settled and note.agent == last)]
     return InteractionDetail(
         **Interaction.model_validate(record.interaction).model_dump(),
         legs=[Leg.model_validate(leg) for leg in record.legs],
@@ -170,6 +169,9 @@ async def get_call(context: Context, path: CallPath) -> InteractionDetail:
         ],
         path=flow_path(record.facts),
         facts=[dict(fact) for fact in record.facts],
+        script=None if script is None else call_script(script),
+        notes=await earlier_notes(context, others),
+        amount=next((note.wish.amount for note in notes if note.agent == last), None),
     )
 
 

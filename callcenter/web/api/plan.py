@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.people.audit import AuditEntry as Entry
-from callcenter.people.audit import AuditFilter
+from callcenter.people.audit import AuditEntry as Entry, AuditFilter
 from callcenter.people.mistakes import PlanRefusedError
 from callcenter.people.plan_file import apply_file, read_toml, write_toml
 from callcenter.people.site_plan import Source

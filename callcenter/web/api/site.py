@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from callcenter.people.dispositions import offered, tree_problems
 from callcenter.people.views import Disposition, Language, PauseReason
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
@@ -64,15 +65,29 @@ async def set_dispositions(context: Context, body: DispositionsForm) -> Disposit
             for place, queue in enumerate(item.queues)
             if queue not in queues
         ]
-    bare = [queue for queue in queues if not any(not i.queues or queue in i.queues for i in body.items)]
+    dispositions = [
+        Disposition(
+            item.code,
+            item.ru,
+            item.en,
+            tuple(map(QueueId, item.queues)),
+            item.note_required,
+            item.parent,
+            item.callback,
+            item.amount,
+            tuple(dict.fromkeys(item.answers)),
+        )
+        for item in body.items
+    ]
+    errors += [
+        _problem(f"items.{wrong.at}.{wrong.field}", wrong.code, wrong.message)
+        for wrong in tree_problems(dispositions)
+    ]
+    bare = [queue for queue in queues if not offered(dispositions, QueueId(queue))]
     if bare:
         errors.append(_problem("items", "queue_without", f"None is left for {', '.join(bare)}"))
     if errors:
         raise bad_fields(errors)
-    dispositions = [
-        Disposition(item.code, item.ru, item.en, tuple(map(QueueId, item.queues)), item.note_required)
-        for item in body.items
-    ]
     await context.deps.words.set_dispositions(dispositions, by=context.author)
     return DispositionList.model_validate({"items": dispositions})
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeAlias, assert_never
@@ -248,6 +248,12 @@ class Hub:
         """An entity as JSON, whoever asks."""
         entity = self._entities.get(key)
         return None if entity is None else entity.document
+
+    def documents(self, prefix: str) -> Iterator[bytes]:
+        """The entities whose keys begin so, as JSON, whoever asks."""
+        for key, entity in self._entities.items():
+            if key.startswith(prefix) and entity.document is not None:
+                yield entity.document
 
 
 def _joined(earlier: _Step, later: _Step) -> _Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
 
 import structlog
 from aiohttp import web
@@ -113,6 +113,10 @@ class PushServer:
     def document(self, key: str) -> bytes | None:
         """An entity of the picture as JSON; for the API's own checks."""
         return self._hub.document(key)
+
+    def documents(self, prefix: str) -> Iterator[bytes]:
+        """The entities whose keys begin so, as JSON."""
+        return self._hub.documents(prefix)
 
     # --- sessions -------------------------------------------------------------------------------------
 

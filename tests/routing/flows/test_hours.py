@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from routing.flows.hours import Timetable, parse_date
 from routing.flows.model import DayException, Hours, OpenSpan

@@ -4,20 +4,21 @@ import { useTranslation } from "react-i18next";
 import type { PlanMistake, Preset, Queue, QueueForm, Ring, Scoring, ScoringTerm, Strategy } from "@/api/types";
 import { Sheet } from "@/components/Sheet";
 import { addQueue, putQueue, removeQueue, useChange, usePresets } from "@/data/plan";
-import { FormProblems, MistakeLine, NumberField, RemoveButton, RemoveIcon, SkillLevels, splitNumbers, useFieldErrors } from "./parts";
+import { FormProblems, MistakeLine, NumberField, Pick, RemoveButton, RemoveIcon, SkillLevels, splitNumbers, useFieldErrors } from "./parts";
 
 const STRATEGIES = ["longest_idle", "least_occupied", "fewest_calls", "round_robin", "random", "ring_all"] as const satisfies readonly Strategy[];
 const PRESETS = ["balanced", "first_come", "promises", "value", "custom"] as const satisfies readonly Preset[];
 const TERMS = ["need", "promise", "ageing", "spare", "skill", "longest_wait"] as const satisfies readonly ScoringTerm[];
+const PREVIEWS = ["no", "line", "name"] as const satisfies readonly QueueForm["preview_next"][];
 const SHOWN = [
   "id", "name", "numbers", "required", "priority", "ring_seconds", "wrap_up_seconds", "service_level_seconds", "short_abandon_seconds", "takes_unknown",
-  "value", "rings", "preferred", "preferred_patience", "strategy", "preset", "scoring", "most_at_once",
+  "value", "rings", "preferred", "preferred_patience", "strategy", "preset", "scoring", "most_at_once", "wrap_up_longest", "preview_next",
 ] as const;
 
 const FRESH: QueueForm = {
   name: "", numbers: [], required: [], priority: 0, ring_seconds: 20, wrap_up_seconds: 30, service_level_seconds: 20, short_abandon_seconds: 5, takes_unknown: false,
   value: 1, rings: [], preferred: [], preferred_patience: 0, strategy: "least_occupied", preset: "balanced",
-  scoring: null, most_at_once: null, record: false, auto_answer: false,
+  scoring: null, most_at_once: null, record: false, auto_answer: false, wrap_up_longest: 0, preview_next: "no",
 };
 /** Where own settings begin. */
 const OWN: Scoring = { need: 1, promise: 0, ageing: 0.001, spare: 1, skill: 0.05, longest_wait: 900 };
@@ -27,7 +28,7 @@ function formOf(queue: Queue): QueueForm {
     name: queue.name, numbers: queue.numbers, required: queue.required, priority: queue.priority, ring_seconds: queue.ring_seconds, wrap_up_seconds: queue.wrap_up_seconds,
     service_level_seconds: queue.service_level_seconds, short_abandon_seconds: queue.short_abandon_seconds, takes_unknown: queue.takes_unknown, value: queue.value, rings: queue.rings,
     preferred: queue.preferred, preferred_patience: queue.preferred_patience, strategy: queue.strategy, preset: queue.preset, scoring: queue.scoring, most_at_once: queue.most_at_once,
-    record: queue.record, auto_answer: queue.auto_answer,
+    record: queue.record, auto_answer: queue.auto_answer, wrap_up_longest: queue.wrap_up_longest, preview_next: queue.preview_next,
   };
 }
 
@@ -35,6 +36,7 @@ type Props = { queue: Queue | null; mistakes: readonly PlanMistake[]; mayEdit: b
 
 export function QueueSheet({ queue, mistakes, mayEdit, onClose }: Props) {
   const { t } = useTranslation("plan");
+  const { t: words } = useTranslation("scripts");
   const [id, setId] = useState(queue?.id ?? "");
   const [form, setForm] = useState<QueueForm>(queue === null ? FRESH : formOf(queue));
   const [numbers, setNumbers] = useState(form.numbers.join(", "));
@@ -102,6 +104,8 @@ export function QueueSheet({ queue, mistakes, mayEdit, onClose }: Props) {
             {seconds("short_abandon_seconds")}
             {seconds("ring_seconds", 1)}
             {seconds("wrap_up_seconds")}
+            <NumberField label={words("wrapUpLongest")} description={words("wrapUpLongestHint")} value={form.wrap_up_longest} error={bad("wrap_up_longest")} onChange={(wrap_up_longest) => change({ wrap_up_longest })} testId="queue-wrap_up_longest" />
+            <Pick label={words("previewNext")} value={form.preview_next} options={PREVIEWS.map((value) => ({ value, label: words(`preview.${value}`) }))} onChange={(value) => change({ preview_next: PREVIEWS.find((one) => one === value) ?? "no" })} error={bad("preview_next")} testId="queue-preview_next" />
           </div>
           {(["record", "auto_answer"] as const).map((field) => (
             <label key={field} className="row">

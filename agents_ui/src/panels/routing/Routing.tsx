@@ -8,16 +8,18 @@ import { Flows } from "./Flows";
 import { Hours } from "./Hours";
 import { Prompts } from "./Prompts";
 import { Queues } from "./Queues";
+import { Scripts } from "../scripts/Scripts";
 import { Skills } from "./Skills";
 import { Values } from "./Values";
 import "@/theme/plan.css";
 
-const TABS = ["queues", "skills", "agents", "flows", "hours", "values", "prompts", "changes"] as const;
+const TABS = ["queues", "skills", "agents", "flows", "hours", "values", "prompts", "scripts", "changes"] as const;
 type Tab = (typeof TABS)[number];
 
 /** What routing is configured with. Everybody here may look; administrators change it, supervisors who serves what. */
 export default function Routing({ me, tab, item }: { me: Me; tab: string | undefined; item: string | undefined }) {
   const { t } = useTranslation("plan");
+  const { t: words } = useTranslation("scripts");
   const shown = TABS.find((one) => one === tab);
   if (shown === undefined) return <Redirect to="/routing/queues" replace />;
   return (
@@ -26,7 +28,7 @@ export default function Routing({ me, tab, item }: { me: Me; tab: string | undef
         <nav className="tabs grow" aria-label={t("tabs.label")}>
           {TABS.map((one) => (
             <Link key={one} href={`/routing/${one}`} aria-current={one === shown ? "page" : undefined} data-testid={`tab-${one}`}>
-              {t(`tabs.${one}`)}
+              {one === "scripts" ? words("tab") : t(`tabs.${one}`)}
             </Link>
           ))}
         </nav>
@@ -53,6 +55,8 @@ function Page({ tab, item, administers }: { tab: Tab; item: string | undefined; 
       return <Values mayEdit={administers} />;
     case "prompts":
       return <Prompts mayEdit={administers} />;
+    case "scripts":
+      return <Scripts script={item} />;
     case "changes":
       return <Changes administers={administers} />;
   }

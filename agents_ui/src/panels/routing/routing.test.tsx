@@ -14,7 +14,7 @@ import { Queues } from "./Queues";
 const QUEUE = {
   id: "sales", name: "Sales", numbers: ["100"], required: [{ skill: "tech", level: 2 }], priority: 0, ring_seconds: 20, wrap_up_seconds: 30, service_level_seconds: 20, short_abandon_seconds: 5,
   takes_unknown: true, value: 1, rings: [], preferred: [], preferred_patience: 0, strategy: "longest_idle", preset: "balanced",
-  scoring: null, most_at_once: null, record: false, auto_answer: false,
+  scoring: null, most_at_once: null, record: false, auto_answer: false, wrap_up_longest: 0, preview_next: "no",
 };
 const FLOW = { id: "main", name: "Main", numbers: ["100"], start: "hello", language: "en", steps: { hello: { do: "say", prompt: "hi", next: "bye" }, bye: { do: "hang_up", prompt: null } } };
 const ANSWERS = {

@@ -1,0 +1,147 @@
+// The way through a script that answers lead, as the server walks it (callcenter/scripts/walk.py); the tests of both go
+// by the same cases.
+import type { ScriptCondition, ScriptDocument, ScriptField, ScriptStep } from "@/api/types";
+import type { Language } from "@/i18n";
+
+export type Value = string | number | boolean | readonly string[];
+export type Answers = Readonly<Record<string, Value>>;
+export type Walk = { readonly steps: readonly string[]; readonly missing: readonly string[]; readonly ended: boolean };
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+export function walk(script: ScriptDocument, answers: Answers): Walk {
+  const steps = new Map([...script.steps].reverse().map((step) => [step.id, step]));
+  const way: string[] = [];
+  let at: string | null = script.start;
+  while (at !== null) {
+    const step = steps.get(at);
+    if (step === undefined || way.includes(at)) return { steps: way, missing: [], ended: false };
+    way.push(at);
+    const missing = missingIn(step, answers);
+    if (missing.length > 0) return { steps: way, missing, ended: false };
+    at = following(step, answers);
+  }
+  return { steps: way, missing: [], ended: true };
+}
+
+export function missingIn(step: ScriptStep, answers: Answers): string[] {
+  return (step.fields ?? []).filter((field) => field.required === true && !answered(answers, field.id)).map(({ id }) => id);
+}
+
+export function following(step: ScriptStep, answers: Answers): string | null {
+  const taken = (step.branches ?? []).find((branch) => branch.when.every((condition) => holds(condition, answers)));
+  return taken === undefined ? (step.next ?? null) : taken.to;
+}
+
+export function answered(answers: Answers, field: string): boolean {
+  const value = answers[field];
+  return value !== undefined && value !== "" && !(isSeveral(value) && value.length === 0);
+}
+
+export function isSeveral(value: Value | undefined): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+export function holds({ field, test, value = "" }: ScriptCondition, answers: Answers): boolean {
+  const given = answers[field];
+  const there = answered(answers, field);
+  if (test === "answered") return there;
+  if (test === "not_answered") return !there;
+  if (given === undefined || !there) return test === "is_not";
+  switch (test) {
+    case "is":
+      return same(given, value);
+    case "is_not":
+      return !same(given, value);
+    case "has":
+      return isSeveral(given) && given.includes(value);
+    case "less":
+      return (order(given, value) ?? 0) < 0;
+    case "more":
+      return (order(given, value) ?? 0) > 0;
+  }
+}
+
+function same(given: Value, value: string): boolean {
+  if (typeof given === "boolean") return value === (given ? "yes" : "no");
+  if (isSeveral(given)) return given.length === 1 && given[0] === value;
+  const how = order(given, value);
+  return how === null ? given === value : how === 0;
+}
+
+function order(given: Value, value: string): number | null {
+  if (typeof given === "boolean" || isSeveral(given)) return null;
+  const text = String(given);
+  if (NUMBER.test(text) && NUMBER.test(value)) return Math.sign(Number(text) - Number(value));
+  if (DATE.test(text) && DATE.test(value)) return text < value ? -1 : text > value ? 1 : 0;
+  return null;
+}
+
+const PHONE = /^\+?[0-9 ()-]{2,32}$/;
+const MONEY = /^-?\d{1,15}(\.\d{1,2})?$/;
+export type Wrong = { readonly code: "badValue" } | { readonly code: "atLeast" | "atMost"; readonly bound: number };
+
+/** Why an answer does not fit, null if it does; none is always fine. `today` is "2026-03-09". */
+export function wrongAnswer(field: ScriptField, value: Value | undefined, today: string): Wrong | null {
+  if (value === undefined || value === "" || (isSeveral(value) && value.length === 0)) return null;
+  const bad: Wrong = { code: "badValue" };
+  switch (field.kind) {
+    case "text":
+      return typeof value === "string" ? outside(field, value.length) : bad;
+    case "phone":
+      return typeof value === "string" && PHONE.test(value) ? null : bad;
+    case "number":
+      return typeof value === "number" && Number.isFinite(value) ? outside(field, value) : bad;
+    case "money":
+      return typeof value === "string" && MONEY.test(value) ? outside(field, Number(value)) : bad;
+    case "date":
+      return typeof value === "string" && DATE.test(value) ? outside(field, Math.round((Date.parse(value) - Date.parse(today)) / 86_400_000)) : bad;
+    case "choices":
+      return isSeveral(value) ? outside(field, value.length) : bad;
+    case "choice":
+    case "yes_no":
+      return null;
+  }
+}
+
+function outside({ least = null, most = null }: ScriptField, value: number): Wrong | null {
+  if (least !== null && value < least) return { code: "atLeast", bound: least };
+  if (most !== null && value > most) return { code: "atMost", bound: most };
+  return null;
+}
+
+/** A text with its placeholders filled; what is not known yet is a gap that is seen. */
+export function fill(text: string, known: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => (known[name] ?? "") === "" ? "…" : (known[name] ?? ""));
+}
+
+export function answerTexts(script: ScriptDocument, answers: Answers, language: Language, words: { yes: string; no: string }): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const step of script.steps)
+    for (const field of step.fields ?? []) {
+      const value = answers[field.id];
+      if (value === undefined) continue;
+      const name = (id: string): string => field.options?.find((option) => option.id === id)?.text?.[language] ?? id;
+      found[`answer.${field.id}`] = typeof value === "boolean" ? (value ? words.yes : words.no).toLowerCase() : isSeveral(value) ? value.map(name).join(", ") : name(String(value));
+    }
+  return found;
+}
+
+/** The longest way there can be from a step on, for the progress. */
+export function longestFrom(script: ScriptDocument, start: string): number {
+  const steps = new Map(script.steps.map((step) => [step.id, step]));
+  const known = new Map<string, number>();
+  const from = (id: string, way: ReadonlySet<string>): number => {
+    const step = steps.get(id);
+    if (step === undefined || way.has(id)) return 0;
+    const cached = known.get(id);
+    if (cached !== undefined) return cached;
+    const on = new Set(way).add(id);
+    const ways = [...(step.branches ?? []).map(({ to }) => to), ...(step.next == null ? [] : [step.next])];
+    const length = 1 + Math.max(0, ...ways.map((to) => from(to, on)));
+    known.set(id, length);
+    return length;
+  };
+  return from(start, new Set());
+}
