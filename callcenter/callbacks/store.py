@@ -3,18 +3,17 @@ thing, one gets it and the other is told who did."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callcenter.callbacks import read
 from callcenter.callbacks.errors import TakenError
 from callcenter.callbacks.models import AttemptRow, CallbackRow, MissedRow
 from callcenter.callbacks.projection import ON_THE_LIST
-from callcenter.callbacks.views import Attempt, CallbackView, MissedState, MissedView
+from callcenter.callbacks.views import CallbackView, MissedState, MissedView
 from callcenter.calls.callback_facts import CallbackEnd
 from callcenter.calls.promises import OpenPromise
 from callcenter.calls.restored import RestoredCallback
@@ -22,9 +21,7 @@ from callcenter.clock import Clock
 from callcenter.storage.counters import upsert
 from callcenter.storage.database import Database
 from callcenter.storage.errors import NotFoundError
-from routing.acd.model import SkillLevel
-from routing.callbacks import AttemptOutcome, Callback
-from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, ServerId, SkillId
+from routing.ids import AgentId, CallbackId, CallId, QueueId
 
 MOST_SHOWN = 200
 AUDITED_AS = "missed_callers"
@@ -84,7 +81,7 @@ class CallbackStore:
         async with self._database.read() as connection:
             return [
                 OpenPromise(CallbackId(row.callback), row.number, QueueId(row.queue), row.next_at, row.by)
-                for row in await connection.execute(_promised_to(), {"numbers": list(numbers)})
+                for row in await connection.execute(read.promised_to(), {"numbers": list(numbers)})
             ]
 
     # Claims
@@ -131,8 +128,8 @@ class CallbackStore:
                     .order_by(CallbackRow.since, CallbackRow.callback)
                 )
             ).all()
-            attempts = await _attempts(connection, [row.callback for row in rows])
-        return tuple(_restored(row, attempts[row.callback]) for row in rows)
+            attempts = await read.attempts(connection, [row.callback for row in rows])
+        return tuple(read.restored(row, attempts[row.callback]) for row in rows)
 
     async def gave_up(self) -> tuple[tuple[str, float], ...]:
         """The numbers on the list, with when they gave up last, in that order."""
@@ -183,8 +180,8 @@ class CallbackStore:
             which = which.order_by(CallbackRow.next_at, CallbackRow.since, CallbackRow.callback)
         async with self._database.read() as connection:
             rows = (await connection.execute(which.limit(limit))).all()
-            attempts = await _attempts(connection, [row.callback for row in rows])
-        return [_view(row, attempts[row.callback]) for row in rows]
+            attempts = await read.attempts(connection, [row.callback for row in rows])
+        return [read.view(row, attempts[row.callback]) for row in rows]
 
     async def due_for(
         self, agent: AgentId, queues: Sequence[QueueId], until: float, *, limit: int
@@ -202,8 +199,8 @@ class CallbackStore:
         )
         async with self._database.read() as connection:
             rows = (await connection.execute(which)).all()
-            attempts = await _attempts(connection, [row.callback for row in rows])
-        return [_view(row, attempts[row.callback]) for row in rows]
+            attempts = await read.attempts(connection, [row.callback for row in rows])
+        return [read.view(row, attempts[row.callback]) for row in rows]
 
     async def callback(self, callback: CallbackId) -> CallbackView | None:
         async with self._database.read() as connection:
@@ -213,7 +210,7 @@ class CallbackStore:
             row = found.one_or_none()
             if row is None:
                 return None
-            return _view(row, (await _attempts(connection, [callback]))[callback])
+            return read.view(row, (await read.attempts(connection, [callback]))[callback])
 
     async def missed(self, *, queue: QueueId | None = None, limit: int = MOST_SHOWN) -> Sequence[MissedView]:
         """Those who gave up and were not reached since, who waits the longest first."""
@@ -223,8 +220,8 @@ class CallbackStore:
         which = which.order_by(MissedRow.first_at, MissedRow.number).limit(limit)
         async with self._database.read() as connection:
             rows = (await connection.execute(which)).all()
-            promised = await _promised(connection, [row.number for row in rows])
-        return [_missed(row, promised.get(row.number)) for row in rows]
+            promised = await read.promised(connection, [row.number for row in rows])
+        return [read.missed(row, promised.get(row.number)) for row in rows]
 
     # What people do with the list
 
@@ -242,7 +239,7 @@ class CallbackStore:
                 raise TakenError(row.claimed_by or "")
             if taken.rowcount:
                 await self._tell(connection, number, _OPEN, _claimed(agent), agent)
-            return _missed(row, (await _promised(connection, [number])).get(number))
+            return read.missed(row, (await read.promised(connection, [number])).get(number))
 
     async def give_back(self, number: str, agent: AgentId, *, anybodys: bool = False) -> None:
         """The entry is open again. Raises ``NotFoundError``, and ``TakenError`` when it is another's, unless
@@ -314,118 +311,3 @@ async def _on_the_list(connection: AsyncConnection, number: str) -> Any:
     if row is None:
         raise NotFoundError("number", "is not on the list (any more)")
     return row
-
-
-async def _promised(connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, CallbackId]:
-    found = await connection.execute(
-        select(CallbackRow.number, CallbackRow.callback).where(
-            CallbackRow.closed.is_(None), CallbackRow.promised, CallbackRow.number.in_(numbers)
-        )
-    )
-    return {row.number: CallbackId(row.callback) for row in found}
-
-
-async def _attempts(connection: AsyncConnection, callbacks: Sequence[str]) -> dict[str, list[Any]]:
-    attempts: dict[str, list[Any]] = defaultdict(list)
-    for row in await connection.execute(
-        select(AttemptRow)
-        .where(AttemptRow.callback.in_(callbacks))
-        .order_by(AttemptRow.callback, AttemptRow.attempt)
-    ):
-        attempts[row.callback].append(row)
-    return attempts
-
-
-def _restored(row: Any, attempts: Sequence[Any]) -> RestoredCallback:
-    callback = Callback(
-        CallbackId(row.callback),
-        row.number,
-        QueueId(row.queue),
-        row.since,
-        row.next_at,
-        row.until,
-        row.value,
-        tuple(SkillLevel(SkillId(skill), level) for skill, level in row.wanted),
-        row.language,
-        tuple(row.zones),
-        row.shown,
-        row.attempts,
-        row.patience,
-        None if row.agent is None else AgentId(row.agent),
-    )
-    out = next((one for one in attempts if one.attempt > row.attempts and one.ended_at is None), None)
-    server = None if row.server is None else ServerId(row.server)
-    asked_in = None if row.asked_in is None else CallId(row.asked_in)
-    client = None if row.client is None else ClientId(row.client)
-    if out is None:
-        return RestoredCallback(callback, server, asked_in=asked_in, client=client)
-    return RestoredCallback(callback, server, out.attempt, CallId(out.call), asked_in, client)
-
-
-def _view(row: Any, attempts: Sequence[Any]) -> CallbackView:
-    dialling = any(one.attempt > row.attempts and one.ended_at is None for one in attempts)
-    return CallbackView(
-        CallbackId(row.callback),
-        row.number,
-        QueueId(row.queue),
-        row.closed or ("dialling" if dialling else "waiting"),
-        row.since,
-        row.created_at,
-        row.next_at,
-        row.until,
-        row.language,
-        row.by,
-        None if row.closed is None else CallbackEnd(row.closed),
-        row.closed_at,
-        None if row.closed_call is None else CallId(row.closed_call),
-        tuple(
-            Attempt(
-                one.attempt,
-                CallId(one.call),
-                None if one.agent is None else AgentId(one.agent),
-                one.claimed_at,
-                one.ended_at,
-                None if one.outcome is None else AttemptOutcome(one.outcome),
-            )
-            for one in attempts
-        ),
-        None if row.agent is None else AgentId(row.agent),
-    )
-
-
-def _missed(row: Any, callback: CallbackId | None) -> MissedView:
-    return MissedView(
-        row.number,
-        MissedState(row.state),
-        row.times,
-        row.first_at,
-        row.last_at,
-        CallId(row.call),
-        QueueId(row.queue),
-        row.dialled,
-        row.waited,
-        None if row.client is None else ClientId(row.client),
-        None if row.claimed_by is None else AgentId(row.claimed_by),
-        row.claimed_at,
-        callback,
-    )
-
-
-@cache
-def _promised_to() -> Select[*tuple[Any, ...]]:
-    """Made once: every look-up of a caller runs it."""
-    numbers: BindParameter[Any] = bindparam("numbers", expanding=True)
-    query: Select[*tuple[Any, ...]] = (
-        select(
-            CallbackRow.callback, CallbackRow.number, CallbackRow.queue, CallbackRow.next_at, CallbackRow.by
-        )
-        .where(
-            CallbackRow.number.in_(numbers),
-            CallbackRow.closed.is_(None),
-            CallbackRow.promised,
-            CallbackRow.next_at.is_not(None),
-        )
-        .order_by(CallbackRow.next_at, CallbackRow.callback)
-        .limit(MOST_SHOWN)
-    )
-    return query
