@@ -181,6 +181,7 @@ def _restore_call(desk: Desk, known: RestoredCall, place: float | None) -> None:
             _hold_seat(desk, talker, Engagement.TALKING, call)
             call.agent, call.talk_offer = talker.id, known.talking_offer
             call.talk_since = known.answered_at if known.answered_at is not None else desk.now
+            call.control.recording = offers.recording_of(desk, call)
     elif _restore_ring(desk, call, known):
         call.state = CallState.OFFERED
     elif known.position is not None and known.position.stage is not Stage.WAITING:
