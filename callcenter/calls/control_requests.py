@@ -135,12 +135,11 @@ class CallColleague:
     to: AgentId
 
 
-ControlRequest: TypeAlias = (
+ConversationRequest: TypeAlias = (
     HoldCall
     | ResumeCall
     | TransferCall
     | ParkCall
-    | FetchCall
     | ConsultCall
     | CompleteTransfer
     | JoinGuest
@@ -149,6 +148,6 @@ ControlRequest: TypeAlias = (
     | PauseRecording
     | ResumeRecording
     | SendKeys
-    | DialClient
-    | CallColleague
 )
+"""Of the conversation that the agent has."""
+ControlRequest: TypeAlias = ConversationRequest | FetchCall | DialClient | CallColleague

@@ -18,6 +18,7 @@ from callcenter.calls.control_requests import (
     CompleteTransfer,
     ConsultCall,
     ControlRequest,
+    ConversationRequest,
     DialClient,
     DismissGuest,
     FetchCall,
@@ -56,8 +57,11 @@ def handle(desk: Desk, request: ControlRequest) -> Reply:
         case LeaveCall() if (left := _leave_as_guest(desk, request)) is not None:
             return left
         case _:
-            pass
-    found = _mine(desk, request.agent, request, _ACTIONS[type(request)])
+            return _control(desk, request)
+
+
+def _control(desk: Desk, request: ConversationRequest) -> Reply:
+    found = _mine(desk, request)
     if isinstance(found, Refused):
         return found
     seat, call = found
@@ -93,7 +97,7 @@ def handle(desk: Desk, request: ControlRequest) -> Reply:
     return ACCEPTED
 
 
-_ACTIONS: dict[type[ControlRequest], CallAction] = {
+_ACTIONS: dict[type[ConversationRequest], CallAction] = {
     HoldCall: CallAction.HOLD,
     ResumeCall: CallAction.RESUME,
     TransferCall: CallAction.TRANSFER,
@@ -109,12 +113,9 @@ _ACTIONS: dict[type[ControlRequest], CallAction] = {
 }
 
 
-def _mine(
-    desk: Desk, agent: AgentId, request: ControlRequest, action: CallAction
-) -> tuple[Seat, Call] | Refused:
+def _mine(desk: Desk, request: ConversationRequest) -> tuple[Seat, Call] | Refused:
     """The agent and his conversation, if this may be done with it now."""
-    if isinstance(request, (CallColleague, DialClient)):
-        return Refused(Refusal.NOT_ALLOWED_NOW, "no conversation is meant")
+    agent, action = request.agent, _ACTIONS[type(request)]
     seat, call = desk.seat(agent), desk.floor.calls.get(request.call)
     if seat is None:
         return Refused(Refusal.UNKNOWN_AGENT, f"no agent {agent!r} in the routing plan")

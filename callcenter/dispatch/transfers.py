@@ -36,7 +36,7 @@ def back_in_line(desk: Desk, call: Call, asked: AgentId | None = None) -> None:
     if call.control.transfer is not None or call.state is not CallState.TALKING:
         return
     kind = TransferKind.QUEUE if asked is None else TransferKind.AGENT
-    begin(desk, call, Transfer(kind, call.agent, call.queue, asked))
+    begin(desk, call, Transfer(kind, None, call.queue, asked))
 
 
 def let_agent_go(desk: Desk, call: Call) -> None:
