@@ -72,8 +72,8 @@ class AgentView:
     queues: tuple[QueueId, ...]
     wrap_up_until: float | None
     phone_problem: PhoneProblem | None
-    hand_since: float | None = None
-    hand_text: str = ""
+    hand_since: float | None
+    hand_text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,4 +159,5 @@ def _task(client: int, number: int, assignee: str, queue: str | None, due: float
         "assignee": assignee,
         "done_at": None,
         "queue": queue,
+        "created_at": 50.0,
     }

@@ -372,6 +372,9 @@ async def test_a_session_outlives_the_server(office: Office) -> None:
     await office.site.stop()
 
 
+NOTHING_MORE = {"parent": None, "callback": "no", "amount": "no", "answers": []}
+
+
 async def test_an_administrator_sets_up_the_site(person: RealBrowser, office: Office) -> None:
     await person.sign_in("root")
     assert (await person.api("PUT", "/skills/tech", {"ru": "техника", "en": "Technical"})).status == 200
@@ -391,7 +394,7 @@ async def test_an_administrator_sets_up_the_site(person: RealBrowser, office: Of
     assert (await person.api("GET", "/queues")).json["items"][1] == moved.json
     tea = {"code": "tea", "ru": "Чай", "en": "Tea"}
     assert (await person.api("PUT", "/site/pause-reasons", {"items": [tea]})).status == 200
-    done = {**tea, "code": "done", "queues": [], "note_required": False}
+    done = {**tea, "code": "done", "queues": [], "note_required": False, **NOTHING_MORE}
     assert (await person.api("PUT", "/site/dispositions", {"items": [done]})).status == 200
     site = (await person.api("GET", "/site")).json
     assert (site["pause_reasons"], site["dispositions"]) == ([tea], [done])

@@ -160,7 +160,8 @@ def test_the_document_holds_every_endpoint_and_message() -> None:
     assert described == {key for key in RULES if key[1].startswith(PREFIX) and "openapi" not in key[1]}
     schemas = document["components"]["schemas"]
     assert {"Entity", "ServerMessage", "ClientMessage", "Problem", "Card", "AgentView"} <= set(schemas)
-    assert set(schemas["Entity"]["discriminator"]["mapping"]) == {"agent", "call", "queue", "server", "card"}
+    kinds = {"agent", "call", "queue", "server", "card", "colleague", "chat", "marks"}
+    assert set(schemas["Entity"]["discriminator"]["mapping"]) == kinds
     names = [item["operationId"] for path in document["paths"].values() for item in path.values()]
     assert len(names) == len(set(names))
 

@@ -1880,10 +1880,8 @@ export interface components {
             agent: string;
             browser: boolean;
             call: string | null;
-            /** @default null */
-            hand_since?: number | null;
-            /** @default  */
-            hand_text?: string;
+            hand_since: number | null;
+            hand_text: string;
             intent: components["schemas"]["Intent"];
             intent_reason: string;
             /**
