@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from callcenter.calls.control import Guest, GuestState, Where
 from callcenter.calls.control_facts import GuestEnd
-from callcenter.calls.entities import Call, Leg
+from callcenter.calls.entities import Call, Leg, Seat
+from callcenter.calls.facts import OfferEnded, OfferMade
 from callcenter.calls.states import CALL, CallState, CallTrigger, Engagement, OfferOutcome
 from callcenter.dispatch import control, guests, offers, people, phone_events, promises, talks, transfers
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.listing import Listing
 from callcenter.telephony.commands import HangUp
 from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, LegPlace
+from routing.ids import offer_id
 
 
 def compare(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
@@ -132,8 +134,24 @@ def _take_up(desk: Desk, call: Call, found: FoundLeg, leg: Leg) -> None:
         guest.state = GuestState.RINGING
     call.control.guest = guest
     if colleague is not None:
-        people.talk(desk, colleague, call.id)
+        _offer(desk, call, guest, colleague)
     desk.touch_call(call)
+
+
+def _offer(desk: Desk, call: Call, guest: Guest, colleague: Seat) -> None:
+    """He can have the caller handed to him only by an offer: this is one, whoever made the first."""
+    if call.queue is None:
+        people.talk(desk, colleague, call.id)
+        return
+    call.offers += 1
+    guest.offer = offer_id(call.id, call.offers)
+    idle = max(0.0, desk.now - colleague.idle_since)
+    station = colleague.agent.station
+    desk.say(OfferMade(desk.now, call.id, guest.offer, call.queue, colleague.id, station, 0.0, 0.0, idle))
+    people.engage(desk, colleague, call.id, guest.offer)
+    if guest.state is not GuestState.RINGING:
+        desk.say(OfferEnded(desk.now, call.id, guest.offer, colleague.id, OfferOutcome.ANSWERED))
+        people.talk(desk, colleague, call.id)
 
 
 def is_handed_on(listing: Listing, call: Call, found: FoundCall) -> bool:
