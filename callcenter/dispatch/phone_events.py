@@ -343,6 +343,8 @@ def station_changed(desk: Desk, event: StationChanged) -> None:
     call = desk.floor.calls[offer.call]
     if call.server != event.server or event.state in people.RINGABLE:
         return
+    if outgoing.rings_first(call, seat):
+        return  # his own phone, for the call that he makes; its leg tells what becomes of that
     if offer.state is OfferState.SHOWN:
         # Not rung by us yet, so it is gone, or busy with somebody else's call.
         offers.take_back(desk, call, offer, OfferOutcome.WITHDRAWN)
