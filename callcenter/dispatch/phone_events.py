@@ -32,6 +32,7 @@ from callcenter.dispatch import (
     promises,
     quarantine,
     reclaim,
+    renewal,
     ring_all,
     talks,
     transfers,
@@ -211,6 +212,8 @@ def ring_ended(desk: Desk, event: RingEnded) -> None:
     offer = call.offer_of(event.leg)
     if outgoing.owns(call, event.leg):
         outgoing.station_rang(desk, call, event.outcome)
+    elif renewal.owns(call, event.leg):
+        renewal.station_rang(desk, call, event.outcome)
     elif offer is not None:
         offers.verdict(desk, call, offer, event.outcome)
     else:

@@ -13,7 +13,17 @@ from callcenter.calls.control_facts import GuestEnd
 from callcenter.calls.entities import Call, Leg, Seat
 from callcenter.calls.facts import OfferEnded, OfferMade
 from callcenter.calls.states import CALL, CallState, CallTrigger, Engagement, OfferOutcome
-from callcenter.dispatch import control, guests, offers, people, phone_events, promises, talks, transfers
+from callcenter.dispatch import (
+    control,
+    guests,
+    offers,
+    people,
+    phone_events,
+    promises,
+    renewal,
+    talks,
+    transfers,
+)
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.listing import Listing
 from callcenter.telephony.commands import HangUp
@@ -56,6 +66,7 @@ def _settle(listing: Listing, call: Call, found: FoundCall) -> None:
     for one in found.legs:
         _know(listing, call, one)
     _find_agent(desk, call, found)
+    _let_fresh_go(listing, call, found)
     _find_guest(listing, call, found)
     where = Where.PARKED if found.phase is CallPhase.PARKED else Where.ROOM
     settled = call.control.where is where and call.control.moving is None
@@ -96,6 +107,14 @@ def _find_agent(desk: Desk, call: Call, found: FoundCall) -> None:
             phone_events.take_up_talk(desk, call, leg, listed=True)
         if call.talk_leg == leg.id:
             call.control.in_room = one.place is LegPlace.ROOM
+
+
+def _let_fresh_go(listing: Listing, call: Call, found: FoundCall) -> None:
+    """A leg that a process before us rang in the stead of the agent's, which has the conversation."""
+    for one in found.legs:
+        left = one.place is LegPlace.READY and call.talk_leg is not None and one.leg != call.talk_leg
+        if left and not renewal.owns(call, one.leg) and listing.agrees("left behind", one.leg, call.revision):
+            listing.desk.do(HangUp(listing.server.id, call.id, one.leg))
 
 
 def _find_guest(listing: Listing, call: Call, found: FoundCall) -> None:

@@ -3927,6 +3927,8 @@ export interface components {
              * @enum {string}
              */
             type: "phone";
+            /** @default true */
+            voice?: boolean;
         };
         /**
          * Ping
