@@ -146,11 +146,26 @@ class Transfer:
 
 
 @dataclass(slots=True)
+class Fresh:
+    """A new leg of the agent's station, which is to take the place of one that lost its voice. ``answered``
+    that it was lifted, ``passes`` that the caller is parked only for it, ``sent`` that it was sent to the
+    room, ``lost`` that it ended while the caller was on that way."""
+
+    leg: LegId
+    asked_at: float
+    answered: bool = False
+    passes: bool = False
+    sent: bool = False
+    lost: bool = False
+
+
+@dataclass(slots=True)
 class Control:
     """What is being done with a conversation. ``moving`` is where the caller was sent and not seen yet;
     ``hold_since`` since when the agent has him on hold (``None``: not), ``held`` the seconds before that in
     this conversation. ``in_room``: the agent's leg went to the room and was not sent to dial since.
-    ``transfer`` as long as the caller belongs to nobody after one. ``recording`` is the name of the call's
+    ``transfer`` as long as the caller belongs to nobody after one. ``fresh`` while the agent's phone is rung
+    anew. ``recording`` is the name of the call's
     recording, ``muted`` whether it is silent now."""
 
     where: Where = Where.DIAL
@@ -162,11 +177,12 @@ class Control:
     in_room: bool = False
     recording: str = ""
     muted: bool = False
+    fresh: Fresh | None = None
 
     def clear(self) -> None:
         """The conversation is over and the call goes on; its recording does, too."""
         self.where, self.moving, self.guest, self.hold_since = Where.DIAL, None, None, None
-        self.held, self.transfer, self.in_room = 0.0, None, False
+        self.held, self.transfer, self.in_room, self.fresh = 0.0, None, False, None
 
 
 def allowed(control: Control, *, talking: bool) -> frozenset[CallAction]:

@@ -225,6 +225,7 @@ class Seat:
     browsers: dict[str, float] = field(default_factory=dict)
     browser_told: bool = False
     phone: tuple[str, PhoneProblem] | None = None  # what is wrong with the phone in this browser of his
+    voiceless: bool = False  # it can take calls, and lacks the voice of his conversation
     idle_since: float = 0.0
     freed_at: float = 0.0
     cooling_until: float | None = None

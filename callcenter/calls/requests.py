@@ -53,11 +53,13 @@ class BrowserLost:
 @dataclass(frozen=True, slots=True)
 class ReportPhone:
     """The phone in this browser of the agent, which is connected, has this problem, or (``None``) has none.
-    While it has one, the agent is offered no call. Forgotten when the browser is lost."""
+    While it has one, the agent is offered no call. Forgotten when the browser is lost. Without ``voice`` it
+    could have that of the agent's conversation, and has not: his phone is rung anew."""
 
     agent: AgentId
     browser: str
     problem: PhoneProblem | None
+    voice: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from callcenter.calls import control_facts as said
 from callcenter.calls.control import GUEST, GuestState, GuestTrigger, Where
 from callcenter.calls.entities import Call, Leg
 from callcenter.calls.states import CallState, LegState
-from callcenter.dispatch import guests, transfers
+from callcenter.dispatch import guests, renewal, transfers
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import HangUp, Join, Park
@@ -68,6 +68,10 @@ def found_parked(desk: Desk, call: Call) -> None:
         return  # the echo of the parking before
     control.where, control.moving = Where.PARKED, None
     desk.timers.cancel(TimerKind.OVERDUE, call.id)
+    if renewal.passes(call):
+        renewal.bring_together(desk, call)
+        desk.touch_call(call)
+        return
     start_hold(desk, call)
     guest = control.guest
     if guest is not None and guest.state in (GuestState.JOINING, GuestState.JOINED):
@@ -76,7 +80,14 @@ def found_parked(desk: Desk, call: Call) -> None:
         transfers.back_in_line(desk, call)
     else:
         guests.dial_if_ready(desk, call)
+        _leg_settled(desk, call)
     desk.touch_call(call)
+
+
+def _leg_settled(desk: Desk, call: Call) -> None:
+    """Nothing is under way with the caller: a fresh leg may come to him, or be asked for."""
+    renewal.bring_together(desk, call)
+    renewal.look(desk, call)
 
 
 def caller_bridged(desk: Desk, call: Call) -> None:
@@ -101,6 +112,7 @@ def found_in_room(desk: Desk, call: Call) -> None:
     guests.meet(desk, call)
     if call.talk_leg is None and control.guest is None and call.agent is not None:
         desk.expect(call, desk.options.settle)
+    _leg_settled(desk, call)
     desk.touch_call(call)
 
 
@@ -108,7 +120,7 @@ def leg_bridged(desk: Desk, call: Call, leg: Leg) -> bool:
     """A station's or an outside leg entered a bridge. True when that was a controlled conversation's doing,
     and needs no other thought."""
     control = call.control
-    if guests.leg_bridged(desk, call, leg):
+    if renewal.leg_bridged(desk, call, leg) or guests.leg_bridged(desk, call, leg):
         return True
     if leg.id != call.talk_leg or (control.where is Where.DIAL and control.moving is None):
         return False
@@ -172,6 +184,7 @@ def agent_is_gone(desk: Desk, call: Call) -> None:
 
 def call_is_over(desk: Desk, call: Call) -> None:
     """The caller is gone: legs in the room, or apart, do not end by themselves."""
+    renewal.drop(desk, call)
     guest = call.control.guest
     if guest is not None:
         if guest.leg is not None and guest.leg in desk.floor.legs:
@@ -188,6 +201,8 @@ def command_failed(desk: Desk, call: Call, command: str) -> None:
     """A move was refused, or nobody knows whether it was made: a listing says where everybody is."""
     control = call.control
     control.moving = None
+    if command == "CallStation" and control.fresh is not None and not control.fresh.answered:
+        renewal.drop(desk, call)
     if command == "Consult" and control.guest is not None and control.guest.leg is None:
         guests.lose(desk, call, said.GuestEnd.NOT_REACHED)
         control.in_room = True

@@ -35,7 +35,7 @@ from callcenter.calls.control_requests import (
 from callcenter.calls.entities import Call, Seat
 from callcenter.calls.requests import Accepted, Refusal, Refused, Reply
 from callcenter.calls.states import CallState, Engagement
-from callcenter.dispatch import control, guests, outgoing, people, transfers
+from callcenter.dispatch import control, guests, outgoing, people, renewal, transfers
 from callcenter.dispatch.desk import Desk
 from callcenter.telephony.commands import HangUp, Intercom, MuteRecording, SendKeys as PressKeys
 from routing.ids import AgentId
@@ -84,6 +84,7 @@ def _control(desk: Desk, request: ConversationRequest) -> Reply:
         case DismissGuest() if guest is not None:
             guests.dismiss(desk, call, guest)
         case LeaveCall() if call.talk_leg is not None:
+            renewal.drop(desk, call)
             desk.do(HangUp(call.server, call.id, call.talk_leg))
             desk.expect(call, desk.options.settle)
         case PauseRecording() | ResumeRecording():

@@ -12,7 +12,7 @@ from callcenter.calls import control_facts as said, facts
 from callcenter.calls.control import GUEST, Guest, GuestState, GuestTrigger, TransferKind, Where
 from callcenter.calls.entities import Call, Leg, Seat
 from callcenter.calls.states import AgentState, CallState, Engagement, OfferOutcome
-from callcenter.dispatch import control as controlled, people
+from callcenter.dispatch import control as controlled, people, renewal
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import Consult, HangUp, Join
@@ -179,6 +179,7 @@ def answered(desk: Desk, call: Call, guest: Guest, leg: LegId) -> None:
         desk.say(facts.OfferEnded(desk.now, call.id, guest.offer, colleague.id, OfferOutcome.ANSWERED))
         people.talk(desk, colleague, call.id)
     desk.say(said.GuestAnswered(desk.now, call.id, guest.by, guest.agent, leg))
+    renewal.look(desk, call)
     desk.touch_call(call)
 
 
@@ -303,6 +304,7 @@ def join(desk: Desk, call: Call, guest: Guest, *, take_over: bool) -> None:
         desk.do(Join(call.server, call.id, guest.leg))
     controlled.bring_in(desk, call)
     if take_over:
+        renewal.drop(desk, call)
         desk.do(HangUp(call.server, call.id, call.talk_leg))
 
 

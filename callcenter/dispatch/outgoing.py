@@ -91,6 +91,11 @@ def owns(call: Call, leg: LegId) -> bool:
     return call.own_leg == leg and call.placing
 
 
+def rings_first(call: Call, seat: Seat) -> bool:
+    """Whether this agent's phone is in use for the client whom he calls, who has not answered yet."""
+    return call.placing and call.dialled_by == seat.id
+
+
 def station_rang(desk: Desk, call: Call, outcome: RingOutcome) -> None:
     """The agent's own phone was answered, or not."""
     if not call.placing or call.placed is not None:
@@ -119,7 +124,10 @@ def station_gone(desk: Desk, call: Call) -> None:
 def client_answered(desk: Desk, call: Call, attempt: int) -> bool:
     """The client is on hold: bring him and his agent together. False when the agent is gone."""
     offer, leg = call.offer, call.own_leg
-    if offer is None or leg is None or leg not in desk.floor.legs:
+    if leg is None or leg not in desk.floor.legs:
+        return False
+    if offer is None:
+        desk.do(HangUp(call.server, call.id, leg))
         return False
     call.attempt = attempt
     promises.client_is_there(desk, call)

@@ -32,6 +32,7 @@ from callcenter.dispatch import (
     promises,
     quarantine,
     reclaim,
+    renewal,
     ring_all,
     talks,
     transfers,
@@ -211,6 +212,8 @@ def ring_ended(desk: Desk, event: RingEnded) -> None:
     offer = call.offer_of(event.leg)
     if outgoing.owns(call, event.leg):
         outgoing.station_rang(desk, call, event.outcome)
+    elif renewal.owns(call, event.leg):
+        renewal.station_rang(desk, call, event.outcome)
     elif offer is not None:
         offers.verdict(desk, call, offer, event.outcome)
     else:
@@ -343,6 +346,8 @@ def station_changed(desk: Desk, event: StationChanged) -> None:
     call = desk.floor.calls[offer.call]
     if call.server != event.server or event.state in people.RINGABLE:
         return
+    if outgoing.rings_first(call, seat):
+        return  # his own phone, for the call that he makes; its leg tells what becomes of that
     if offer.state is OfferState.SHOWN:
         # Not rung by us yet, so it is gone, or busy with somebody else's call.
         offers.take_back(desk, call, offer, OfferOutcome.WITHDRAWN)

@@ -10,13 +10,25 @@ from __future__ import annotations
 
 from callcenter.calls.control import Guest, GuestState, Where
 from callcenter.calls.control_facts import GuestEnd
-from callcenter.calls.entities import Call, Leg
+from callcenter.calls.entities import Call, Leg, Seat
+from callcenter.calls.facts import OfferEnded, OfferMade
 from callcenter.calls.states import CALL, CallState, CallTrigger, Engagement, OfferOutcome
-from callcenter.dispatch import control, guests, offers, people, phone_events, promises, talks, transfers
+from callcenter.dispatch import (
+    control,
+    guests,
+    offers,
+    people,
+    phone_events,
+    promises,
+    renewal,
+    talks,
+    transfers,
+)
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.listing import Listing
 from callcenter.telephony.commands import HangUp
 from callcenter.telephony.events import CallPhase, FoundCall, FoundLeg, LegPlace
+from routing.ids import offer_id
 
 
 def compare(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> None:
@@ -54,6 +66,7 @@ def _settle(listing: Listing, call: Call, found: FoundCall) -> None:
     for one in found.legs:
         _know(listing, call, one)
     _find_agent(desk, call, found)
+    _let_fresh_go(listing, call, found)
     _find_guest(listing, call, found)
     where = Where.PARKED if found.phase is CallPhase.PARKED else Where.ROOM
     settled = call.control.where is where and call.control.moving is None
@@ -96,6 +109,14 @@ def _find_agent(desk: Desk, call: Call, found: FoundCall) -> None:
             call.control.in_room = one.place is LegPlace.ROOM
 
 
+def _let_fresh_go(listing: Listing, call: Call, found: FoundCall) -> None:
+    """A leg that a process before us rang in the stead of the agent's, which has the conversation."""
+    for one in found.legs:
+        left = one.place is LegPlace.READY and call.talk_leg is not None and one.leg != call.talk_leg
+        if left and not renewal.owns(call, one.leg) and listing.agrees("left behind", one.leg, call.revision):
+            listing.desk.do(HangUp(listing.server.id, call.id, one.leg))
+
+
 def _find_guest(listing: Listing, call: Call, found: FoundCall) -> None:
     desk, guest = listing.desk, call.control.guest
     others = [
@@ -132,8 +153,24 @@ def _take_up(desk: Desk, call: Call, found: FoundLeg, leg: Leg) -> None:
         guest.state = GuestState.RINGING
     call.control.guest = guest
     if colleague is not None:
-        people.talk(desk, colleague, call.id)
+        _offer(desk, call, guest, colleague)
     desk.touch_call(call)
+
+
+def _offer(desk: Desk, call: Call, guest: Guest, colleague: Seat) -> None:
+    """He can have the caller handed to him only by an offer: this is one, whoever made the first."""
+    if call.queue is None:
+        people.talk(desk, colleague, call.id)
+        return
+    call.offers += 1
+    guest.offer = offer_id(call.id, call.offers)
+    idle = max(0.0, desk.now - colleague.idle_since)
+    station = colleague.agent.station
+    desk.say(OfferMade(desk.now, call.id, guest.offer, call.queue, colleague.id, station, 0.0, 0.0, idle))
+    people.engage(desk, colleague, call.id, guest.offer)
+    if guest.state is not GuestState.RINGING:
+        desk.say(OfferEnded(desk.now, call.id, guest.offer, colleague.id, OfferOutcome.ANSWERED))
+        people.talk(desk, colleague, call.id)
 
 
 def is_handed_on(listing: Listing, call: Call, found: FoundCall) -> bool:

@@ -34,7 +34,7 @@ from callcenter.calls.states import (
     OfferState,
     PauseReason,
 )
-from callcenter.dispatch import guests, hands, offers, people, phone_events, ring_all, talks
+from callcenter.dispatch import guests, hands, offers, people, phone_events, renewal, ring_all, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.dispatch.timers import TimerKind
@@ -97,6 +97,7 @@ def report_phone(desk: Desk, request: ReportPhone) -> Reply:
         # Nobody would take it back.
         return Refused(Refusal.NOT_ALLOWED_NOW, f"browser {request.browser!r} is not connected")
     people.report_phone(desk, seat, request.browser, request.problem)
+    renewal.voice(desk, seat, here=request.voice or request.problem is not None)
     return ACCEPTED
 
 

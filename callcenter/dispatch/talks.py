@@ -30,7 +30,17 @@ from callcenter.calls.states import (
     LegTrigger,
     OfferOutcome,
 )
-from callcenter.dispatch import control, errands, guests, offers, outgoing, people, promises, ring_all
+from callcenter.dispatch import (
+    control,
+    errands,
+    guests,
+    offers,
+    outgoing,
+    people,
+    promises,
+    renewal,
+    ring_all,
+)
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import ClientFound
 from callcenter.dispatch.ports import LookUpClient
@@ -138,7 +148,9 @@ def leg_ended(desk: Desk, leg: Leg, cause: int) -> None:
     if call is not None and (offer := call.offer_of(leg.id)) is not None:
         ring_all.leg_over(desk, call, offer, cause)
         seat = desk.seat(leg.agent)  # not if he was to leave the floor with this
-    if call is not None and call.talk_leg == leg.id:
+    if call is not None and call.talk_leg == leg.id and renewal.takes_over(desk, call):
+        pass
+    elif call is not None and call.talk_leg == leg.id:
         end_talk(desk, call, leg)
         call.talk_leg = None
         agent_left(desk, call)
@@ -147,6 +159,8 @@ def leg_ended(desk: Desk, leg: Leg, cause: int) -> None:
         pass
     elif call is not None and outgoing.owns(call, leg.id):
         outgoing.station_gone(desk, call)
+    elif call is not None and renewal.leg_ended(call, leg.id):
+        pass
     elif seat is not None:
         people.show(desk, seat)
 
@@ -216,6 +230,7 @@ def unbridged(desk: Desk, call: Call, leg: Leg, bridge: str) -> None:
 
 def end_talk(desk: Desk, call: Call, leg: Leg | None, until: float | None = None) -> None:
     """The conversation is over. ``until`` is when it was last known to go on, ``None`` for now."""
+    renewal.drop(desk, call)
     if call.talk_since is None or call.agent is None:
         return
     stop = desk.now if until is None else until

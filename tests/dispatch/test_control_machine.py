@@ -29,7 +29,15 @@ from callcenter.calls.control_requests import (
     TransferCall,
 )
 from callcenter.calls.facts import Quarantined
-from callcenter.calls.requests import Accepted, CloseWrapUp, EndCall, Intent, SetIntent
+from callcenter.calls.requests import (
+    Accepted,
+    BrowserConnected,
+    CloseWrapUp,
+    EndCall,
+    Intent,
+    ReportPhone,
+    SetIntent,
+)
 from callcenter.calls.states import Author, CallState, Engagement
 from callcenter.dispatch.core import Core
 from callcenter.dispatch.inputs import ClientFound, Input, PlanChanged, Tick
@@ -60,6 +68,8 @@ TOLD = (
     "CallFetched",
     "ClientDialled",
     "kills",
+    "reloads",
+    "fresh legs answered",
 )
 agents = st.sampled_from(AGENTS).map(AgentId)
 picks = st.integers(0, 20)
@@ -90,6 +100,7 @@ class ControlMachine(RuleBasedStateMachine):
         self.pbx = RoomPbx(MAIN, {agent.station: StationState.IDLE for agent in PLAN.agents})
         self.dialled = 0
         self.kills = 0
+        self.pages = 0
 
     # Plumbing
 
@@ -319,6 +330,28 @@ class ControlMachine(RuleBasedStateMachine):
         if seat.call is not None:
             self.give(EndCall(agent, seat.call))
             self.settle(weather)
+
+    @rule(pick=picks, weather=weathers, answers=st.booleans())
+    @precondition(lambda self: self.talkers())
+    def page_is_reloaded(self, pick: int, weather: str, answers: bool) -> None:
+        """The voice is gone; the phone is rung anew, and lifted at once or later."""
+        agent = self.talkers()[pick % len(self.talkers())]
+        self.pages += 1
+        page = f"page-{self.pages}"
+        before = set(self.pbx.chans)
+        self.give(BrowserConnected(agent, page))
+        self.give(ReportPhone(agent, page, None, voice=False))
+        self.settle(weather)
+        fresh = [chan for chan in self.pbx.ringing() if chan.leg not in before and chan.at is At.READY]
+        tried["reloads"] += 1
+        if answers and fresh:
+            tried["fresh legs answered"] += 1
+            self.pbx.answer(fresh[0])
+            self.settle(weather)
+
+    def talkers(self) -> list[AgentId]:
+        calls = self.core.floor.calls.values()
+        return [call.agent for call in calls if call.state is CallState.TALKING and call.agent is not None]
 
     @rule(agent=agents)
     def agent_is_done(self, agent: AgentId) -> None:

@@ -21,6 +21,8 @@ from callcenter.telephony.events import (
     PlaceFailed,
     RingEnded,
     RingOutcome,
+    StationChanged,
+    StationState,
     TelephonyEvent,
 )
 from routing.ids import CallId, LegId, placed_call_id, station_leg_id
@@ -80,6 +82,14 @@ def test_own_phone_first_then_the_client_then_both() -> None:
         commands.HangUp(MAIN, CALL, OWN), CallEnded(play.now, CALL, CallOutcome.ANSWERED, 0.0, 60.0)
     )
     assert play.seat("anna").shown is AgentState.WRAP_UP
+
+
+def test_the_own_phone_in_use_takes_nothing_back() -> None:
+    play = ready().when(DIAL, StationChanged(MAIN, PHONE, StationState.RINGING), *own_phone())
+    play.when(StationChanged(MAIN, PHONE, StationState.BUSY))
+    assert play.seat("anna").shown is AgentState.OFFERED
+    play.when(*client_answers(), *both_in_room())
+    assert play.seat("anna").shown is AgentState.TALKING
 
 
 def test_asked_twice_it_is_dialled_once() -> None:

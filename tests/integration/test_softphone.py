@@ -1,42 +1,33 @@
-"""The phone in the browser: Chromium, our server, a real Asterisk 22, and a caller who counts what he hears.
-
-A voice is told from silence by what is in the packets, and a leg that goes on by its channel's name."""
+"""The phone in the browser: Chromium, our server, a real Asterisk 22, and a caller who counts packets."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 from tests.integration.house import House, line, operator
+from tests.integration.voices import at_work, hears_a_voice, hears_silence, ready, registered, voice_from
 from tests.support.asterisk import BROWSER_STATIONS, AsteriskServer
-from tests.support.browser import VOICE_FLAGS, Desk, chromium
+from tests.support.browser import VOICE_FLAGS, chromium
 from tests.support.server import ApiClient
-from tests.support.sipp import Call, ScriptedCaller
+from tests.support.sipp import ScriptedCaller
+from tests.support.tally import tried
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.browser]
 
 VOICE = "88005553001"
-PEERS = """
-window.__peers = [];
-const Real = window.RTCPeerConnection;
-window.RTCPeerConnection = class extends Real {
-  constructor(...given) { super(...given); window.__peers.push(this); }
-};
-"""
-RECEIVED = """async () => {
-  const stats = await window.__peers.at(-1).getStats();
-  const voices = [...stats.values()].filter((one) => one.type === "inbound-rtp");
-  return voices.reduce((sum, one) => sum + one.packetsReceived, 0);
-}"""
+HEARD = 2.0
+"""Seconds until a microphone that beeps once a second was heard."""
 
 
 @pytest.fixture(scope="module")
@@ -68,61 +59,6 @@ def house(asterisk: AsteriskServer, house_folder: Path, house_sqlite: str) -> It
 async def browser(console: None) -> AsyncIterator[Browser]:
     async with chromium(*VOICE_FLAGS) as running:
         yield running
-
-
-@asynccontextmanager
-async def at_work(house: House, browser: Browser, login: str) -> AsyncIterator[Desk]:
-    """An operator who has signed in and whose phone is ready; he is offline again at the end."""
-    desk = await Desk.open(browser, house.server.base)
-    await desk.context.add_init_script(PEERS)
-    await desk.page.reload()
-    try:
-        await desk.sign_in(login)
-        await registered(desk.page)
-        yield desk
-    finally:
-        async with house.login(login) as api:
-            await api.set_state("offline")
-        await desk.close()
-
-
-async def registered(page: Page) -> None:
-    await page.locator("[data-testid=phone-state][data-tone=good]").wait_for()
-
-
-async def ready(desk: Desk) -> None:
-    await desk.page.keyboard.press("r")
-    await desk.wait_state("ready")
-
-
-async def voice_from(page: Page, more: int = 25) -> None:
-    """Returns once the browser has received that many packets more."""
-    until = await page.evaluate(RECEIVED) + more
-    async with asyncio.timeout(8):
-        while await page.evaluate(RECEIVED) < until:
-            await asyncio.sleep(0.05)
-
-
-def loud(payload: bytes) -> bool:
-    """Whether a mu-law frame holds more than silence."""
-    return any((~byte >> 4) & 7 >= 3 for byte in payload)
-
-
-async def hears_a_voice(call: Call, *, seconds: float = 8.0) -> None:
-    """Returns once the caller has heard one of the microphone's beeps."""
-    call.rtp.listen()
-    async with asyncio.timeout(seconds):
-        while not any(loud(payload) for payload in call.rtp.payloads):
-            call.rtp.arrived.clear()
-            await call.rtp.arrived.wait()
-
-
-async def hears_silence(call: Call, packets: int = 75) -> None:
-    """A second and a half of frames, none of which holds anything."""
-    call.rtp.listen()
-    await call.rtp.wait_heard_any(packets)
-    # What was under way when the key was pressed.
-    assert not any(loud(payload) for payload in call.rtp.payloads[10:])
 
 
 async def test_a_call_in_the_browser_from_ring_to_history(house: House, browser: Browser) -> None:
@@ -171,22 +107,36 @@ async def test_a_call_in_the_browser_from_ring_to_history(house: House, browser:
         assert desk.complaints == []
 
 
-async def test_a_reload_keeps_the_caller_and_says_that_the_voice_is_not_here(
-    house: House, browser: Browser
-) -> None:
-    async with house.watched(), at_work(house, browser, "anna") as desk:
+async def test_a_reload_in_mid_call_brings_the_voice_back(house: House, browser: Browser) -> None:
+    async with house.watched() as (boss, screen), at_work(house, browser, "anna") as desk:
         page = desk.page
         await ready(desk)
         async with ScriptedCaller(house.asterisk) as caller:
             call = await caller.call(VOICE, caller="+79165550002")
             await page.locator("[data-testid=answer]:not([disabled])").click()
             await page.locator("[data-testid=mute]:not([disabled])").wait_for()
-            await page.reload()
-            await page.get_by_test_id("no-voice").wait_for()
-            await registered(page)
+            await hears_a_voice(call)
+            answered = time.time()
+            for _ in range(2):  # out of the first Dial, and out of the room
+                await page.reload()
+                await page.locator("[data-testid=mute]:not([disabled])").wait_for()
+                await voice_from(page)
+                await hears_a_voice(call)
+                assert screen.agent("anna")["state"] == "talking"
+                assert screen.call_from("+79165550002")["where"] == "room"
+                tried("reload in mid-call")
             assert not call.ended.is_set()
+            id_ = screen.call_from("+79165550002")["call"]
             await page.keyboard.press("Shift+H")
             assert await call.wait_ended() == "bye"
+        over = time.time()
+        record = await boss.ended(id_)
+        assert (record["outcome"], record["agent"]) == ("answered", "anna")
+        assert abs(record["talked"] - (over - answered)) < 1.0 + HEARD
+        kinds = [fact["type"] for fact in record["facts"]]
+        assert kinds.count("TalkEnded") == kinds.count("TalkStarted") == 1
+        assert "HoldStarted" not in kinds
+        assert len(record["legs"]) == 4
 
 
 async def test_without_a_registered_phone_no_call_is_offered_and_the_reason_is_said(

@@ -557,6 +557,10 @@ async def test_the_leading_tab_tells_of_its_phone_and_a_new_core_hears_it_again(
     await until(lambda: any(isinstance(item, ReportPhone) for item in world.site.requests))
     told = next(item for item in world.site.requests if isinstance(item, ReportPhone))
     assert (told.agent, told.problem) == (ANNA, PhoneProblem.MICROPHONE_DENIED)
+    assert told.voice
+    await first.send({"type": "phone", "problem": None, "voice": False})
+    silent = ReportPhone(ANNA, told.browser, None, voice=False)
+    await until(lambda: silent in world.site.requests)
     second = await anna.socket(tab="tab-00002")
     await first.send({"type": "phone", "problem": None})
     assert (await first.get("error"))["code"] == "not_leading"

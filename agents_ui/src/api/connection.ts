@@ -75,6 +75,7 @@ export class Connection {
   private wantsLead = false;
   /** undefined: this tab has no phone. */
   private phoneProblem: PhoneReport["problem"] | undefined;
+  private phoneVoice = true;
   private attempt = 0;
   private pings = 0;
   private version: string | null = null;
@@ -133,11 +134,13 @@ export class Connection {
     this.send({ type: "painted", offer });
   }
 
-  /** Tell what is wrong with the phone in this tab; null when it can take calls. Said anew to each server. */
-  phone(problem: PhoneReport["problem"]): void {
-    if (this.phoneProblem === problem) return;
+  /** Tell what is wrong with the phone in this tab; null when it can take calls. Without `voice` it lacks that of the
+   * conversation. Said anew to each server. */
+  phone(problem: PhoneReport["problem"], voice: boolean): void {
+    if (this.phoneProblem === problem && this.phoneVoice === voice) return;
     this.phoneProblem = problem;
-    if (this.welcomed) this.send({ type: "phone", problem });
+    this.phoneVoice = voice;
+    if (this.welcomed) this.send({ type: "phone", problem, voice });
   }
 
   /** Make this tab the working one. */
@@ -354,7 +357,7 @@ export class Connection {
       );
     }
     if (!leads) this.phoneProblem = undefined;
-    else if (this.phoneProblem !== undefined) this.send({ type: "phone", problem: this.phoneProblem });
+    else if (this.phoneProblem !== undefined) this.send({ type: "phone", problem: this.phoneProblem, voice: this.phoneVoice });
     this.set({ leads, node });
     this.ping();
     // Asked for, and not answered before the link broke.

@@ -3925,6 +3925,8 @@ export interface components {
              * @enum {string}
              */
             type: "phone";
+            /** @default true */
+            voice?: boolean;
         };
         /**
          * Ping

@@ -152,6 +152,7 @@ function Helping({ agent, call, card }: Props) {
         <Timer since={agent.since} className="big" />
       </div>
       <Facts call={call} card={card} waited="done" />
+      <PhoneControls agent={agent} />
       <div>
         <Button variant="default" onClick={leave} disabled={!canAct} loading={action.busy} rightSection={<Key of="Shift+H" />} data-testid="leave-guest">
           {t("control.leaveGuest")}

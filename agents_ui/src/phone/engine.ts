@@ -3,9 +3,9 @@
 // keeps the conversation through a lost link. It decides nothing about calls: that is the server's.
 //
 // A page that goes takes its end of the voice with it, and no later page can take it up: Asterisk 22 keeps the DTLS
-// connection of a leg for the leg's life, whatever a re-INVITE says (tried: a=connection:new, a change of roles, the
-// stream off and on). So a reload in mid-call needs a fresh leg, which the server has to call; it is answered here by
-// itself when its INVITE asks for that.
+// connection of a leg for the leg's life. Re-INVITEs with a=connection:new, with the roles changed, with the stream off
+// and on were not found to work. So after a reload in mid-call the page says that it has no voice (Phone.report), the
+// server calls this phone anew into the conversation, and the call is answered here by itself, as its INVITE asks.
 import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
 import type { IncomingResponse } from "jssip/lib/SIPMessage";

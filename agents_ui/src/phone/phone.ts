@@ -18,6 +18,8 @@ export class Phone {
   private leads = false;
   private unsubscribe: (() => void)[] = [];
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The call whose voice this phone has, or had. */
+  private voiceOf: string | null = null;
   /** Grows with each change of who leads, so that what was asked for before is dropped. */
   private turn = 0;
 
@@ -26,9 +28,9 @@ export class Phone {
   }
 
   start(): void {
-    const { connection, me } = this.options;
+    const { connection, entities, me } = this.options;
     if (!me.agent) return;
-    this.unsubscribe = [connection.subscribe(this.onConnection), this.store.subscribe(this.report)];
+    this.unsubscribe = [connection.subscribe(this.onConnection), this.store.subscribe(this.report), entities.subscribeKey(`agent/${me.login}`, this.report)];
     this.onConnection();
   }
 
@@ -109,7 +111,12 @@ export class Phone {
   }
 
   private readonly report = (): void => {
-    const { here, problem } = this.store.get();
-    if (here) this.options.connection.phone(problem);
+    const { here, problem, call } = this.store.get();
+    const me = this.options.entities.get(`agent/${this.options.me.login}`);
+    if (!here || me?.kind !== "agent") return;
+    if (call !== null) this.voiceOf = me.call;
+    // Of a call whose voice was here and ended, Asterisk tells the server; only a page that never had it asks for it.
+    const lacks = problem === null && me.state === "talking" && call === null && this.voiceOf !== me.call;
+    this.options.connection.phone(problem, !lacks);
   };
 }

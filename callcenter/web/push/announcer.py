@@ -63,9 +63,11 @@ class Announcer:
             self._wanted[agent] = browser
         self._wake(agent)
 
-    def phone(self, agent: AgentId, browser: str, problem: PhoneProblem | None) -> None:
+    def phone(
+        self, agent: AgentId, browser: str, problem: PhoneProblem | None, *, voice: bool = True
+    ) -> None:
         """What the phone in this browser says of itself; told once the browser is."""
-        self._phones[agent] = ReportPhone(agent, browser, problem)
+        self._phones[agent] = ReportPhone(agent, browser, problem, voice)
         self._wake(agent)
 
     def new_epoch(self, epoch: str) -> None:

@@ -101,6 +101,9 @@ class PhoneReport(_Incoming):
     type: Literal["phone"]
     # From JSON comes text, whatever strictness says of Python's own values.
     problem: Annotated[PhoneProblem, Field(strict=False)] | None
+    voice: bool = True
+    """False when the agent talks, and this phone, which can take calls, never had that voice: the page was
+    reloaded, or the phone was moved here. His station is rung anew for the conversation."""
 
 
 class Ping(_Incoming):

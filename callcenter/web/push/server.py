@@ -265,7 +265,7 @@ class PushServer:
         if agent is None or not self._leaders.leads(agent, connection.name):
             connection.error("not_leading", "only the leading tab has the phone")
             return
-        self._announcer.phone(agent, connection.name, report.problem)
+        self._announcer.phone(agent, connection.name, report.problem, voice=report.voice)
 
     def _take_lead(self, connection: Connection) -> None:
         agent = connection.user.agent

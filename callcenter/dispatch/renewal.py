@@ -1,0 +1,166 @@
+"""A fresh leg of the agent's station for a conversation whose voice a reload took with it.
+
+Theory of operation. A page that goes leaves its leg behind, silent, and no later page can take it up (ADR
+0014). The page that leads now says that it has no voice; its phone, which is the one registered, is rung for
+the call (``CallStation``) and answers by itself. Only then is anything moved: the caller and the old leg into
+the room, if they still are in the Dial that rang it, then the fresh leg to them; once that is in a bridge it
+is the conversation's, and the old one is hung up. One that is not answered changes nothing. Talk goes on all
+the while: the passage through the park is no hold.
+"""
+
+from __future__ import annotations
+
+from callcenter.calls.control import Fresh, GuestState, Where
+from callcenter.calls.entities import Call, Leg, Seat
+from callcenter.calls.states import CallState, Engagement
+from callcenter.dispatch import control as controlled
+from callcenter.dispatch.desk import Desk
+from callcenter.telephony.commands import CallStation, HangUp, Join
+from callcenter.telephony.events import RingOutcome
+from routing.ids import LegId, station_leg_id
+
+_SECONDS = 10
+"""How long the station is rung; a page that is there answers within one."""
+_NUMBERS = 9998
+
+
+def voice(desk: Desk, seat: Seat, *, here: bool) -> None:
+    """The phone of the agent's leading page can take calls, and has the voice of his conversation or not."""
+    seat.voiceless = not here
+    call = None if seat.call is None else desk.floor.live_call(seat.call)
+    if call is not None:
+        look(desk, call)
+
+
+def look(desk: Desk, call: Call) -> None:
+    """Ring the phone of an agent who lacks the voice, once nothing else is under way with his leg."""
+    control, seat = call.control, desk.seat(call.agent)
+    if (
+        seat is None
+        or not seat.voiceless
+        or seat.call != call.id
+        or seat.engagement is not Engagement.TALKING
+    ):
+        return
+    if call.state is not CallState.TALKING or call.quarantined or not desk.floor.is_up(call.server):
+        return
+    guest = control.guest
+    dials = guest is not None and guest.state in (GuestState.ASKED, GuestState.RINGING, GuestState.JOINING)
+    if dials or control.moving is not None or control.transfer is not None or call.talk_leg is None:
+        return
+    if control.fresh is not None:
+        if desk.now - control.fresh.asked_at < _SECONDS + desk.options.ring_slack:
+            return
+        drop(desk, call)  # nothing was ever heard of it
+    seat.voiceless = False
+    leg = _new_leg(desk, call)
+    control.fresh = Fresh(leg, desk.now)
+    desk.do(CallStation(call.server, call.id, leg, seat.agent.station, _SECONDS, auto_answer=True))
+    desk.expect(call, _SECONDS + desk.options.ring_slack)
+
+
+def _new_leg(desk: Desk, call: Call) -> LegId:
+    """Numbered by the call's age, so that no process before us has used it; 1 is the agent's own call's."""
+    number = int(desk.now - call.arrived_at)
+    while True:
+        leg = station_leg_id(call.id, 2 + number % _NUMBERS)
+        if leg not in desk.floor.legs and not desk.floor.is_buried(leg):
+            return leg
+        number += 1
+
+
+def owns(call: Call, leg: LegId) -> bool:
+    return call.control.fresh is not None and call.control.fresh.leg == leg
+
+
+def station_rang(desk: Desk, call: Call, outcome: RingOutcome) -> None:
+    """The ringing of the fresh leg ended."""
+    fresh = call.control.fresh
+    if fresh is None or fresh.answered:
+        return
+    if outcome is not RingOutcome.ANSWERED:
+        call.control.fresh = None
+        return
+    fresh.answered = True
+    bring_together(desk, call)
+
+
+def bring_together(desk: Desk, call: Call) -> None:
+    """Move the answered fresh leg to where the agent's is, as soon as that is in the room. Idempotent."""
+    control, fresh = call.control, call.control.fresh
+    if fresh is None or not fresh.answered or fresh.sent or control.moving is not None:
+        return
+    if fresh.lost:
+        control.fresh = None
+        controlled.bring_in(desk, call)
+        return
+    if control.where is Where.DIAL:
+        fresh.passes = True
+        controlled.park(desk, call)
+        return
+    fresh.sent = True
+    guest = control.guest
+    if guest is not None and guest.leg is not None and guest.apart and guest.state is GuestState.TALKING:
+        # Out of the old leg's Dial, which follows him to the room.
+        guest.apart = False
+        desk.do(Join(call.server, call.id, guest.leg))
+    desk.do(Join(call.server, call.id, fresh.leg))
+    if fresh.passes:
+        controlled.bring_in(desk, call)
+    else:
+        desk.expect(call, desk.options.settle)
+
+
+def passes(call: Call) -> bool:
+    """Whether the caller is in the park only on his way to the room."""
+    return call.control.fresh is not None and call.control.fresh.passes
+
+
+def leg_bridged(desk: Desk, call: Call, leg: Leg) -> bool:
+    """True when the leg is the fresh one: the conversation is its own from now on."""
+    fresh = call.control.fresh
+    if fresh is None or fresh.leg != leg.id:
+        return False
+    old, call.control.fresh = call.talk_leg, None
+    call.talk_leg, call.control.in_room = leg.id, True
+    if old is not None and old != leg.id and old in desk.floor.legs:
+        desk.do(HangUp(call.server, call.id, old))
+    desk.touch_call(call)
+    return True
+
+
+def takes_over(desk: Desk, call: Call) -> bool:
+    """The old leg ended first. True when the fresh one has the conversation, or will have it: the caller does
+    not go with the old leg where he is parked, or where a guest is with him."""
+    control, fresh = call.control, call.control.fresh
+    if fresh is None or fresh.leg not in desk.floor.legs or control.transfer is not None:
+        return False
+    guest = control.guest
+    together = guest is not None and guest.state is GuestState.JOINED
+    parked = control.moving is None and control.where is Where.PARKED
+    on_his_way = fresh.answered and (control.moving is Where.PARKED or fresh.sent)
+    if not (parked or together or on_his_way):
+        return False
+    call.talk_leg, control.in_room = fresh.leg, False
+    bring_together(desk, call)
+    desk.touch_call(call)
+    return True
+
+
+def leg_ended(call: Call, leg: LegId) -> bool:
+    """True when the leg was the fresh one: the conversation stays with the old."""
+    fresh = call.control.fresh
+    if fresh is None or fresh.leg != leg:
+        return False
+    if fresh.passes and not fresh.sent:
+        fresh.lost = True  # the caller comes back all the same
+    else:
+        call.control.fresh = None
+    return True
+
+
+def drop(desk: Desk, call: Call) -> None:
+    """The agent's part is over, or his leg goes elsewhere: no fresh one is wanted."""
+    fresh, call.control.fresh = call.control.fresh, None
+    if fresh is not None and not fresh.lost and fresh.leg != call.talk_leg:
+        desk.do(HangUp(call.server, call.id, fresh.leg))

@@ -1,0 +1,182 @@
+"""The voice comes back after a reload in mid-call: the agent's phone is rung anew into the conversation."""
+
+from __future__ import annotations
+
+import pytest
+
+from callcenter.calls.control import GuestState, Where
+from callcenter.calls.control_requests import ConsultCall, HoldCall, JoinGuest, TransferCall
+from callcenter.calls.facts import CallEnded, LegEnded as LegEndedFact, TalkEnded
+from callcenter.calls.requests import BrowserConnected, ReportPhone
+from callcenter.calls.states import AgentState, CallOutcome, CallState, PhoneProblem
+from callcenter.telephony import commands
+from callcenter.telephony.events import (
+    CallParked,
+    LegBridged,
+    LegEnded,
+    LegRinging,
+    LegStarted,
+    LegUnbridged,
+    RingEnded,
+    RingOutcome,
+    TelephonyEvent,
+)
+from routing.ids import LegId, station_leg_id
+from tests.dispatch.control_scenes import (
+    GUEST_LEG,
+    ROOM,
+    SALES,
+    guest_answers,
+    guest_rings,
+    in_room,
+    joined,
+    parked,
+    talking,
+)
+from tests.dispatch.scenes import ANNA, BORIS, CALL, LEG, PHONE, caller_gone, caller_hangs_up
+from tests.support.playbook import ANY, MAIN, Playbook
+
+FRESH = station_leg_id(CALL, 12)
+CALLER = LegId(CALL)
+
+
+def reloaded(play: Playbook) -> Playbook:
+    """Ten seconds into the conversation another page leads, and its phone can take calls."""
+    play.wait(10).when(BrowserConnected(ANNA, "new"), ReportPhone(ANNA, "new", PhoneProblem.CONNECTING))
+    return play.when(ReportPhone(ANNA, "new", None, voice=False))
+
+
+def rung() -> tuple[TelephonyEvent, ...]:
+    return (LegStarted(MAIN, CALL, FRESH, PHONE), LegRinging(MAIN, CALL, FRESH))
+
+
+def lifted() -> RingEnded:
+    return RingEnded(MAIN, CALL, FRESH, RingOutcome.ANSWERED)
+
+
+def voice_is_back(play: Playbook) -> None:
+    """The conversation is the fresh leg's."""
+    call = play.call(CALL)
+    assert (call.state, call.talk_leg, call.control.fresh) == (CallState.TALKING, FRESH, None)
+    assert play.seat("anna").shown is AgentState.TALKING
+
+
+def test_out_of_the_first_dial_the_caller_passes_the_park_into_the_room() -> None:
+    play = reloaded(talking())
+    play.expect(commands=[commands.CallStation(MAIN, CALL, FRESH, PHONE, 10, auto_answer=True)], facts=[])
+    play.when(*rung()).expect(commands=[])
+    play.when(lifted()).expect(commands=[commands.Park(MAIN, CALL, LEG)], facts=[])
+    play.when(*parked()).expect(
+        commands=[commands.Join(MAIN, CALL, FRESH), commands.Join(MAIN, CALL, CALLER)], facts=[]
+    )
+    play.when(in_room(FRESH)).expect(commands=[commands.HangUp(MAIN, CALL, LEG)], facts=[])
+    play.when(in_room(), LegUnbridged(MAIN, CALL, LEG, ROOM), LegEnded(MAIN, CALL, LEG, 16))
+    play.expect(commands=[], facts=[LegEndedFact(play.now, CALL, LEG, 16)])
+    voice_is_back(play)
+    play.wait(20).when(caller_gone(), LegEnded(MAIN, CALL, FRESH, 16))
+    play.expect_among(
+        TalkEnded(play.now, CALL, ANNA, FRESH, 30.0),
+        CallEnded(play.now, CALL, CallOutcome.ANSWERED, 0.0, 30.0),
+    )
+    assert play.seat("anna").shown is AgentState.WRAP_UP
+
+
+def test_a_page_that_has_the_voice_or_a_problem_is_not_rung() -> None:
+    play = talking().when(BrowserConnected(ANNA, "new"), ReportPhone(ANNA, "new", None))
+    play.expect(commands=[])
+    play.when(ReportPhone(ANNA, "new", PhoneProblem.UNREACHABLE, voice=False)).expect(commands=[])
+    play.when(ReportPhone(ANNA, "new", None, voice=False)).expect(commands=[ANY])
+    play.when(ReportPhone(ANNA, "new", None, voice=False)).expect(commands=[])
+
+
+def test_in_the_room_only_the_legs_change() -> None:
+    play = talking().when(HoldCall(ANNA, CALL), *parked())
+    held = play.call(CALL).control.hold_since
+    reloaded(play).expect(commands=[ANY])
+    play.when(*rung(), lifted()).expect(commands=[commands.Join(MAIN, CALL, FRESH)])
+    play.when(in_room(FRESH)).expect(commands=[commands.HangUp(MAIN, CALL, LEG)], facts=[])
+    play.when(LegEnded(MAIN, CALL, LEG, 16))
+    call = play.call(CALL)
+    assert (call.talk_leg, call.control.where, call.control.hold_since) == (FRESH, Where.PARKED, held)
+
+
+@pytest.mark.parametrize("outcome", [RingOutcome.BUSY, RingOutcome.NO_ANSWER, RingOutcome.UNREACHABLE])
+def test_not_answered_it_changes_nothing(outcome: RingOutcome) -> None:
+    play = reloaded(talking()).when(*rung())
+    play.when(RingEnded(MAIN, CALL, FRESH, outcome), LegEnded(MAIN, CALL, FRESH, 17)).expect(commands=[])
+    call = play.call(CALL)
+    assert (call.talk_leg, call.control.fresh, call.control.where) == (LEG, None, Where.DIAL)
+    # Said again by another page, it is tried again, under another name.
+    play.wait(1).when(BrowserConnected(ANNA, "third"), ReportPhone(ANNA, "third", None, voice=False))
+    play.expect_among(commands.CallStation(MAIN, CALL, station_leg_id(CALL, 13), PHONE, 10, auto_answer=True))
+
+
+def test_the_old_leg_ends_first_with_the_caller_parked() -> None:
+    play = talking().when(HoldCall(ANNA, CALL), *parked())
+    reloaded(play).when(*rung())
+    play.when(LegUnbridged(MAIN, CALL, LEG, ROOM), LegEnded(MAIN, CALL, LEG, 16)).expect(commands=[])
+    assert play.seat("anna").shown is AgentState.TALKING
+    play.when(lifted()).expect(commands=[commands.Join(MAIN, CALL, FRESH)])
+    play.when(in_room(FRESH)).expect(commands=[], facts=[])
+    assert play.call(CALL).talk_leg == FRESH
+
+
+def test_the_old_leg_and_the_new_are_gone_with_the_caller_parked() -> None:
+    play = talking().when(HoldCall(ANNA, CALL), *parked())
+    reloaded(play).when(*rung(), LegEnded(MAIN, CALL, LEG, 16))
+    play.when(RingEnded(MAIN, CALL, FRESH, RingOutcome.NO_ANSWER), LegEnded(MAIN, CALL, FRESH, 0))
+    play.expect_among(commands.Hold(MAIN, CALL), TalkEnded(play.now, CALL, ANNA, FRESH, 0.0))
+
+
+def test_the_old_leg_ends_first_out_of_the_dial_and_takes_the_caller_with_it() -> None:
+    play = reloaded(talking()).when(*rung())
+    play.when(LegUnbridged(MAIN, CALL, LEG, "b1"), LegEnded(MAIN, CALL, LEG, 16))
+    play.expect_among(commands.HangUp(MAIN, CALL, FRESH), TalkEnded(play.now, CALL, ANNA, LEG, 10.0))
+    play.when(caller_gone(), LegEnded(MAIN, CALL, FRESH, 16))
+    assert play.call(CALL).state is CallState.ENDED
+
+
+def test_the_old_leg_ends_while_the_caller_passes_the_park() -> None:
+    play = reloaded(talking()).when(*rung(), lifted(), LegEnded(MAIN, CALL, LEG, 16)).expect(commands=[ANY])
+    play.when(CallParked(MAIN, CALL)).expect(
+        commands=[commands.Join(MAIN, CALL, FRESH), commands.Join(MAIN, CALL, CALLER)], facts=[]
+    )
+    play.when(in_room(FRESH), in_room())
+    voice_is_back(play)
+
+
+def test_the_new_leg_ends_while_the_caller_passes_the_park() -> None:
+    play = reloaded(talking()).when(*rung(), lifted(), LegEnded(MAIN, CALL, FRESH, 16))
+    play.when(*parked()).expect(commands=[commands.Join(MAIN, CALL, CALLER)])
+    play.when(in_room())
+    call = play.call(CALL)
+    assert (call.talk_leg, call.control.where, call.control.hold_since) == (LEG, Where.ROOM, None)
+
+
+def test_the_caller_hangs_up_meanwhile() -> None:
+    play = reloaded(talking()).when(*rung(), *caller_hangs_up())
+    play.expect_among(
+        commands.HangUp(MAIN, CALL, FRESH), CallEnded(play.now, CALL, CallOutcome.ANSWERED, 0.0, 10.0)
+    )
+    play.when(LegEnded(MAIN, CALL, FRESH, 16))
+    assert play.seat("anna").shown is AgentState.WRAP_UP
+
+
+def test_handed_on_meanwhile_nobody_is_rung_for_it() -> None:
+    play = reloaded(talking()).when(*rung(), TransferCall(ANNA, CALL, queue=SALES))
+    play.when(LegEnded(MAIN, CALL, LEG, 16))
+    play.expect_among(commands.HangUp(MAIN, CALL, FRESH))
+
+
+def test_in_a_consultation_the_guest_comes_along() -> None:
+    play = talking("boris").when(ConsultCall(ANNA, CALL, BORIS), *parked(), *guest_rings(), *guest_answers())
+    reloaded(play).when(*rung(), lifted()).expect(
+        commands=[commands.Join(MAIN, CALL, GUEST_LEG), commands.Join(MAIN, CALL, FRESH)]
+    )
+    play.when(LegUnbridged(MAIN, CALL, GUEST_LEG, "b2"), in_room(GUEST_LEG), *joined()[2:4], in_room(FRESH))
+    guest, call = play.call(CALL).control.guest, play.call(CALL)
+    assert guest is not None
+    assert (guest.state, guest.apart, call.talk_leg) == (GuestState.TALKING, False, FRESH)
+    play.when(LegEnded(MAIN, CALL, LEG, 16), JoinGuest(ANNA, CALL))
+    play.when(LegBridged(MAIN, CALL, CALLER, ROOM))
+    assert guest.state is GuestState.JOINED
