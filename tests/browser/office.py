@@ -99,6 +99,8 @@ class Office:
             "CALLCENTER_AMI_PORT": str(simulator.port),
             "CALLCENTER_WEB_PUBLIC_URL": base,
             "CALLCENTER_ASTERISK_PROMPTS_DIR": str(folder / "prompts"),
+            # The phones are the simulator's own telephones, and no browser registers at it.
+            "CALLCENTER_ASTERISK_BROWSER_STATIONS": "a1900-a1999",
         }
         try:
             async with ServerProcess(folder, environ) as server, TcpProxy(server.port, port) as proxy:

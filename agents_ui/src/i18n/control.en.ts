@@ -16,7 +16,7 @@ export const control = {
   recorded: "Recorded",
   recordingPaused: "Recording paused",
   onHold: "On hold",
-  held: "The caller hears music for",
+  held: "Music for",
   moving: "Moving the caller…",
   outside: "Handed to a number outside",
   guestAsked: "Asking {{who}}…",

@@ -19,7 +19,7 @@ export const control: Words<typeof en> & { target: { waiting_few: string; waitin
   recorded: "Идёт запись",
   recordingPaused: "Запись приостановлена",
   onHold: "На удержании",
-  held: "Звонящий слышит музыку уже",
+  held: "Музыка звонящему",
   moving: "Переводим звонящего…",
   outside: "Передан на внешний номер",
   guestAsked: "Спрашиваем: {{who}}…",

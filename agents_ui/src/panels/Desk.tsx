@@ -49,8 +49,10 @@ export function Desk({ me, viewed, onView, onSearch }: Props) {
     return (
       <>
         <Announce text="" />
-        <Parked />
-        <Idle me={me} agent={agent} viewed={viewed} onView={onView} onSearch={onSearch} />
+        <div className="column idle-desk">
+          <Parked />
+          <Idle me={me} agent={agent} viewed={viewed} onView={onView} onSearch={onSearch} />
+        </div>
       </>
     );
   }
@@ -60,11 +62,15 @@ export function Desk({ me, viewed, onView, onSearch }: Props) {
 
 function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent: AgentView; call: CallView }) {
   const { t } = useTranslation();
-  const card = useEntity("card", call.call)?.card;
+  const live = useEntity("card", call.call)?.card;
   const canAct = useCanAct();
   const link = useAction();
   const offered = agent.state === "offered";
   const wrapping = agent.state === "wrap_up";
+  // Of a caller who was handed on the card is the next one's; who wraps up goes on with what he last saw.
+  const [kept, setKept] = useState(live);
+  if (live !== undefined && live !== kept) setKept(live);
+  const card = live ?? (wrapping ? kept : undefined);
   // While it is open who calls, digits say that first; afterwards, and in wrap-up, they choose the disposition.
   const picking = !wrapping && card?.client === null && card.candidates.length > 0;
   const talking = agent.state === "talking";
@@ -86,7 +92,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
       <Announce text={offered ? t("call.announce", { who: who(call, card), queue: call.queue ?? "" }) : ""} />
       <Strip agent={agent} call={call} card={card} />
       {showing === null ? (
-        <CardPanel call={call} card={card} digits={picking} onSearch={onSearch} />
+        <CardPanel call={call} card={card} digits={picking} waits={!wrapping} onSearch={onSearch} />
       ) : (
         <div className="column">
           <ClientView
