@@ -343,6 +343,8 @@ def station_changed(desk: Desk, event: StationChanged) -> None:
     call = desk.floor.calls[offer.call]
     if call.server != event.server or event.state in people.RINGABLE:
         return
+    if call.placing and call.dialled_by == seat.id:
+        return  # we ring it ourselves, for the agent's own call, whose leg tells what becomes of it
     if offer.state is OfferState.SHOWN:
         # Not rung by us yet, so it is gone, or busy with somebody else's call.
         offers.take_back(desk, call, offer, OfferOutcome.WITHDRAWN)

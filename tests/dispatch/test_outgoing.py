@@ -21,6 +21,8 @@ from callcenter.telephony.events import (
     PlaceFailed,
     RingEnded,
     RingOutcome,
+    StationChanged,
+    StationState,
     TelephonyEvent,
 )
 from routing.ids import CallId, LegId, placed_call_id, station_leg_id
@@ -80,6 +82,15 @@ def test_own_phone_first_then_the_client_then_both() -> None:
         commands.HangUp(MAIN, CALL, OWN), CallEnded(play.now, CALL, CallOutcome.ANSWERED, 0.0, 60.0)
     )
     assert play.seat("anna").shown is AgentState.WRAP_UP
+
+
+def test_own_phone_that_rings_does_not_take_the_call_from_its_agent() -> None:
+    play = ready().when(DIAL).when(LegStarted(MAIN, CALL, OWN, PHONE))
+    for state in (StationState.BUSY, StationState.RINGING):
+        play.when(StationChanged(MAIN, PHONE, state))
+        assert play.seat("anna").shown is AgentState.OFFERED
+    play.when(LegRinging(MAIN, CALL, OWN), RingEnded(MAIN, CALL, OWN, RingOutcome.ANSWERED))
+    play.expect_among(commands.PlaceCall(MAIN, CALL, NUMBER, "100", 45))
 
 
 def test_asked_twice_it_is_dialled_once() -> None:

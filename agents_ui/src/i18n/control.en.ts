@@ -25,7 +25,7 @@ export const control = {
   guestJoining: "Bringing {{who}} and the caller together…",
   guestJoined: "You, {{who}} and the caller",
   youAreAsked: "{{who}} asks for your help",
-  youAreGuest: "{{who}} asked you in; the call stays with {{who}}",
+  youAreGuest: "You are helping {{who}}",
   leaveGuest: "Leave",
   cameFrom: "Handed on by {{who}}",
   dialling: "You are calling",

@@ -28,7 +28,7 @@ export const control: Words<typeof en> & { target: { waiting_few: string; waitin
   guestJoining: "Соединяем: {{who}} и звонящий…",
   guestJoined: "Вы, {{who}} и звонящий",
   youAreAsked: "{{who}} просит помочь",
-  youAreGuest: "{{who}} позвал(а) вас; звонок остаётся за {{who}}",
+  youAreGuest: "Вы помогаете: {{who}}",
   leaveGuest: "Выйти",
   cameFrom: "Передал(а) {{who}}",
   dialling: "Вы звоните",

@@ -74,7 +74,9 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
   // While it is open who calls, digits say that first; afterwards, and in wrap-up, they choose the disposition.
   const picking = !wrapping && card?.client === null && card.candidates.length > 0;
   const talking = agent.state === "talking";
-  const script = useCallScript(call.call, talking || wrapping);
+  // Asked in by a colleague: the script, the note and the outcome are the other's.
+  const helping = call.guest?.agent === agent.agent;
+  const script = useCallScript(call.call, (talking || wrapping) && !helping);
   // While one talks by a script, digits are its answers; the disposition has Alt.
   const scripted = talking && script !== null && !picking;
   const unanswered = new Set(script === null ? [] : script.document.steps.flatMap((step) => (step.fields ?? []).map(({ id }) => id)).filter((id) => !answered(script.answers, id)));
@@ -88,7 +90,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
     onView(null);
   };
   return (
-    <div className="desk">
+    <div className="desk" data-helping={helping || undefined}>
       <Announce text={offered ? t("call.announce", { who: who(call, card), queue: call.queue ?? "" }) : ""} />
       <Strip agent={agent} call={call} card={card} />
       {showing === null ? (
@@ -112,14 +114,16 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
           <ProblemText error={link.error} />
         </div>
       )}
-      <div className="aside" data-wrapping={wrapping || undefined}>
-        {script === null ? null : (
-          <Suspense fallback={null}>
-            <ScriptPanel me={me} call={call} card={card} script={script} keys={scripted} />
-          </Suspense>
-        )}
-        <WrapUp me={me} call={call} name={who(call, card)} talking={talking} wrapping={wrapping} digits={!picking && !scripted} until={agent.wrap_up_until} unanswered={unanswered} />
-      </div>
+      {helping ? null : (
+        <div className="aside" data-wrapping={wrapping || undefined}>
+          {script === null ? null : (
+            <Suspense fallback={null}>
+              <ScriptPanel me={me} call={call} card={card} script={script} keys={scripted} />
+            </Suspense>
+          )}
+          <WrapUp me={me} call={call} name={who(call, card)} talking={talking} wrapping={wrapping} digits={!picking && !scripted} until={agent.wrap_up_until} unanswered={unanswered} />
+        </div>
+      )}
     </div>
   );
 }
