@@ -66,7 +66,7 @@ def _problem(field: str, code: str, message: str) -> FieldProblem:
     return FieldProblem(source="body", field=field, code=code, message=message)
 
 
-async def promise(context: Context, call: CallId, at: float) -> PromiseCallback:
+async def promise(context: Context, call: CallId, at: float, *, mine: bool) -> PromiseCallback:
     """The wish to call the caller of this call back; asked for twice, it is promised once."""
     number = await number_of(context, call)
     queue = queue_of(context, call)
@@ -76,7 +76,8 @@ async def promise(context: Context, call: CallId, at: float) -> PromiseCallback:
     if queue is None or not number:
         raise bad_field("body", "callback_at", "no_number", "This call has no number or queue to call back")
     callback = CallbackId(f"wrapup-{call.replace(':', '-')}")
-    return PromiseCallback(callback, number, queue, at, "", context.user.login)
+    agent = context.agent if mine else None
+    return PromiseCallback(callback, number, queue, at, "", context.user.login, agent=agent)
 
 
 async def number_of(context: Context, call: CallId) -> str | None:

@@ -129,7 +129,8 @@ class Decline(Request):
 
 
 class WrapUp(Request):
-    """``amount`` and ``callback_at`` where the disposition asks for them."""
+    """``amount`` and ``callback_at`` where the disposition asks for them. ``callback_mine``: the agent calls
+    himself, so the dialling is offered to him alone at first."""
 
     too_large: ClassVar[str] = "a note has at most 4000 characters"
 
@@ -137,6 +138,7 @@ class WrapUp(Request):
     note: Note = ""
     amount: Amount | None = None
     callback_at: Moment | None = None
+    callback_mine: bool = False
 
 
 class ClientChoice(Request):

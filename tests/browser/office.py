@@ -33,7 +33,9 @@ ROOT = Path(__file__).resolve().parents[2]
 AXE: Final = (ROOT / "agents_ui/node_modules/axe-core/axe.min.js").read_text
 MS: Final = 10_000.0
 """The deadline of everything a person would expect at once; only a broken console takes so long."""
-OPERATORS: Final = ("anna", "boris", "vera", "gleb", "dina", "egor", "zoya", "kira")
+OPERATORS: Final = ("anna", "boris", "vera", "gleb", "dina", "egor", "zoya", "kira", "lena")
+IN_BROWSER: Final = "lena"
+"""Her phone is her browser, which finds no telephone server: no call can be rung there."""
 QUICK: Final = "dina"
 """His wrap-up ends after two seconds."""
 KNOWN: Final = {
@@ -99,6 +101,8 @@ class Office:
             "CALLCENTER_AMI_PORT": str(simulator.port),
             "CALLCENTER_WEB_PUBLIC_URL": base,
             "CALLCENTER_ASTERISK_PROMPTS_DIR": str(folder / "prompts"),
+            # All others have the simulator's own telephones.
+            "CALLCENTER_ASTERISK_BROWSER_STATIONS": f"{station_of(IN_BROWSER)}-{station_of(IN_BROWSER)}",
         }
         try:
             async with ServerProcess(folder, environ) as server, TcpProxy(server.port, port) as proxy:

@@ -9,7 +9,7 @@ import time
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.office import MS, Office, Tab
+from tests.browser.office import IN_BROWSER, MS, Office, Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -288,6 +288,113 @@ async def test_axe_on_every_screen_of_an_operator(office: Office) -> None:
         await tab.page.keyboard.press("Control+Enter")
         await tab.is_in("ready")
         await tab.page.keyboard.press("o")
+
+
+async def test_axe_on_all_that_a_conversation_can_be(office: Office) -> None:
+    async with office.login("admin") as admin:
+        queues = (await admin.call("GET", "/api/v1/queues"))["items"]
+        queue = next(it for it in queues if it["id"] == "to-vera")
+        form = {name: value for name, value in queue.items() if name != "id"}
+        await admin.call("PUT", "/api/v1/queues/to-vera", {**form, "record": True})
+    async with office.tab("vera", ready=True) as vera, office.tab("gleb", ready=True) as gleb:
+        keys = vera.page.keyboard
+        office.call("vera", "+79161110001")
+        await vera.talks("vera")
+        await vera.at("do-hold").wait_for()
+        await look_in_every_scheme(vera, "recorded")
+        await keys.press("Shift+R")
+        await vera.at("do-resume_recording").wait_for()
+        await look_in_every_scheme(vera, "the recording paused")
+        await vera.at("do-resume_recording").click()
+        await vera.at("do-pause_recording").wait_for()
+        await vera.at("do-hold").click()
+        await vera.at("do-resume").wait_for()
+        await look_in_every_scheme(vera, "on hold")
+        await vera.at("do-transfer").click()
+        await vera.at("target-sheet").wait_for()
+        await look_in_every_scheme(vera, "whom to transfer to")
+        await keys.press("Escape")
+        await vera.at("do-consult").click()
+        await vera.page.locator("[data-target=agent-gleb]").click()
+        await gleb.at("offer-panel").wait_for()
+        await look_in_every_scheme(vera, "a colleague is rung")
+        await look_in_every_scheme(gleb, "asked for help")
+        async with asyncio.timeout(MS / 1000):
+            while not office.phone("gleb").answer():
+                await asyncio.sleep(0.02)
+        await gleb.at("guest-panel").wait_for()
+        await vera.at("do-join").wait_for()
+        await look_in_every_scheme(vera, "a consultation")
+        await look_in_every_scheme(gleb, "as a guest")
+        # The script, the note and the outcome are of who asked.
+        await expect(gleb.at("wrapup-draft")).to_have_count(0)
+        await vera.at("do-join").click()
+        await vera.page.locator("[data-testid=call-bar][data-guest=joined]").wait_for()
+        await look_in_every_scheme(vera, "a conference")
+        await vera.at("do-dismiss").click()
+        await vera.at("do-park").click()
+        await vera.at("wrapup-panel").wait_for()
+        # Whose call it was keeps what he saw of it.
+        await vera.says("card", "Maria Lebedeva")
+        await gleb.at("parked").wait_for()
+        await look_in_every_scheme(gleb, "a parked call")
+        assert not await gleb.page.evaluate("document.querySelector('main').scrollHeight > innerHeight")
+        await gleb.page.keyboard.press("Shift+G")
+        await gleb.at("talk-panel").or_(gleb.at("offer-panel")).wait_for()
+        async with asyncio.timeout(MS / 1000):
+            while await gleb.at("talk-panel").count() == 0:
+                office.phone("gleb").answer()
+                await asyncio.sleep(0.02)
+        await gleb.at("hang-up").click()
+        for tab in (gleb, vera):
+            await tab.at("wrapup-panel").wait_for()
+            await tab.page.keyboard.press("Alt+1")
+            await tab.page.keyboard.press("Control+Enter")
+            await tab.is_in("ready")
+        await keys.press("o")
+        await gleb.at("recent-row").first.click()
+        await gleb.at("dial").first.click()
+        await gleb.at("dial-panel").wait_for()
+        await look_in_every_scheme(gleb, "dialling")
+        await gleb.at("hang-up").click()
+        await gleb.at("idle-panel").wait_for()
+        await gleb.page.keyboard.press("o")
+
+
+async def test_axe_on_the_phone_in_a_browser(office: Office) -> None:
+    async with office.tab(IN_BROWSER) as tab:
+        await tab.page.locator("[data-testid=phone-state][data-problem=unreachable]").wait_for()
+        await look_in_every_scheme(tab, "a phone without a server")
+        await tab.at("phone-state").click()
+        await tab.page.locator("dialog[open]").wait_for()
+        await look_in_every_scheme(tab, "the sheet of the phone")
+
+
+async def test_dispositions_are_edited(office: Office) -> None:
+    async with office.tab("admin") as tab:
+        await tab.page.goto(f"{office.base}/routing/dispositions")
+        await tab.at("outcome-sale").wait_for()
+        await tab.at("new-disposition").click()
+        await tab.at("outcome-code").fill("sale")
+        await tab.at("outcome-ru").fill("Потом")
+        await tab.at("outcome-en").fill("Later")
+        await tab.at("outcome-parent").select_option("question")
+        await tab.at("outcome-callback").select_option("offered")
+        await look_in_every_scheme(tab, "a new disposition")
+        await tab.at("save-disposition").click()
+        await tab.says("disposition-sheet", "This short name is taken.")
+        await look_in_every_scheme(tab, "a mistake in place")
+        await tab.at("outcome-code").fill("later")
+        await tab.at("save-disposition").click()
+        await tab.says("outcome-later", "callback")
+        await tab.says("outcome-question", "group")
+        await tab.at("outcome-question").get_by_test_id("outcome-up").click()
+        first = tab.page.locator("[data-testid=dispositions] tbody tr").first
+        await expect(first).to_have_attribute("data-testid", "outcome-question", timeout=MS)
+        await tab.at("outcome-later").get_by_role("button", name="Later").click()
+        await tab.at("remove-disposition").click()
+        await tab.at("remove-disposition").click()
+        await tab.at("outcome-later").wait_for(state="detached")
 
 
 @pytest.mark.parametrize("login", ["boss", "admin"])

@@ -259,6 +259,11 @@ async def test_a_callback_is_promised_before_the_wrap_up_is_closed(wrapping: Bro
     world.site.reply = Accepted()
     assert (await wrapping.api("POST", f"/calls/{CALL}/wrap-up", body)).status == 204
     assert world.site.requests[1:] == [promise, CloseWrapUp(ANNA, CALL, "later", "asked for it")]
+    world.site.requests.clear()
+    assert (
+        await wrapping.api("POST", f"/calls/{CALL}/wrap-up", {**body, "callback_mine": True})
+    ).status == 204
+    assert world.site.requests[0] == replace(promise, agent=ANNA)
 
 
 async def test_a_wrap_up_is_extended_by_the_core(anna: Browser, world: World) -> None:

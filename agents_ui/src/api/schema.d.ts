@@ -4984,13 +4984,16 @@ export interface components {
         Work: "inbound" | "callback" | "outbound";
         /**
          * WrapUp
-         * @description ``amount`` and ``callback_at`` where the disposition asks for them.
+         * @description ``amount`` and ``callback_at`` where the disposition asks for them. ``callback_mine``: the agent calls
+         *     himself, so the dialling is offered to him alone at first.
          */
         WrapUp: {
             /** @default null */
             amount?: string | null;
             /** @default null */
             callback_at?: number | null;
+            /** @default false */
+            callback_mine?: boolean;
             disposition: string;
             /** @default  */
             note?: string;

@@ -3,8 +3,9 @@ import { useTranslation } from "react-i18next";
 import { useEntity } from "@/api/collection";
 import { serverNow } from "@/api/clock";
 import type { ClientCard, ClientSummary, Rank } from "@/api/types";
-import { phoneNumber, useFormat } from "@/i18n/format";
+import { useFormat } from "@/i18n/format";
 import { EntryActions } from "@/panels/timeline/EntryDetail";
+import { DialNumber } from "./DialNumber";
 import { useNames } from "./names";
 
 export function RankChip({ rank }: { rank: Rank }) {
@@ -21,7 +22,7 @@ export function Phones({ client }: { client: ClientSummary }) {
   const names = useNames();
   return client.phones.map((phone) => (
     <span key={phone.raw} className="nowrap" title={phone.raw}>
-      {phone.e164 === null ? phone.raw : phoneNumber(phone.e164)}
+      {phone.e164 === null ? phone.raw : <DialNumber number={phone.e164} />}
       {phone.label === "" ? null : <span className="muted">{` ${names.phoneLabel(phone.label)}`}</span>}
     </span>
   ));

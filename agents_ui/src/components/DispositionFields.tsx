@@ -178,6 +178,10 @@ function CallbackTime({ draft, required, bad, field, change }: { draft: Draft; r
       <Button size="xs" variant="default" onClick={() => after(24 * HOUR)} data-testid="callback-tomorrow">
         {t("papers.tomorrow")}
       </Button>
+      <label className="row">
+        <input type="checkbox" checked={draft.callbackMine === true} onChange={(event) => change({ callbackMine: event.target.checked })} data-testid="callback-mine" />
+        {t("papers.callbackMine")}
+      </label>
     </div>
   );
 }

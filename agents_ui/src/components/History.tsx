@@ -5,6 +5,8 @@ import { useCollection, useEntity } from "@/api/collection";
 import { useCallDetail } from "@/data/calls";
 import { idOf, useMadeInCall } from "@/data/timeline";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
+import { Answered, Moves, Noted, RecordingPlayer, Sounded } from "./CallPapers";
+import { DialNumber } from "./DialNumber";
 import { lazyPlan } from "./lazyPlan";
 import { useNames } from "./names";
 import { Failed, Skeletons } from "./Problem";
@@ -31,12 +33,16 @@ export function CallDetail({ call }: { call: string }) {
     <div className="detail" data-testid="call-detail">
       <div className="row" style={{ flexWrap: "wrap", columnGap: 18 }}>
         <span>{format.dateTime(data.started_at)}</span>
-        <span>{phoneNumber(data.number)}</span>
+        {data.direction === "outbound" ? <span className="chip">{t("past.outbound")}</span> : null}
+        <DialNumber number={data.number} />
         <span>{names.queue(data.queue)}</span>
         <Outcome interaction={data} />
         <span className="muted">{t("history.waited", { time: duration(data.waited) })}</span>
         <span className="muted">{t("history.talked", { time: duration(data.talked) })}</span>
+        {data.held > 0 ? <span className="muted">{t("past.held", { time: duration(data.held) })}</span> : null}
+        {data.recorded ? <RecordingPlayer call={data.call} /> : null}
       </div>
+      <Noted detail={data} />
       {data.offers.length === 0 ? null : (
         <ul className="offer-lines">
           {data.offers.filter(({ outcome }) => outcome !== "answered_elsewhere").map((offer) => (
@@ -45,11 +51,12 @@ export function CallDetail({ call }: { call: string }) {
             </li>
           ))}
           <RungToo offers={data.offers} />
-          <li className="line">
-            <WhyOffers detail={data} />
-          </li>
         </ul>
       )}
+      {data.offers.length === 0 ? null : <WhyOffers detail={data} />}
+      <Moves facts={data.facts} />
+      {data.script === null ? null : <Answered script={data.script} />}
+      <Sounded legs={data.quality} />
       <MadeInCall client={data.client} call={call} />
     </div>
   );

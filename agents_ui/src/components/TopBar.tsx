@@ -40,7 +40,7 @@ export function TopBar({ me, agent, unread, chatOpen, onChat, onKeys, onSearch }
       <button type="button" className="icon-button" onClick={onKeys} aria-label={t("keys.title")} title={t("keys.title")} data-testid="open-keys">
         <Icon name="help" />
       </button>
-      <span className="row" style={{ maxWidth: 170 }}>
+      <span className="row" style={{ maxWidth: 170, flex: "none" }}>
         <span className="ellipsis muted" title={me.name}>
           {me.name}
         </span>
@@ -108,9 +108,9 @@ function ConnectionState() {
   const down = phase === "live" ? servers.filter((server) => server.link !== "up") : [];
   const words = down.length > 0 ? t("link.telephony", { servers: down.map((server) => server.server).join(", ") }) : t(`link.${phase}`);
   return (
-    <span className="link-state" data-testid="connection-state" data-phase={down.length > 0 ? "offline" : phase} data-link={phase}>
+    <span className="link-state" title={words} data-testid="connection-state" data-phase={down.length > 0 ? "offline" : phase} data-link={phase}>
       <span className="dot" />
-      {words}
+      <span className="link-words">{words}</span>
     </span>
   );
 }

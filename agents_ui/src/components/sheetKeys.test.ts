@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keyWords, SHEET } from "./sheetKeys";
+import { keyWords, SCREENS, SHEET } from "./sheetKeys";
 
 const sources = import.meta.glob<string>("/src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true });
 const listed = new Set<string>(SHEET.flatMap(([, rows]) => rows.flatMap(([keys]) => [...keys])));
@@ -20,9 +20,12 @@ describe("the sheet of keys", () => {
     expect(found).toBeGreaterThan(15);
   });
 
-  it("names each key once", () => {
-    const all = SHEET.flatMap(([, rows]) => rows.flatMap(([keys]) => [...keys]));
-    expect(all).toHaveLength(listed.size);
+  it("gives no key two meanings on one screen", () => {
+    for (const [screen, groups] of Object.entries(SCREENS)) {
+      const all = SHEET.flatMap(([group, rows]) => ((groups as readonly string[]).includes(group) ? rows.flatMap(([keys]) => [...keys]) : []));
+      expect(all.filter((key, index) => all.indexOf(key) !== index), screen).toEqual([]);
+    }
+    expect(new Set(Object.values(SCREENS).flat())).toEqual(new Set(SHEET.map(([group]) => group)));
   });
 
   it("writes keys as a keyboard does", () => {

@@ -9,7 +9,7 @@ export const SHEET = [
     [["Shift+KeyX"], "Shift+X", "control.keys.park"], [["Shift+KeyG"], "Shift+G", "control.keys.fetch"], [["Shift+KeyR"], "Shift+R", "control.keys.recording"],
   ]],
   ["phone", [[["KeyA"], "A", "phone.keys.answer"], [["KeyM"], "M", "phone.keys.mute"], [["KeyK"], "K", "phone.keys.keypad"]]],
-  ["lists", [[["KeyC"], "C", "keys.newCallback"], [["KeyJ", "KeyK"], "J · K", "keys.row"], [["KeyL"], "L", "keys.listen"], [["KeyT"], "T", "keys.take"], [["KeyD"], "D", "keys.done"]]],
+  ["lists", [[["KeyN"], "N", "keys.newCallback"], [["KeyJ", "KeyK"], "J · K", "keys.row"], [["KeyL"], "L", "keys.listen"], [["KeyT"], "T", "keys.take"], [["KeyD"], "D", "keys.done"]]],
   ["client", [[["Slash"], "/", "keys.search"], [["Digit"], "1 … 9", "keys.candidate"], [["Shift+KeyU"], "Shift+U", "keys.undo"], [["KeyI"], "I", "cardKeys.candidates"],
     [["KeyQ"], "Q", "cardKeys.add"], [["Shift+Digit"], "Shift+1 … 4", "cardKeys.addKind"], [["KeyL"], "L", "cardKeys.filter"], [["Shift+KeyL"], "Shift+L", "cardKeys.nextKind"]]],
   ["wrapUp", [[["Alt+Digit"], "Alt+1 … 9", "keys.disposition"], [["KeyN"], "N", "keys.note"], [["Ctrl+Enter"], "Ctrl+Enter", "keys.finish"],
@@ -18,6 +18,15 @@ export const SHEET = [
   ["people", [[["KeyC"], "C", "moreKeys.chat"], [["KeyH"], "H", "moreKeys.hand"]]],
   ["general", [[["?"], "? · F1", "keys.sheet"], [["Escape"], "Esc", "keys.back"], [["Enter"], "Enter", "moreKeys.enter"]]],
 ] as const;
+
+const EVERYWHERE = ["state", "people", "general"] as const;
+
+/** Which groups act on one screen together. */
+export const SCREENS = {
+  idle: [...EVERYWHERE, "control", "client", "wrapUp", "day"],
+  call: [...EVERYWHERE, "call", "control", "phone", "client", "wrapUp"],
+  lists: [...EVERYWHERE, "lists"],
+} as const;
 
 /** "Shift+KeyD" as it is printed on a keyboard: Shift+D. */
 export function keyWords(keys: string): string {

@@ -18,7 +18,7 @@ export const dismissMissed = (number: string, reason: string) => done(rest.POST(
 export const callMissedBack = (number: string) => body(rest.POST("/missed/{number}/callback", { params: { path: { number } } }));
 export const cancelCallback = (callback: string) => done(rest.DELETE("/callbacks/{callback}", { params: { path: { callback } } }));
 
-export const makeCallback = (wish: { number: string; queue: string; at: number | null; client: number | null }) => body(rest.POST("/callbacks", { body: wish }));
+export const makeCallback = (wish: { number: string; queue: string; at: number | null; client: number | null; mine: boolean }) => body(rest.POST("/callbacks", { body: wish }));
 export const changeCallback = (callback: string, changes: { number: string | null; at: number | null }) => done(rest.PATCH("/callbacks/{callback}", { params: { path: { callback } }, body: changes }));
 
 /** What time it is for whoever has this number at that moment (`null`: now), and whether he may be called then. */

@@ -12,7 +12,7 @@ export function hangUp(call: string): Promise<void> {
   return done(rest.POST("/calls/{call}/hang-up", of(call)));
 }
 
-export function closeWrapUp(call: string, disposition: string, note: string, more: { amount?: string; callback_at?: number } = {}): Promise<void> {
+export function closeWrapUp(call: string, disposition: string, note: string, more: { amount?: string; callback_at?: number; callback_mine?: boolean } = {}): Promise<void> {
   return done(rest.POST("/calls/{call}/wrap-up", { ...of(call), body: { disposition, note, ...more } }));
 }
 

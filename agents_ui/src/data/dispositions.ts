@@ -67,10 +67,10 @@ export function completeness(dispositions: readonly Disposition[], draft: Draft,
 }
 
 /** What is sent with the disposition: only what it asks for. */
-export function extras(chosen: Disposition, draft: Draft): { amount?: string; callback_at?: number } {
+export function extras(chosen: Disposition, draft: Draft): { amount?: string; callback_at?: number; callback_mine?: boolean } {
   const amount = amountOf(draft.amount);
   return {
     ...(chosen.amount !== "no" && amount !== "" ? { amount } : {}),
-    ...(chosen.callback !== "no" && draft.callbackAt !== null ? { callback_at: draft.callbackAt } : {}),
+    ...(chosen.callback !== "no" && draft.callbackAt !== null ? { callback_at: draft.callbackAt, ...(draft.callbackMine === true ? { callback_mine: true } : {}) } : {}),
   };
 }

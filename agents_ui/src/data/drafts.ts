@@ -3,7 +3,7 @@
 // for another computer. Removed when it is sent, when the person signs out, and after a day.
 import { forgetUnfinished } from "./unfinished";
 
-export type Draft = { disposition: string | null; note: string; amount: string; callbackAt: number | null };
+export type Draft = { disposition: string | null; note: string; amount: string; callbackAt: number | null; callbackMine?: boolean };
 export const EMPTY: Draft = { disposition: null, note: "", amount: "", callbackAt: null };
 
 const PREFIX = "cc.draft.";
@@ -16,8 +16,8 @@ const key = (login: string, call: string): string => `${PREFIX}${login}.${call}`
 export function readDraft(login: string, call: string): Draft {
   const stored = parse(storage()?.getItem(key(login, call)) ?? null);
   if (stored === null) return EMPTY;
-  const { disposition, note, amount, callbackAt } = stored;
-  return { disposition, note, amount, callbackAt };
+  const { disposition, note, amount, callbackAt, callbackMine } = stored;
+  return { disposition, note, amount, callbackAt, ...(callbackMine === true ? { callbackMine } : {}) };
 }
 
 export function writeDraft(login: string, call: string, draft: Draft, now = Date.now()): void {

@@ -38,7 +38,7 @@ export function useNote(login: string, call: string, active: boolean): Note {
     if (!listens) return;
     const take = async (): Promise<void> => {
       const notes = await body(rest.GET("/calls/{call}/note", of(call)));
-      const theirs: Draft = { disposition: notes.own.disposition, note: notes.own.text, amount: notes.own.amount ?? "", callbackAt: notes.own.callback_at };
+      const theirs: Draft = { disposition: notes.own.disposition, note: notes.own.text, amount: notes.own.amount ?? "", callbackAt: notes.own.callback_at, ...(latest.current.callbackMine === true ? { callbackMine: true } : {}) };
       const [base, mine] = [known.current.draft, latest.current];
       known.current = { revision: notes.own.revision, draft: theirs };
       setEarlier(notes.earlier);
@@ -47,6 +47,7 @@ export function useNote(login: string, call: string, active: boolean): Note {
         note: merged(base.note, mine.note, theirs.note),
         disposition: mine.disposition === base.disposition ? theirs.disposition : mine.disposition,
         amount: mine.amount === base.amount ? theirs.amount : mine.amount,
+        ...(mine.callbackMine === true ? { callbackMine: true } : {}),
         callbackAt: mine.callbackAt === base.callbackAt ? theirs.callbackAt : mine.callbackAt,
       });
     };

@@ -2,7 +2,7 @@
 // each change makes all of them be read again.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, done, rest } from "@/api/rest";
-import type { Emergency, FlowDocument, FlowTest, HoursDocument, NewQueue, QueueForm, RoutingForm, SkillChoice, Team, ValueClass } from "@/api/types";
+import type { Disposition, Emergency, FlowDocument, FlowTest, HoursDocument, NewQueue, QueueForm, RoutingForm, SkillChoice, Team, ValueClass } from "@/api/types";
 
 export { usePrompts } from "./prompts";
 export { useQueueSettings } from "./queues";
@@ -77,6 +77,7 @@ export function useChange<Given, Answer>(change: (given: Given) => Promise<Answe
 export const addQueue = (form: NewQueue) => body(rest.POST("/queues", { body: form }));
 export const putQueue = ({ id, form }: { id: string; form: QueueForm }) => body(rest.PUT("/queues/{queue}", { params: { path: { queue: id } }, body: form }));
 export const removeQueue = (queue: string) => done(rest.DELETE("/queues/{queue}", { params: { path: { queue } } }));
+export const putDispositions = (items: readonly Disposition[]) => body(rest.PUT("/site/dispositions", { body: { items: [...items] } }));
 export const putSkill = ({ id, ru, en }: SkillChoice) => body(rest.PUT("/skills/{skill}", { params: { path: { skill: id } }, body: { ru, en } }));
 export const removeSkill = (skill: string) => done(rest.DELETE("/skills/{skill}", { params: { path: { skill } } }));
 export const putTeam = ({ id, name, queues = [] }: Team) => body(rest.PUT("/teams/{team}", { params: { path: { team: id } }, body: { name, queues } }));

@@ -1,7 +1,9 @@
 import { control } from "./control.en";
+import { past } from "./past.en";
 
 export const en = {
   control,
+  past,
   app: { name: "Contact center" },
   common: { close: "Close", back: "Back", loading: "Loading", retry: "Try again" },
   language: { label: "Language", ru: "Русский", en: "English" },

@@ -9,6 +9,7 @@ export const en = {
     callbackRequired: "Call back at (required)",
     callbackPast: "Choose a time to come",
     inAnHour: "In an hour",
+    callbackMine: "By me",
     tomorrow: "In a day",
     amountFirst: "This disposition needs an amount.",
     callbackFirst: "This disposition needs a time to call back.",

@@ -9,6 +9,7 @@ export const ru = {
     callbackRequired: "Перезвонить в (обязательно)",
     callbackPast: "Выберите время в будущем",
     inAnHour: "Через час",
+    callbackMine: "Перезвоню сам",
     tomorrow: "Через сутки",
     amountFirst: "Для этого итога нужна сумма.",
     callbackFirst: "Для этого итога нужно время перезвона.",

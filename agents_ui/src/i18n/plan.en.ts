@@ -562,6 +562,7 @@ export const en = {
     cancel: "Cancel",
   },
   callbackForm: {
+    mine: "By me: I am rung first, for ten minutes; then the queue",
     new: "New callback",
     change: "Callback to {{number}}",
     number: "Number",

@@ -1,7 +1,9 @@
 import { control } from "./control.ru";
+import { past } from "./past.ru";
 
 export const ru = {
   control,
+  past,
   app: { name: "Контакт-центр" },
   common: { close: "Закрыть", back: "Назад", loading: "Загрузка", retry: "Повторить" },
   language: { label: "Язык", ru: "Русский", en: "English" },

@@ -1,5 +1,8 @@
+import { outcomes } from "./outcomes.en";
+
 // The words of the supervisors' editor of scripts.
 export const en = {
+  outcomes,
   tab: "Scripts",
   wrapUpLongest: "Extended to at most, s",
   wrapUpLongestHint: "In all; 0: not extended",

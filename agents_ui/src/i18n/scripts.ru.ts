@@ -1,5 +1,8 @@
+import { outcomes } from "./outcomes.ru";
+
 // Слова редактора сценариев для руководителей.
 export const ru = {
+  outcomes,
   tab: "Сценарии",
   wrapUpLongest: "С продлением не дольше, с",
   wrapUpLongestHint: "Всего; 0 — не продлевается",

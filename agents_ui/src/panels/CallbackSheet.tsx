@@ -8,6 +8,7 @@ import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
 import { changeCallback, makeCallback, useCallbackAction, useDiallingHours } from "@/data/callbacks";
+import { useSession } from "@/data/session";
 import { asLanguage } from "@/i18n";
 import { phoneNumber, useFormat } from "@/i18n/format";
 import { localTime, zonedInstant } from "./routing/week";
@@ -25,6 +26,8 @@ export function CallbackSheet({ wish, onClose }: { wish: Wish; onClose: () => vo
   const [queue, setQueue] = useState(wish.queue ?? site?.queues[0]?.id ?? "");
   const [timed, setTimed] = useState(callback !== null && callback.next_at > now);
   const [local, setLocal] = useState(() => localTime(callback !== null && callback.next_at > now ? callback.next_at : Math.ceil(now / 900) * 900 + 900, zone));
+  const [mine, setMine] = useState(false);
+  const agent = useSession().data?.agent === true;
   const action = useCallbackAction();
   const instant = timed ? zonedInstant(local, zone) : null;
   const wrong = timed && (instant === null || instant < now - 60);
@@ -32,7 +35,7 @@ export function CallbackSheet({ wish, onClose }: { wish: Wish; onClose: () => vo
   const save = (): void => {
     const at = timed ? instant : null;
     action.mutate(
-      () => (callback === null ? makeCallback({ number: number.trim(), queue, at, client: wish.client }) : changeCallback(callback.callback, { number: number.trim() === callback.number ? null : number.trim(), at: at ?? now })),
+      () => (callback === null ? makeCallback({ number: number.trim(), queue, at, client: wish.client, mine }) : changeCallback(callback.callback, { number: number.trim() === callback.number ? null : number.trim(), at: at ?? now })),
       { onSuccess: onClose },
     );
   };
@@ -58,6 +61,12 @@ export function CallbackSheet({ wish, onClose }: { wish: Wish; onClose: () => vo
           </fieldset>
           {timed ? <TextInput type="datetime-local" label={t("callbackForm.at")} description={t("callbackForm.zone", { zone })} value={local} error={wrong ? t("callbackForm.past") : null} onChange={(event) => setLocal(event.target.value)} data-testid="callback-at" /> : null}
         </div>
+        {agent && callback === null ? (
+          <label className="row">
+            <input type="checkbox" checked={mine} onChange={(event) => setMine(event.target.checked)} data-testid="callback-mine" />
+            {t("callbackForm.mine")}
+          </label>
+        ) : null}
         <ClientTime number={number} at={instant} />
         <div className="row sheet-foot">
           <Button type="submit" loading={action.isPending} disabled={wrong} data-testid="save-callback">

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useSecond } from "@/api/clock";
 import { useCollection } from "@/api/collection";
 import type { Callback, Me, MissedCaller } from "@/api/types";
+import { DialNumber } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";
 import { useNames } from "@/components/names";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";
@@ -18,7 +19,7 @@ import "@/theme/plan.css";
 export default function Callbacks({ me }: { me: Me }) {
   const [wish, setWish] = useState<Wish | null>(null);
   const fresh = (): void => setWish({ number: "", queue: null, client: null, callback: null });
-  useHotkeys([{ keys: "KeyC", run: fresh }]);
+  useHotkeys([{ keys: "KeyN", run: fresh }]);
   return (
     <div className="column" data-testid="callbacks">
       <Missed me={me} onWish={setWish} />
@@ -88,7 +89,9 @@ function MissedRow({ caller, me, onWish }: { caller: MissedCaller; me: Me; onWis
   return (
     <tr data-testid={`missed-${caller.number}`} data-mine={mine ? true : undefined}>
       <td className="nowrap">
-        <strong>{phoneNumber(caller.number)}</strong>
+        <strong>
+          <DialNumber number={caller.number} />
+        </strong>
       </td>
       <td>{names.queue(caller.queue)}</td>
       <td className="nowrap">

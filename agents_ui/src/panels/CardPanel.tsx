@@ -11,31 +11,33 @@ import { useReason } from "@/components/matchReason";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { Marks } from "@/components/Standing";
 import { pickClient, undoClient } from "@/data/calls";
+import { phoneNumber } from "@/i18n/format";
 import { CandidateList, CandidatesSheet } from "./Candidates";
 import { ClientBody } from "./ClientBody";
 import { ClientForm } from "./ClientForm";
 
-type Props = { call: CallView; card: Card | undefined; digits: boolean; onSearch: () => void };
+type Props = { call: CallView; card: Card | undefined; digits: boolean; waits: boolean; onSearch: () => void };
 
 /** Who calls. Laid out so that at 1366x768 the name, the reason of the match, what the client waits for, the last
- * contacts and all that is open are seen without scrolling. `digits`: plain digits pick a candidate. */
-export function CardPanel({ call, card, digits, onSearch }: Props) {
-  if (card === undefined) return <CardLoading call={call} />;
+ * contacts and all that is open are seen without scrolling. `digits`: plain digits pick a candidate; `waits`: the card is
+ * still to come. */
+export function CardPanel({ call, card, digits, waits, onSearch }: Props) {
+  if (card === undefined) return <CardLoading call={call} waits={waits} />;
   return <Loaded call={call} card={card} digits={digits} onSearch={onSearch} />;
 }
 
-function CardLoading({ call }: { call: CallView }) {
+function CardLoading({ call, waits }: { call: CallView; waits: boolean }) {
   return (
-    <section className="panel" aria-busy="true" data-testid="card-loading">
+    <section className="panel" aria-busy={waits} data-testid="card-loading">
       <div className="card-head">
-        <h2>{call.name === "" ? call.number : call.name}</h2>
+        <h2>{call.name === "" ? phoneNumber(call.number) : call.name}</h2>
       </div>
-      <Skeletons rows={5} />
+      {waits ? <Skeletons rows={5} /> : null}
     </section>
   );
 }
 
-function Loaded({ call, card, digits, onSearch }: Props & { card: Card }) {
+function Loaded({ call, card, digits, onSearch }: Omit<Props, "waits"> & { card: Card }) {
   const canAct = useCanAct();
   const action = useAction();
   const { change, forget } = useCorrection(card.client);
@@ -141,7 +143,7 @@ function Known({ call, card, client, mine, undo, action, onSearch }: KnownProps)
   );
 }
 
-function Several({ call, card, digits, onSearch }: Props & { card: Card }) {
+function Several({ call, card, digits, onSearch }: Omit<Props, "waits"> & { card: Card }) {
   const { t } = useTranslation();
   const canAct = useCanAct();
   const action = useAction();

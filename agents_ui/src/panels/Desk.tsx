@@ -49,8 +49,10 @@ export function Desk({ me, viewed, onView, onSearch }: Props) {
     return (
       <>
         <Announce text="" />
-        <Parked />
-        <Idle me={me} agent={agent} viewed={viewed} onView={onView} onSearch={onSearch} />
+        <div className="column idle-desk">
+          <Parked />
+          <Idle me={me} agent={agent} viewed={viewed} onView={onView} onSearch={onSearch} />
+        </div>
       </>
     );
   }
@@ -60,15 +62,21 @@ export function Desk({ me, viewed, onView, onSearch }: Props) {
 
 function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent: AgentView; call: CallView }) {
   const { t } = useTranslation();
-  const card = useEntity("card", call.call)?.card;
+  const live = useEntity("card", call.call)?.card;
   const canAct = useCanAct();
   const link = useAction();
   const offered = agent.state === "offered";
   const wrapping = agent.state === "wrap_up";
+  // Of a caller who was handed on the card is the next one's; who wraps up goes on with what he last saw.
+  const [kept, setKept] = useState(live);
+  if (live !== undefined && live !== kept) setKept(live);
+  const card = live ?? (wrapping ? kept : undefined);
   // While it is open who calls, digits say that first; afterwards, and in wrap-up, they choose the disposition.
   const picking = !wrapping && card?.client === null && card.candidates.length > 0;
   const talking = agent.state === "talking";
-  const script = useCallScript(call.call, talking || wrapping);
+  // Asked in by a colleague: the script, the note and the outcome are the other's.
+  const helping = call.guest?.agent === agent.agent;
+  const script = useCallScript(call.call, (talking || wrapping) && !helping);
   // While one talks by a script, digits are its answers; the disposition has Alt.
   const scripted = talking && script !== null && !picking;
   const unanswered = new Set(script === null ? [] : script.document.steps.flatMap((step) => (step.fields ?? []).map(({ id }) => id)).filter((id) => !answered(script.answers, id)));
@@ -82,11 +90,11 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
     onView(null);
   };
   return (
-    <div className="desk">
+    <div className="desk" data-helping={helping || undefined}>
       <Announce text={offered ? t("call.announce", { who: who(call, card), queue: call.queue ?? "" }) : ""} />
       <Strip agent={agent} call={call} card={card} />
       {showing === null ? (
-        <CardPanel call={call} card={card} digits={picking} onSearch={onSearch} />
+        <CardPanel call={call} card={card} digits={picking} waits={!wrapping} onSearch={onSearch} />
       ) : (
         <div className="column">
           <ClientView
@@ -106,14 +114,16 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
           <ProblemText error={link.error} />
         </div>
       )}
-      <div className="aside" data-wrapping={wrapping || undefined}>
-        {script === null ? null : (
-          <Suspense fallback={null}>
-            <ScriptPanel me={me} call={call} card={card} script={script} keys={scripted} />
-          </Suspense>
-        )}
-        <WrapUp me={me} call={call} name={who(call, card)} talking={talking} wrapping={wrapping} digits={!picking && !scripted} until={agent.wrap_up_until} unanswered={unanswered} />
-      </div>
+      {helping ? null : (
+        <div className="aside" data-wrapping={wrapping || undefined}>
+          {script === null ? null : (
+            <Suspense fallback={null}>
+              <ScriptPanel me={me} call={call} card={card} script={script} keys={scripted} />
+            </Suspense>
+          )}
+          <WrapUp me={me} call={call} name={who(call, card)} talking={talking} wrapping={wrapping} digits={!picking && !scripted} until={agent.wrap_up_until} unanswered={unanswered} />
+        </div>
+      )}
     </div>
   );
 }

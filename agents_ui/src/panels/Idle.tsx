@@ -33,7 +33,7 @@ export function Idle({ me, agent, viewed, onView, onSearch }: Props) {
           ? t("idle.offline")
           : t(`state.${agent.state}`);
   return (
-    <div className="column" style={{ height: "100%" }}>
+    <div className="column grow">
       <section className="panel idle" data-state={agent.state} data-testid="idle-panel">
         <div className="grow">
           <h2>{words}</h2>

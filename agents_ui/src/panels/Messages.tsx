@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection } from "@/api/collection";
 import type { Me, Message } from "@/api/types";
+import { DialNumber } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";
 import { Icon } from "@/components/Icon";
 import { useNames } from "@/components/names";
@@ -117,7 +118,9 @@ function Row({ message, me, chosen, playing, failed, busy, onChoose, onPlay, onT
     <tr data-testid={`message-${message.id}`} data-mine={mine ? true : undefined} aria-current={chosen ? "true" : undefined} onClick={onChoose}>
       <td className="nowrap">{format.when(message.left_at)}</td>
       <td className="nowrap">
-        <strong>{number}</strong>
+        <strong>
+          <DialNumber number={message.number} />
+        </strong>
       </td>
       <td>{names.queue(message.queue)}</td>
       <td className="right num">{message.seconds === 0 ? t("messages.unknownLength") : duration(message.seconds)}</td>

@@ -128,8 +128,10 @@ function Talking({ agent, call, card }: Props) {
         </Button>
         <ProblemText error={action.error} />
       </div>
-      <CallState call={call} />
-      <CallBar call={call} />
+      <div className="call-line">
+        <CallBar call={call} />
+        <CallState call={call} />
+      </div>
     </section>
   );
 }

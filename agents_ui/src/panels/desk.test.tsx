@@ -239,7 +239,7 @@ describe("Desk", () => {
     show(wrapping());
     fireEvent.click(screen.getByTestId("disposition-sold"));
     await act(() => vi.advanceTimersByTimeAsync(57_000));
-    expect(sent.filter((item) => item.method === "POST")).toEqual([]);
+    expect(sent.filter(({ path }) => path.endsWith("/wrap-up"))).toEqual([]);
     await act(() => vi.advanceTimersByTimeAsync(2_000));
     expect(sent.findLast(({ path }) => path.endsWith("/wrap-up"))).toMatchObject({ body: { disposition: "sold", note: "" } });
   });

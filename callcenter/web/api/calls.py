@@ -65,7 +65,7 @@ async def close_wrap_up(context: Context, path: CallPath, body: WrapUp) -> None:
     call = CallId(path.call)
     await check_wrap_up(context, call, body)
     if body.callback_at is not None:
-        await context.submit(await promise(context, call, body.callback_at))
+        await context.submit(await promise(context, call, body.callback_at, mine=body.callback_mine))
     note = body.note.strip()
     await context.submit(CloseWrapUp(context.agent, call, body.disposition, note))
     wish = NoteWish(note, body.disposition, body.amount, body.callback_at)

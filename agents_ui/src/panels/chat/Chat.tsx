@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useCollection, useEntity, useStatus } from "@/api/collection";
 import type { AgentState, ChatMessage, ColleagueView, Me } from "@/api/types";
 import { useAction } from "@/components/action";
+import { DialColleague } from "@/components/DialNumber";
 import { Icon } from "@/components/Icon";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
@@ -26,6 +27,7 @@ export default function Chat({ me, open, onOpen, onClose }: Props) {
       return names.get(other ?? conversation) ?? other ?? conversation;
     };
   }, [people.data, colleagues, me.login]);
+  const other = open === null ? undefined : colleagues.find(({ agent }) => agent === otherOf(open, me.login));
   return (
     <aside
       className="chat panel"
@@ -45,6 +47,7 @@ export default function Chat({ me, open, onOpen, onClose }: Props) {
           </button>
         )}
         <h2 className="grow ellipsis">{open === null ? t("chat.title") : nameOf(open)}</h2>
+        {other === undefined ? null : <Standing colleague={other} />}
         <button type="button" className="icon-button" onClick={onClose} aria-label={t("common.close")} data-testid="chat-close">
           <Icon name="close" size={16} />
         </button>
@@ -61,6 +64,20 @@ export default function Chat({ me, open, onOpen, onClose }: Props) {
         <Conversation key={open} me={me} conversation={open} name={nameOf(open)} nameOf={(login) => (login === me.login ? t("chat.you") : nameOf(direct(login, me.login)))} />
       )}
     </aside>
+  );
+}
+
+/** What the other is doing, and a button to call him. */
+function Standing({ colleague }: { colleague: ColleagueView }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <span className="muted state-chip" data-state={colleague.state} data-testid="chat-other">
+        <span className="dot" />
+        {t(`state.${colleague.state}`)}
+      </span>
+      <DialColleague login={colleague.agent} name={colleague.name} free={colleague.state === "ready" || colleague.state === "paused"} />
+    </>
   );
 }
 
@@ -114,7 +131,7 @@ function List({ me, people, colleagues, nameOf, onOpen }: ListProps) {
         {people.people.length === 0 ? <p className="empty">{t("chat.nobody")}</p> : null}
         <ul>
           {shown.slice(0, MOST_SHOWN).map((row) => (
-            <li key={row.conversation}>
+            <li key={row.conversation} className="chat-person">
               <button type="button" className="chat-row" data-state={row.colleague?.state} onClick={() => onOpen(row.conversation)} data-testid={`chat-to-${otherOf(row.conversation, me.login) ?? ""}`}>
                 {row.colleague === undefined ? <span className="dot none" /> : <span className="dot" />}
                 <span className="ellipsis grow">{row.name}</span>
@@ -126,6 +143,7 @@ function List({ me, people, colleagues, nameOf, onOpen }: ListProps) {
                   </span>
                 )}
               </button>
+              {row.colleague === undefined ? null : <DialColleague login={row.colleague.agent} name={row.name} free={row.colleague.state === "ready" || row.colleague.state === "paused"} />}
             </li>
           ))}
         </ul>

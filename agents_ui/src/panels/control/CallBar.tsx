@@ -41,7 +41,7 @@ export function CallBar({ call }: { call: CallView }) {
   return (
     <div className="call-bar" role="group" aria-label={t("control.label")} data-testid="call-bar" data-where={call.where ?? ""} data-guest={call.guest?.state ?? ""}>
       {offered.map(({ action, keys, label, run, strong }) => (
-        <Button key={action} size="xs" variant={strong === true ? "filled" : "default"} disabled={!canAct || work.busy} onClick={run} rightSection={<Key of={keys.replace("Key", "")} />} data-testid={`do-${action}`}>
+        <Button key={action} size="xs" {...(strong === true ? {} : { variant: "default" })} disabled={!canAct || work.busy} onClick={run} rightSection={<Key of={keys.replace("Shift+Key", "⇧")} />} data-testid={`do-${action}`}>
           {label}
         </Button>
       ))}

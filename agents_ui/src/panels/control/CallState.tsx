@@ -13,19 +13,18 @@ export function CallState({ call }: { call: CallView }) {
   const who = guest === null ? "" : guest.agent === null ? phoneNumber(guest.number) : colleague;
   const parts = [
     guest === null ? null : { asked: t("control.guestAsked", { who }), ringing: t("control.guestRinging", { who }), talking: t("control.guestTalking", { who }), joining: t("control.guestJoining", { who }), joined: t("control.guestJoined", { who }) }[guest.state],
-    guest === null && call.where === "parked" ? t("control.onHold") : null,
     call.where === "outside" ? t("control.outside") : null,
     call.came_from === null ? null : t("control.cameFrom", { who: from }),
     !call.recorded ? null : call.recording_paused ? t("control.recordingPaused") : t("control.recorded"),
   ].filter((part): part is string => part !== null);
-  if (parts.length === 0) return null;
+  if (parts.length === 0 && call.hold_since === null) return null;
   return (
     <p className="call-state" role="status" data-testid="call-state">
       {call.recorded ? <span className="rec" data-paused={call.recording_paused} aria-hidden="true" /> : null}
       {parts.join(" · ")}
       {call.hold_since === null ? null : (
         <>
-          {" · "}
+          {parts.length === 0 ? null : " · "}
           {t("control.held")} <Timer since={call.hold_since} />
         </>
       )}

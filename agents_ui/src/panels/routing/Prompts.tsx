@@ -1,9 +1,10 @@
 import { Button, TextInput } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { MissingPrompt, Recording } from "@/api/types";
 import { Icon } from "@/components/Icon";
+import { usePlayer } from "@/components/player";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
 import { useChange, useFlows, usePrompts } from "@/data/plan";
@@ -40,7 +41,7 @@ export function Prompts({ mayEdit }: { mayEdit: boolean }) {
       <header>
         <h2 className="grow">{t("tabs.prompts")}</h2>
         <ProblemText error={remove.error} />
-        {player.failed ? <p className="error-text">{t("prompts.cannotPlay")}</p> : null}
+        {player.failed !== null ? <p className="error-text">{t("prompts.cannotPlay")}</p> : null}
         {mayEdit ? (
           <Button size="xs" onClick={() => setWanted({ name: "", language: "ru" })} data-testid="upload-prompt">
             {t("prompts.upload")}
@@ -73,9 +74,7 @@ export function Prompts({ mayEdit }: { mayEdit: boolean }) {
                   {row.recordings.map((one) => (
                     <div key={one.language} className="row recording">
                       <span className="chip">{one.language}</span>
-                      <button type="button" className="icon-button small" aria-label={t("prompts.play", { name: row.name, language: one.language })} onClick={() => player.play(audioOf(row.name, one.language))} data-testid="play-prompt">
-                        <Icon name="play" size={14} />
-                      </button>
+                      <PlayButton player={player} name={row.name} language={one.language} />
                       <span className="num">{duration(Math.ceil(one.seconds))}</span>
                       <span className="muted">{`${format.when(one.uploaded_at)}, ${one.uploaded_by}`}</span>
                       {one.problem === null ? null : <span className="hot">{one.problem}</span>}
@@ -113,20 +112,15 @@ export function Prompts({ mayEdit }: { mayEdit: boolean }) {
   );
 }
 
-/** One recording at a time. */
-function usePlayer(): { play: (address: string) => void; failed: boolean } {
-  const audio = useRef<HTMLAudioElement | null>(null);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => () => audio.current?.pause(), []);
-  return {
-    failed,
-    play(address) {
-      audio.current?.pause();
-      audio.current = new Audio(address);
-      setFailed(false);
-      audio.current.play().catch((error: unknown) => setFailed(!(error instanceof DOMException && error.name === "AbortError")));
-    },
-  };
+function PlayButton({ player, name, language }: { player: ReturnType<typeof usePlayer>; name: string; language: string }) {
+  const { t } = useTranslation("plan");
+  const address = audioOf(name, language);
+  const playing = player.playing === address;
+  return (
+    <button type="button" className="icon-button small" aria-pressed={playing} aria-label={t("prompts.play", { name, language })} onClick={() => player.toggle(address)} data-testid="play-prompt">
+      <Icon name={playing ? "stop" : "play"} size={14} />
+    </button>
+  );
 }
 
 function UploadSheet({ wanted, onClose }: { wanted: Wanted; onClose: () => void }) {

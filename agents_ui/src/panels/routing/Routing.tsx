@@ -4,6 +4,7 @@ import type { Me } from "@/api/types";
 import { EmergencyButton } from "../Emergency";
 import { Agents } from "./Agents";
 import { Changes } from "./Changes";
+import { Dispositions } from "./Dispositions";
 import { Flows } from "./Flows";
 import { Hours } from "./Hours";
 import { Prompts } from "./Prompts";
@@ -13,7 +14,7 @@ import { Skills } from "./Skills";
 import { Values } from "./Values";
 import "@/theme/plan.css";
 
-const TABS = ["queues", "skills", "agents", "flows", "hours", "values", "prompts", "scripts", "changes"] as const;
+const TABS = ["queues", "skills", "agents", "flows", "hours", "values", "prompts", "scripts", "dispositions", "changes"] as const;
 type Tab = (typeof TABS)[number];
 
 /** What routing is configured with. Everybody here may look; administrators change it, supervisors who serves what. */
@@ -28,7 +29,7 @@ export default function Routing({ me, tab, item }: { me: Me; tab: string | undef
         <nav className="tabs grow" aria-label={t("tabs.label")}>
           {TABS.map((one) => (
             <Link key={one} href={`/routing/${one}`} aria-current={one === shown ? "page" : undefined} data-testid={`tab-${one}`}>
-              {one === "scripts" ? words("tab") : t(`tabs.${one}`)}
+              {one === "scripts" ? words("tab") : one === "dispositions" ? words("outcomes.tab") : t(`tabs.${one}`)}
             </Link>
           ))}
         </nav>
@@ -57,6 +58,8 @@ function Page({ tab, item, administers }: { tab: Tab; item: string | undefined; 
       return <Prompts mayEdit={administers} />;
     case "scripts":
       return <Scripts script={item} />;
+    case "dispositions":
+      return <Dispositions mayEdit={administers} />;
     case "changes":
       return <Changes administers={administers} />;
   }

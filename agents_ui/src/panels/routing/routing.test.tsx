@@ -128,7 +128,7 @@ describe("Prompts", () => {
 describe("Why", () => {
   it("says what a call waits for, and draws the scores", async () => {
     const why = {
-      call: "main:1.1", at: 100, state: "waiting", queue: "sales", flow: null, step: null, agent: null, waits_for: "preferred", waited: 30, until: 120, agents: ["anna"], queues: [], skills: [], count: 0, ahead: 2,
+      call: "main:1.1", at: 100, state: "waiting", queue: "sales", flow: null, step: null, agent: null, rung: [], waits_for: "preferred", waited: 30, until: 120, agents: ["anna"], queues: [], skills: [], count: 0, ahead: 2,
       candidates: [{ agent: "anna", idle_since: 40, score: { total: 0.5, need: 0.4, promise: 0, ageing: 0, weight: 1, skill: 0, preferred: 0.1, spare: 0 }, excluded: null, reserved_for: null, tie: "account_owner" }],
       excluded: [{ reason: "skills", agents: 3 }], outcome: null, offers: [],
     };
@@ -145,7 +145,7 @@ describe("Why", () => {
       why: { score: { total: 0.5, need: 0.6, spare: 0.1 }, overdue: true, next: [{ agent: "boris", total: 0.4, terms: { spare: 0.2 } }, { agent: "clara", total: 0.3, excluded: "reserved", kept_for: "sales" }], excluded: { busy: 2, gone: 1 } },
     };
     const why = {
-      call: "main:1.1", at: 100, state: "talking", queue: "sales", flow: null, step: null, agent: "anna", waits_for: "unknown", waited: 0, until: null, agents: [], queues: [], skills: [], count: 0, ahead: 0,
+      call: "main:1.1", at: 100, state: "talking", queue: "sales", flow: null, step: null, agent: "anna", rung: ["anna"], waits_for: "unknown", waited: 0, until: null, agents: [], queues: [], skills: [], count: 0, ahead: 0,
       candidates: [], excluded: [], outcome: null, offers: [offer],
     };
     stage(<CallWhySheet call="main:1.1" who="Maria" onClose={() => undefined} />, { "agent/anna": agentView() }, { ...ANSWERS, "GET /calls/main:1.1/why": why });

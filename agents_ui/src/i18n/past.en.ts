@@ -1,0 +1,21 @@
+/** What a past call tells; a part of the first screen's words. */
+export const past = {
+  outbound: "we called",
+  held: "on hold {{time}}",
+  moves: "Transfers",
+  park: "the park",
+  handed: "{{who}} handed the caller on: {{to}}",
+  handedAsked: "{{who}} asked and handed the caller over: {{to}}",
+  notTaken: "Not taken; back to the queue",
+  fetched: "{{who}} fetched the caller from the park",
+  asked: "{{who}} asked for help: {{guest}}",
+  joined: "{{who}}: a conference of three",
+  listen: "Listen",
+  stop: "Stop",
+  notHeard: "The recording can't be heard: it is not there, not yet written, or not yours to hear.",
+  sounded: "Sound at {{who}}: MOS {{mos}}, at worst {{worst}}; lost {{loss}}%",
+  answers: "Answers",
+  yes: "yes",
+  no: "no",
+  noted: "{{who}}, {{time}}:",
+};
