@@ -160,7 +160,7 @@ class RoomPbx:
             return
         peer = None if chan.peer is None else self.chans.get(chan.peer)
         was, rang = chan.at, not chan.answered
-        if was is At.DIAL:
+        if was in (At.DIAL, At.OUT):
             self._let_go_of_peer(chan)
         if rang:
             self.wire.append(RingEnded(self.server, chan.call, chan.leg, outcome))
