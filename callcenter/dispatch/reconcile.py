@@ -107,10 +107,9 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
     _compare_legs(listing, event)
     for found_call in event.calls:
         with _one_call(desk, found_call.call):
-            if found_call.phase is CallPhase.AWAITED:
-                reconcile_control.let_go(listing, found_call)
-            else:
+            if found_call.phase is not CallPhase.AWAITED:
                 _compare_call(listing, found_call)
+            reconcile_control.let_go(listing, found_call)
     for missing in [call for call in desk.unannounced if server_of(call) == server.id and call not in found]:
         del desk.unannounced[missing]
     people.place_all(desk)

@@ -48,13 +48,17 @@ def compare(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> No
 
 
 def let_go(listing: Listing, found: FoundCall) -> None:
-    """Legs without a caller: rung for a client who is not dialled yet, or left behind in a room, where nobody
-    else would hang them up."""
+    """Hang up legs that their caller left behind in a room, where nobody else would: he is gone, or on hold
+    or in Asterisk's own queue after we were away. One that is rung for a client who is not dialled yet
+    stays."""
     desk = listing.desk
-    if desk.floor.live_call(found.call) is not None:
+    call = desk.floor.live_call(found.call)
+    elsewhere = found.phase in (CallPhase.WAITING, CallPhase.FALLBACK)
+    if not elsewhere and (call is not None or found.phase is not CallPhase.AWAITED):
         return
     for leg in found.legs:
-        if listing.agrees("left behind", leg.leg, 0):
+        alone = not elsewhere or leg.place in (LegPlace.ROOM, LegPlace.CONSULT)
+        if alone and listing.agrees("left behind", leg.leg, 0):
             desk.do(HangUp(listing.server.id, found.call, leg.leg))
 
 

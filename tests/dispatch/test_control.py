@@ -22,10 +22,18 @@ from callcenter.calls.facts import CallEnded, TalkEnded
 from callcenter.calls.requests import Accepted, EndCall, Refusal, Refused
 from callcenter.calls.states import AgentState, CallOutcome, CallState, Engagement
 from callcenter.telephony import commands
-from callcenter.telephony.events import CommandFailed, LegEnded, LegUnbridged
+from callcenter.telephony.events import (
+    CallPhase,
+    CommandFailed,
+    FoundLeg,
+    LegEnded,
+    LegPlace,
+    LegUnbridged,
+    LinkLost,
+)
 from routing.ids import LegId
 from tests.dispatch.control_scenes import SALES, agent_hangs_up, in_room, parked, talking
-from tests.dispatch.scenes import ANNA, BORIS, CALL, LEG, answers, caller_gone, held, rings
+from tests.dispatch.scenes import ANNA, BORIS, CALL, LEG, answers, caller_gone, found, held, rings
 from tests.support.playbook import ANY, MAIN
 
 CALLER = LegId(CALL)
@@ -160,3 +168,12 @@ def test_keys(keys: str, good: bool) -> None:
 )
 def test_a_target_is_needed_and_only_one(request_: TransferCall | ConsultCall) -> None:
     talking("boris").when(request_).expect(commands=[], facts=[], reply=Refused(Refusal.NOT_ALLOWED_NOW, ANY))
+
+
+def test_a_leg_left_in_the_room_while_we_were_away_is_hung_up() -> None:
+    """The caller went from the park to Asterisk's own queue: the agent must not sit in an empty room."""
+    play = talking("boris").when(HoldCall(ANNA, CALL), *parked())
+    alone = FoundLeg(LEG, play.seat("anna").agent.station, False, "room", LegPlace.ROOM)
+    play.when(LinkLost(MAIN, "cut")).wait(3)
+    play.synced(found(CallPhase.FALLBACK, alone), blind_from=play.now - 3)
+    play.expect_among(commands.HangUp(MAIN, CALL, LEG))
