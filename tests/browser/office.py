@@ -24,6 +24,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.schema import migrate
 from routing.acd.model import Queue
 from routing.ids import QueueId
+from tests.support.asterisk import BROWSER_STATIONS
 from tests.support.browser import PAINTS
 from tests.support.ports import free_tcp_port
 from tests.support.server import PASSWORD, ApiClient, Person, ServerProcess, SiteSeed, seed_site
@@ -99,6 +100,8 @@ class Office:
             "CALLCENTER_AMI_PORT": str(simulator.port),
             "CALLCENTER_WEB_PUBLIC_URL": base,
             "CALLCENTER_ASTERISK_PROMPTS_DIR": str(folder / "prompts"),
+            # Its stations are desk phones, not the browsers that a server has without a word.
+            "CALLCENTER_ASTERISK_BROWSER_STATIONS": BROWSER_STATIONS,
         }
         try:
             async with ServerProcess(folder, environ) as server, TcpProxy(server.port, port) as proxy:
