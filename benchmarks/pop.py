@@ -3,9 +3,9 @@
 From the caller's INVITE on the wire to the card painted in a real Chromium, and from there to the INVITE at
 the agent's phone, at each rate of calls. Real Asterisk 22, ``callcenter serve`` on PostgreSQL as a process,
 plain SIP phones that answer and hang up soon. One machine can't carry a browser for each of forty agents:
-``--pages`` of them sit at real pages, and the others at clients that acknowledge a card once they have it. The
-share of cards that were first is counted over both kinds, and over each; times to the paint and leads are those
-of real pages only. A call whose card was never seen counts as one where the phone was first.
+``--pages`` of them sit at real pages, and the others at clients that acknowledge a card once they have it.
+The share of cards that were first is counted over both kinds, and over each; times to the paint and leads are
+those of real pages only. A call whose card was never seen counts as one where the phone was first.
 
 Each rate has several windows of Poisson arrivals. Progress goes to standard error; the last line on standard
 output is JSON, times in milliseconds.
@@ -39,7 +39,7 @@ from tests.support.databases import running_postgres
 
 GOAL_MS = 100.0
 _RATES = ((1.0, 0, 12.0), (10.0, 8, 8.0), (40.0, 32, 6.0))
-"""Calls a second, agents without a page that take part, seconds of a window. An agent is busy for about half a
+"""Calls a second, agents without a page that take part, seconds of a window. An agent is busy for some half a
 second a call, and agents who are always busy would measure the queue instead."""
 
 

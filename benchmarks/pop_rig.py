@@ -1,5 +1,5 @@
-"""The measuring side of ``pop``: callers who come at a rate, phones that answer and hang up soon, and what each
-call was seen to do on the wire.
+"""The measuring side of ``pop``: callers who come at a rate, phones that answer and hang up soon, and what
+each call was seen to do on the wire.
 
 Times are ``time.monotonic()`` seconds, which is one clock for all processes of the machine.
 """
@@ -40,8 +40,8 @@ class CallCenter(Rig):
         self._next = 0
 
     async def window(self, rate: float, seconds: float, chance: random.Random) -> list[Rung]:
-        """Poisson arrivals for so long, each from a number that no other call of then has; returns once all of
-        them are over. A caller for whom no phone rings within ``DEADLINE`` fails the benchmark."""
+        """Poisson arrivals for so long, each from a number that no other call of then has; returns once all
+        of them are over. A caller for whom no phone rings within ``DEADLINE`` fails the benchmark."""
         self._fresh(_TALKS)
         calls: dict[str, tuple[Call, float]] = {}
         taken: list[Rung] = []

@@ -1,5 +1,5 @@
-"""The product beside the benchmark: ``callcenter serve`` as it runs in production, and who looks at its cards:
-real pages in one Chromium, and clients that acknowledge."""
+"""The product beside the benchmark: ``callcenter serve`` as it runs in production, and who looks at its
+cards: real pages in one Chromium, and clients that acknowledge."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ CLIENTS = 400
 QUEUE = "pop"
 
 # When each call's card was first on screen: in the second frame after its name came into the tree, as the
-# console's own painted.ts has it, but seen in the document and not told by the console. The observer runs before
-# React's effects do, so the frames are the same ones.
+# console's own painted.ts has it, but seen in the document and not told by the console. The observer runs
+# before React's effects do, so the frames are the same ones.
 _CARDS = """
 window.__cards = {};
 new MutationObserver(() => {
