@@ -133,8 +133,8 @@ class Database:
         if pooled:
             connect["command_timeout"] = _STATEMENT_SECONDS
             connect["prepared_statement_cache_size"] = _PREPARED
-            # In turn, each connection would have to learn every statement, and a caller's look-up would mostly
-            # meet one that has not: that takes fifty times as long as the look-up.
+            # Taken in turn, each connection has to learn every statement, and a caller's look-up mostly meets
+            # one that has not yet.
             options["pool_use_lifo"] = True
         engine = create_async_engine(self.url, connect_args=connect, **options)
         if pooled:
