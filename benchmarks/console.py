@@ -8,8 +8,8 @@ what the page's own objects take, over the calls, each from the offer to the end
 collections, with its standard error; the first calls fill caches that are bounded and are left out.
 
 The engine's heap also holds machine code and notes for making it (``code_kb_per_call``). It goes on compiling
-for some hundreds of calls; that is bounded by the size of the console and no leak, but as large as a small one
-in so few calls, so it is taken off: a heap snapshot tells it from strings, objects and closures.
+for some hundreds of calls; that is bounded by the size of the console and no leak, but as large as a small
+one in so few calls, so it is taken off: a heap snapshot tells it from strings, objects and closures.
 """
 
 from __future__ import annotations
@@ -184,9 +184,9 @@ def _verdict(growth: float, error: float, calls: int) -> str:
         return f"heap: no growth per call within noise ({growth:.3f} kB, error {error:.3f})"
     week = growth * _CALLS_A_WEEK / 1024
     return (
-        f"heap: GROWS by {growth:.3f} kB a call, {growth / error:.1f} times its error: something is kept for each"
-        f" call, {growth * calls:.0f} kB in {calls}; a tab that is never reloaded gains {week:.1f} MB in a week of"
-        f" {_CALLS_A_WEEK} calls. Compare two heap snapshots by constructor to find it."
+        f"heap: GROWS by {growth:.3f} kB a call, {growth / error:.1f} times its error: something is kept for"
+        f" each call, {growth * calls:.0f} kB in {calls}; a tab that is never reloaded gains {week:.1f} MB in"
+        f" {_CALLS_A_WEEK} calls, a busy week. Compare two heap snapshots by constructor to find it."
     )
 
 
