@@ -40,7 +40,7 @@ from tests.support.databases import running_postgres
 GOAL_MS = 100.0
 _RATES = ((1.0, 4, 0, 12.0), (10.0, 4, 32, 10.0), (40.0, 2, 36, 8.0))
 """Calls a second, agents at real pages, agents who acknowledge, seconds of a window. An agent is busy for
-half a second a call, and a call costs a page and Chromium more of a core than everything else: pages are given
+half a second a call, and a call costs a page and Chromium more of a core than everything else: pages get
 one or two calls a second in all, which is still far more than people take."""
 
 
