@@ -20,6 +20,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TreeUnavailableError as error:
         _say(f"no Asterisk 22: {error}")
         return 1
+    except asyncio.CancelledError:
+        _say("ended by SIGTERM")
+        return 128 + signal.SIGTERM
     seconds = round(time.monotonic() - began, 1)
     print(json.dumps({**figures, "seed": options.seed, "load_before": round(load, 1), "seconds": seconds}))
     return 0 if all(_good(rate) for rate in figures["rates"]) else 1
@@ -118,6 +122,10 @@ async def _measure(folder: Path, url: str, options: argparse.Namespace) -> dict[
     most_pages, most = max(pages for _, pages, _, _ in wanted), max(screens for _, _, screens, _ in wanted)
     stations = tuple(f"a{1001 + number}" for number in range(most_pages + most))
     at_pages, at_screens = stations[:most_pages], stations[most_pages:]
+    measuring = asyncio.current_task()
+    assert measuring is not None
+    # As with Ctrl-C, what was started is ended.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, measuring.cancel)
     tree = await asyncio.to_thread(ensure_tree)
     async with (
         CallCenter(tree, stations, numbers()) as rig,
