@@ -58,7 +58,7 @@ class Product:
                 stdout=DEVNULL,
                 env=self._environment(),
             )
-            self._stack.push_async_callback(_end, server)
+            self._stack.push_async_callback(end, server)
             self._http = await self._stack.enter_async_context(
                 aiohttp.ClientSession(
                     self._base,
@@ -86,7 +86,7 @@ class Product:
         browsers = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "benchmarks.ring_browsers", stdin=PIPE
         )
-        self._stack.push_async_callback(_end, browsers)
+        self._stack.push_async_callback(end, browsers)
         setup = {"base": self._base, "logins": list(self._logins.values()), "password": self._password}
         assert browsers.stdin is not None
         browsers.stdin.write(json.dumps(setup).encode() + b"\n")
@@ -162,7 +162,7 @@ class Product:
         }
 
 
-async def _end(process: Process) -> None:
+async def end(process: Process) -> None:
     """Ask a process of ours to end, and kill it when it does not."""
     if process.returncode is not None:
         return

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.asterisk import AsteriskServer, plain_station
@@ -70,7 +71,7 @@ reportholdtime = no
 """
 
 
-class _Mute(Rtp):
+class Mute(Rtp):
     """Says nothing: hundreds of packets a second would be the benchmark's own load."""
 
     def send_to(self, remote: tuple[str, int]) -> None:
@@ -100,7 +101,7 @@ class Phone(ScriptedPhone):
         super().invited(message)
         call = self.calls[message.header("Call-ID")]
         self.spawn(call.rtp.close(), "rtp")
-        call.rtp = _Mute(self.host, self.fill)
+        call.rtp = Mute(self.host, self.fill)
         self.rung_at[call.id] = read_at
         self._rung.put_nowait(call)
 
@@ -123,10 +124,11 @@ class Caller(ScriptedCaller):
 class Rig:
     """``async with Rig(tree) as rig``: Asterisk and the phones; all of it is ended with the block."""
 
-    def __init__(self, tree: Path) -> None:
+    def __init__(self, tree: Path, stations: Sequence[str] = STATIONS) -> None:
+        self.stations = tuple(stations)
         self.asterisk = AsteriskServer(
             tree,
-            stations=[plain_station(station) for station in STATIONS],
+            stations=[plain_station(station) for station in stations],
             fallback_members=(),
             extra={"extensions.conf": _DIALPLAN, "queues.conf": _QUEUE},
         )
@@ -141,7 +143,7 @@ class Rig:
             # Both block: an interruption between the two would leave a process behind, and nothing else runs.
             self._stack.callback(self.asterisk.stop)
             self.asterisk.start()
-            for station in STATIONS:
+            for station in self.stations:
                 phone = Phone(self.asterisk, station, self._rung)
                 await self._stack.enter_async_context(phone)
                 self._phones.append(phone)

@@ -68,6 +68,9 @@ from routing.callbacks import Terms
 
 log = structlog.get_logger(__name__)
 
+_CALLERS_CONNECTIONS = 4
+"""To the database, besides ``database.pool_size``, for looking callers up."""
+
 _PLAN_SECONDS = 2.0
 """How soon a node notices that another one changed the routing plan."""
 _CALLBACK_SECONDS = 30.0
@@ -88,9 +91,10 @@ class Server:
         self._clock = SystemClock()
         self._tasks = TaskGroup(self._crashed)
         self._stopping = asyncio.Event()
-        self._database = Database(
-            settings.database.url.get_secret_value(), pool_size=settings.database.pool_size
-        )
+        url = settings.database.url.get_secret_value()
+        self._database = Database(url, pool_size=settings.database.pool_size)
+        # A caller who is to be put through does not stand in line behind screens' lists and the history.
+        self._for_callers = Database(url, pool_size=_CALLERS_CONNECTIONS)
         self._site = self._make_site()
         self._plans = PlanStore(self._database, self._clock)
         self._plan: RoutingPlan | None = None
@@ -104,7 +108,11 @@ class Server:
         self._queries = HistoryQueries(self._database)
         self._clients = ClientService(self._database, self._clock, settings.site.region, note)
         self._directory = CallerDirectory(
-            self._database, self._clock, settings.site.region, self._queries, self._callbacks
+            self._for_callers,
+            self._clock,
+            settings.site.region,
+            HistoryQueries(self._for_callers),
+            CallbackStore(self._for_callers, self._clock),
         )
         self._history: HistoryRecorder | None = None
         self._router: Router | None = None
@@ -169,6 +177,7 @@ class Server:
         await self._site.stop()
         if self._history is not None:
             await self._history.stop()
+        await self._for_callers.close()
         await self._database.close()
         log.info("server.stopped")
 

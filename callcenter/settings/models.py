@@ -92,7 +92,9 @@ class DatabaseSection(Section):
         description="sqlite:///file or postgresql://user:password@host/name",
     )
     url_file: str = Field(default="", description="A file that holds the URL, instead")
-    pool_size: int = Field(default=10, ge=2, le=200, description="The most connections of one process")
+    pool_size: int = Field(
+        default=10, ge=2, le=200, description="The most connections of one process; four more look callers up"
+    )
 
 
 class RedisSection(Section):

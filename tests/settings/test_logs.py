@@ -14,6 +14,7 @@ from aiohttp.http_exceptions import BadStatusLine
 from pydantic import SecretStr
 
 from callcenter.logs import Format, Level, set_up_logs, shorten_bad_http
+from tests.support.logs import plain_logs
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,7 @@ def _as_it_was() -> Iterator[None]:
     for name, was in loggers.items():
         logging.getLogger(name).setLevel(was)
     logging.captureWarnings(False)
-    structlog.reset_defaults()
+    plain_logs()
 
 
 def written(level: Level = "info", form: Format = "json", *, pii: bool = False) -> tuple[Any, io.StringIO]:

@@ -89,11 +89,11 @@ class Desk:
         )
 
     @classmethod
-    async def open(cls, browser: Browser, base: str) -> Desk:
-        """The sign-in page, in a browser profile of its own, in English."""
+    async def open(cls, browser: Browser, base: str, *, watch: str = PAINTS) -> Desk:
+        """The sign-in page, in a browser profile of its own, in English. ``watch`` runs in it first."""
         context = await browser.new_context(locale="en-GB", viewport={"width": 1366, "height": 768})
         context.set_default_timeout(SECONDS * 1000)
-        await context.add_init_script(PAINTS)
+        await context.add_init_script(watch)
         desk = cls(context, await context.new_page())
         await desk.page.goto(base)
         return desk

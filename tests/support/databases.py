@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -165,9 +166,9 @@ def _programs() -> Path:
     return programs
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """The test process's PostgreSQL, running."""
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL with a template to copy migrated databases from; it is gone with the block."""
     programs = _programs()
     directory = Path(tempfile.mkdtemp(prefix="callcenter-postgres-"))
     server = PostgresServer(programs, directory)
@@ -179,6 +180,13 @@ def postgres_server() -> Iterator[PostgresServer]:
     finally:
         server.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The test process's PostgreSQL, running."""
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from callcenter.telephony.ami import LinkState
@@ -21,6 +20,7 @@ from callcenter.telephony.events import (
     StationChanged,
 )
 from routing.ids import CallId, LegId, OfferId, StationId
+from tests.support.logs import plain_logs
 from tests.telephony.conftest import SERVER, Rig
 from tests.telephony.fake_ami import Action, event, response
 
@@ -309,7 +309,7 @@ async def test_the_slow_pause_is_that_of_refusals(rig: Rig) -> None:
 
 
 async def test_the_secret_is_in_no_log_and_no_repr(rig: Rig, capfd: pytest.CaptureFixture[str]) -> None:
-    structlog.reset_defaults()
+    plain_logs()
     for secret in ("hunter2-x", "hunter2\r\nAction: Hangup"):
         link = rig.link(secret=secret)
         await link.start()
