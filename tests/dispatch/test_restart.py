@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from callcenter.calls import facts
+from callcenter.calls.control import Where
+from callcenter.calls.control_facts import HoldStarted
 from callcenter.calls.facts import Fact
 from callcenter.calls.requests import BrowserConnected, CloseWrapUp, Intent, SetIntent
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import AgentState, Author, CallOutcome, OfferOutcome
 from callcenter.dispatch.ports import LookUpClient
-from callcenter.telephony.events import (
-    CallPhase,
-)
+from callcenter.telephony.events import CallPhase, FoundLeg, LegPlace
 from routing.ids import ClientId, QueueId, StationId
 from tests.dispatch.scenes import (
     ANNA,
@@ -201,3 +201,20 @@ def test_an_offer_of_before_that_nobody_knows_is_closed() -> None:
             )
         ]
     )
+
+
+def test_a_restored_conversation_whose_caller_is_parked_goes_on_as_the_same() -> None:
+    play = restart(restored_call(**TALKED)).expect(facts=[], commands=[ANY])
+    waits = FoundLeg(LEG, StationId("aanna"), False, "room", LegPlace.ROOM)
+    play.synced(found(CallPhase.PARKED, waits)).expect(
+        facts=[facts.BlindInterval(play.now, MAIN, START - 5), HoldStarted(play.now, CALL, ANNA)]
+    )
+    assert play.seat("anna").shown is AgentState.TALKING
+    call = play.core.floor.calls[CALL]
+    assert (call.agent, call.talk_leg, call.control.where) == (ANNA, LEG, Where.PARKED)
+
+
+def test_a_restored_conversation_whose_caller_is_parked_without_an_agent_is_over() -> None:
+    play = restart(restored_call(**TALKED))
+    play.synced(found(CallPhase.PARKED)).expect_among(facts.TalkEnded(play.now, CALL, ANNA, LEG, 35.0))
+    assert play.seat("anna").shown is AgentState.WRAP_UP
