@@ -49,14 +49,11 @@ from callcenter.telephony.events import (
     CallPhase,
     FoundCall,
     FoundLeg,
-    LegPlace,
     LinkLost,
     ServerSynced,
     StationState,
 )
 from routing.ids import OF_STATION, CallId, server_of
-
-_AGENTS_PLACES = (LegPlace.ROOM, LegPlace.CONSULT)
 
 
 def link_lost(desk: Desk, event: LinkLost) -> None:
@@ -186,21 +183,9 @@ def _compare_legs(listing: Listing, event: ServerSynced) -> None:
         found = {call.call: call for call in event.calls}
         for call in desk.floor.calls_of(listing.server.id):
             lost = call.state is CallState.TALKING and call.talk_leg is None
-            if lost and call.id in found and not _has_agent(desk, call, found[call.id]):
+            if lost and call.id in found and not reconcile_control.has_agent(desk, call, found[call.id]):
                 talks.end_talk(desk, call, None, listing.blind_from)
                 talks.agent_left(desk, call)
-
-
-def _has_agent(desk: Desk, call: Call, found: FoundCall) -> bool:
-    """Whether somebody talks with the caller, or his agent is in the room or with a colleague while the
-    caller waits there."""
-    if found.phase not in (CallPhase.PARKED, CallPhase.ROOM):
-        return any(leg.bridged for leg in found.legs)
-    for one in found.legs:
-        leg = desk.floor.legs.get(one.leg)
-        if one.bridged or (leg is not None and leg.agent == call.agent and one.place in _AGENTS_PLACES):
-            return True
-    return False
 
 
 def _talks_on(call: Call, leg: Leg) -> bool:

@@ -47,6 +47,20 @@ def compare(listing: Listing, call: Call, found: FoundCall, adopted: bool) -> No
     _settle(listing, call, found)
 
 
+def has_agent(desk: Desk, call: Call, found: FoundCall) -> bool:
+    """Whether somebody talks with the caller, or his agent is in the room or with a colleague while the
+    caller waits there."""
+    if found.phase not in (CallPhase.PARKED, CallPhase.ROOM):
+        return any(leg.bridged for leg in found.legs)
+    for one in found.legs:
+        leg = desk.floor.legs.get(one.leg)
+        if one.bridged or (
+            leg is not None and leg.agent == call.agent and one.place in (LegPlace.ROOM, LegPlace.CONSULT)
+        ):
+            return True
+    return False
+
+
 def let_go(listing: Listing, found: FoundCall) -> None:
     """Hang up legs that their caller left behind in a room, where nobody else would: he is gone, or on hold
     or in Asterisk's own queue after we were away. One that is rung for a client who is not dialled yet
