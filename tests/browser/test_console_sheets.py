@@ -93,7 +93,7 @@ async def test_messages_by_keyboard(office: Office, tmp_path: Path) -> None:
 async def test_a_callback_is_made_with_the_clients_time_in_sight(office: Office, tmp_path: Path) -> None:
     async with manager(office, "/callbacks", "boss") as tab:
         await tab.at("new-callback").wait_for()
-        await tab.page.keyboard.press("c")
+        await tab.page.keyboard.press("n")
         await tab.at("callback-sheet").wait_for()
         await tab.at("callback-number").fill("+7 423 230-00-99")
         await tab.at("callback-timed").check()
