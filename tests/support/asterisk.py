@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import secrets
 import shutil
 import socket
 import subprocess
@@ -36,7 +37,9 @@ from tests.support import asterisk_tree
 from tests.support.ports import free_tcp_port, free_udp_port, free_udp_range
 
 AMI_USER = "callcenter"
-AMI_SECRET = "test-ami-secret"
+AMI_SECRET = f"test-{secrets.token_hex(12)}"
+"""A run's own: a server that outlived an interrupted run would else route calls on the next run's Asterisk,
+which may well have the same port."""
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0

@@ -23,9 +23,9 @@ export type EngineOptions = {
   readonly store: PhoneStore;
   /** A fresh credential; rejects when the server cannot be asked now. */
   readonly credential: () => Promise<Credential>;
-  /** What was measured of the call since it was told last. */
   /** The call that the agent has, as the server tells; null when he has none. */
   readonly call: () => string | null;
+  /** What was measured of the call since it was told last. */
   readonly tellQuality: (call: string, part: QualityPart) => void;
 };
 
@@ -267,11 +267,10 @@ export class PhoneEngine {
     this.options.store.setCall({ state: "talking" });
     const sum = new QualitySum();
     let measured = 0;
-    // The server may tell that the call is over before the phone hears of it.
+    // Kept from the beginning: the server may tell that the call is over before the phone hears of it.
     let call = this.options.call();
     clearInterval(this.measureTimer);
     const tell = (): void => {
-      call = this.options.call() ?? call;
       if (call === null) return;
       const part = sum.take();
       if (part !== null) this.options.tellQuality(call, part);
@@ -279,7 +278,7 @@ export class PhoneEngine {
     this.measureTimer = setInterval(() => {
       void session.connection.getStats().then((report) => {
         const now = counters(report);
-        call = this.options.call() ?? call;
+        call ??= this.options.call();
         const quality = now === null ? null : sum.add(now);
         if (quality !== null && this.session === session) this.options.store.setCall({ quality });
         measured += 1;
