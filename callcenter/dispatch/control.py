@@ -16,7 +16,7 @@ from callcenter.dispatch import guests, renewal, transfers
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import HangUp, Join, Park
-from callcenter.telephony.events import CallParked
+from callcenter.telephony.events import CallParked, CommandFailed
 from routing.ids import LegId
 
 
@@ -197,13 +197,28 @@ def call_is_over(desk: Desk, call: Call) -> None:
         desk.do(HangUp(call.server, call.id, leg.id))
 
 
-def command_failed(desk: Desk, call: Call, command: str) -> None:
-    """A move was refused, or nobody knows whether it was made: a listing says where everybody is."""
+def command_failed(desk: Desk, call: Call, event: CommandFailed) -> None:
+    """A command was refused, or nobody knows whether it was carried out: a listing says where everybody
+    is."""
     control = call.control
-    control.moving = None
-    if command == "CallStation" and control.fresh is not None and not control.fresh.answered:
-        renewal.drop(desk, call)
-    if command == "Consult" and control.guest is not None and control.guest.leg is None:
-        guests.lose(desk, call, said.GuestEnd.NOT_REACHED)
-        control.in_room = True
+    match event.command:
+        case "Park":
+            control.moving = None
+            if renewal.passes(call):
+                renewal.drop(desk, call)
+        case "Join" if event.leg in (None, LegId(call.id)):
+            control.moving = None
+        case "CallStation" if control.fresh is not None and not control.fresh.answered:
+            renewal.drop(desk, call)
+        case "Consult" if control.guest is not None and control.guest.leg is None:
+            guests.lose(desk, call, said.GuestEnd.NOT_REACHED)
+            control.in_room = True
+        case "MuteRecording" if control.muted or not event.timed_out:
+            # In doubt it is recorded: nobody says a card's number because we said it is not.
+            control.muted = not control.muted
+            fact = said.RecordingPaused if control.muted else said.RecordingResumed
+            if call.agent is not None:
+                desk.say(fact(desk.now, call.id, call.agent))
+        case _:
+            pass
     desk.touch_call(call)

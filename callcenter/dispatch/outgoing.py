@@ -23,7 +23,7 @@ from callcenter.telephony.commands import CallStation, HangUp, Join, PlaceCall
 from callcenter.telephony.events import RingOutcome
 from routing.acd.model import Queue
 from routing.callbacks import AttemptOutcome
-from routing.ids import LegId, ServerId, placed_call_id, station_leg_id
+from routing.ids import LegId, ServerId, placed_call_id, server_of, station_leg_id
 
 _OWN_SECONDS = 30
 _CLIENT_SECONDS = 45
@@ -47,9 +47,8 @@ def dial(desk: Desk, request: DialClient) -> Reply:
         return Refused(Refusal.UNKNOWN_AGENT, f"no agent {request.agent!r} in the routing plan")
     if not _NAME.fullmatch(request.name):
         return Refused(Refusal.NOT_ALLOWED_NOW, "a call's name is 8 to 64 letters, digits and '-'")
-    known = desk.seat(request.agent)
-    if known is not None and known.call is not None and known.call.endswith(request.name):
-        return Accepted()
+    if seat.call is not None and seat.call == placed_call_id(server_of(seat.call), request.name):
+        return Accepted()  # the same request again
     free = seat.engagement is Engagement.FREE and seat.reserved is None
     if not free or seat.shown is AgentState.OFFLINE:
         return Refused(Refusal.NOT_ALLOWED_NOW, "you are engaged, or not signed in")
@@ -59,7 +58,10 @@ def dial(desk: Desk, request: DialClient) -> Reply:
     number, shown = desk.options.numbers.e164(request.number), _shown(desk, seat)
     if number is None or shown is None or _is_ours(desk, number):
         return Refused(Refusal.BAD_NUMBER, "this number can't be dialled")
-    call = talks.arrive(desk, placed_call_id(server, request.name), server, number, "", shown[1], desk.now)
+    wanted = placed_call_id(server, request.name)
+    if wanted in desk.floor.calls or desk.floor.is_buried(wanted):
+        return Refused(Refusal.NOT_ALLOWED_NOW, "a call of this name was made already: give a new name")
+    call = talks.arrive(desk, wanted, server, number, "", shown[1], desk.now)
     call.dialled_by, call.placing = seat.id, True
     call.queue, call.priority = shown[0].id, shown[0].priority
     desk.say(said.ClientDialled(desk.now, call.id, seat.id, number))

@@ -385,7 +385,7 @@ def command_failed(desk: Desk, event: CommandFailed) -> None:
         case "Park" | "Join" | "Consult" | "SendKeys" | "MuteRecording" | "CallStation" | "DialOut":
             call = None if event.call is None else desk.floor.live_call(event.call)
             if call is not None and not call.quarantined:
-                control.command_failed(desk, call, event.command)
+                control.command_failed(desk, call, event)
             desk.audit(event.server)
         case _:
             desk.audit(event.server)

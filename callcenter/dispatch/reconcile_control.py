@@ -192,7 +192,7 @@ def _offer(desk: Desk, call: Call, guest: Guest, colleague: Seat) -> None:
 
 
 def is_handed_on(listing: Listing, call: Call, found: FoundCall) -> bool:
-    """True when the caller was found where a transfer of ours has sent him."""
+    """True when a transfer of ours has the caller: where he was found then says how far it has come."""
     transfer = call.control.transfer
     if transfer is None or call.state is not CallState.TALKING:
         return False
@@ -200,4 +200,8 @@ def is_handed_on(listing: Listing, call: Call, found: FoundCall) -> bool:
         if transfer.step:
             transfer.failed = not transfer.over
         transfers.held(listing.desk, call, found.attempt)
+    elif not transfer.step and found.phase in (CallPhase.TALKING, CallPhase.PARKED, CallPhase.ROOM):
+        if listing.agrees("not handed on", call.id, call.revision):
+            left = found.phase is not CallPhase.TALKING and control.talk_leg(listing.desk, call) is None
+            transfers.undone(listing.desk, call, alone=left)
     return True

@@ -39,6 +39,17 @@ def back_in_line(desk: Desk, call: Call, asked: AgentId | None = None) -> None:
     begin(desk, call, Transfer(kind, None, call.queue, asked))
 
 
+def undone(desk: Desk, call: Call, *, alone: bool) -> None:
+    """Asterisk has him where he was, because the ``Hold`` failed. ``alone``: nobody is with him there, so he
+    is taken to the head of his queue all the same."""
+    transfer, call.control.transfer = call.control.transfer, None
+    if transfer is not None and transfer.by is not None:
+        desk.say(said.TransferFailed(desk.now, call.id, transfer.by, transfer.kind))
+    if alone:
+        back_in_line(desk, call, None if transfer is None else transfer.agent)
+    desk.touch_call(call)
+
+
 def let_agent_go(desk: Desk, call: Call) -> None:
     """The caller was or is being taken from his agent, whose own part is over."""
     if call.agent is not None:

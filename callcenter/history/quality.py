@@ -60,23 +60,12 @@ class QualityPart:
     packets_lost: int
 
 
-@dataclass(frozen=True, slots=True)
-class LegQuality:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegQuality(QualityPart):
     """An agent's part in a call: the means of all measurements, and the worst of each."""
 
     agent: AgentId
     station: str
-    samples: int
-    mos: float
-    mos_worst: float
-    round_trip: float
-    round_trip_worst: float
-    jitter: float
-    jitter_worst: float
-    loss: float
-    loss_worst: float
-    packets_received: int
-    packets_lost: int
 
 
 _SUMS = ("mos", "round_trip", "jitter", "loss")

@@ -151,6 +151,33 @@ def test_recording_is_begun_once_paused_and_resumed() -> None:
     play.when(ResumeRecording(ANNA, CALL)).expect_among(commands.MuteRecording(MAIN, CALL, muted=False))
 
 
+def failed(command: str, *, timed_out: bool = False) -> CommandFailed:
+    return CommandFailed(MAIN, CALL, None, command, "gone", timed_out=timed_out)
+
+
+@pytest.mark.parametrize("timed_out", [True, False])
+def test_a_pause_that_failed_is_not_shown_as_one(timed_out: bool) -> None:
+    play = (
+        talking(record=True)
+        .when(PauseRecording(ANNA, CALL))
+        .when(failed("MuteRecording", timed_out=timed_out))
+    )
+    play.expect_among(said.RecordingResumed(play.now, CALL, ANNA))
+    assert CallAction.PAUSE_RECORDING in actions_of(play.core.floor, play.call(CALL))
+
+
+def test_a_resumption_that_was_refused_is_not_shown_as_one() -> None:
+    play = talking(record=True).when(PauseRecording(ANNA, CALL), ResumeRecording(ANNA, CALL))
+    play.when(failed("MuteRecording", timed_out=True)).expect(facts=[])
+    play.when(failed("MuteRecording")).expect_among(said.RecordingPaused(play.now, CALL, ANNA))
+
+
+def test_what_fails_beside_a_move_leaves_the_move() -> None:
+    play = talking().when(SendKeys(ANNA, CALL, "1"), HoldCall(ANNA, CALL)).when(failed("SendKeys"))
+    assert play.call(CALL).control.moving is Where.PARKED
+    assert CallAction.HOLD not in actions_of(play.core.floor, play.call(CALL))
+
+
 def test_without_recording_there_is_nothing_to_pause() -> None:
     talking().when(PauseRecording(ANNA, CALL)).expect(
         reply=Refused(Refusal.NOT_ALLOWED_NOW, ANY), commands=[]

@@ -145,6 +145,23 @@ def test_what_can_not_be_dialled(request_: DialClient, refusal: Refusal) -> None
     ready().when(request_).expect(commands=[], facts=[], reply=Refused(refusal, ANY))
 
 
+def test_a_name_makes_one_call() -> None:
+    play = ready("boris").when(DIAL)
+    play.when(DIAL).expect(commands=[], facts=[], reply=Accepted())  # the same request again
+    theirs = DialClient(BORIS, NAME, "+79167654321")
+    play.when(theirs).expect(commands=[], facts=[], reply=Refused(Refusal.NOT_ALLOWED_NOW, ANY))
+    assert play.call(CALL).dialled_by == ANNA
+    play.when(*own_phone(RingOutcome.NO_ANSWER))
+    assert CALL not in play.core.floor.calls
+    play.when(theirs).expect(commands=[], facts=[], reply=Refused(Refusal.NOT_ALLOWED_NOW, ANY))
+
+
+def test_a_name_that_another_ends_with_is_another_call() -> None:
+    play = ready().when(DIAL)
+    other = DialClient(ANNA, NAME[2:], NUMBER)
+    play.when(other).expect(commands=[], reply=Refused(Refusal.NOT_ALLOWED_NOW, ANY))
+
+
 def test_only_who_is_signed_in_and_free_dials() -> None:
     play = ready().when(SetIntent(ANNA, Intent.OFFLINE, "", Author.AGENT), DIAL)
     assert play.last.reply == Refused(Refusal.NOT_ALLOWED_NOW, ANY)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from callcenter.calls import control_facts as said
-from callcenter.calls.control import TransferKind, Where
+from callcenter.calls.actions import actions_of
+from callcenter.calls.control import CallAction, TransferKind, Where
 from callcenter.calls.control_requests import HoldCall, TransferCall
 from callcenter.calls.facts import CallEnded, CallQueued, TalkEnded, TalkStarted
 from callcenter.calls.requests import CloseWrapUp, Refusal, Refused
 from callcenter.calls.states import AgentState, CallOutcome, CallState
 from callcenter.telephony import commands
 from callcenter.telephony.events import (
+    CallPhase,
+    CommandFailed,
     LegEnded,
     OutsideLegStarted,
     RingOutcome,
@@ -31,7 +34,9 @@ from tests.dispatch.scenes import (
     caller_gone,
     caller_hangs_up,
     fails,
+    found,
     held,
+    leg,
     rings,
 )
 from tests.support.playbook import ANY, MAIN, Playbook
@@ -161,3 +166,28 @@ def test_the_caller_hangs_up_on_the_way() -> None:
 def test_our_own_number_is_not_dialled() -> None:
     play: Playbook = talking().when(TransferCall(ANNA, CALL, number="+100"))
     play.expect(commands=[], reply=Refused(Refusal.BAD_NUMBER, ANY))
+
+
+def refused() -> CommandFailed:
+    return CommandFailed(MAIN, CALL, None, "Hold", "no such channel", timed_out=False)
+
+
+def test_one_that_asterisk_refused_is_given_up_once_two_listings_agree() -> None:
+    play = talking("boris").when(TransferCall(ANNA, CALL, queue=TECH), refused())
+    there = found(CallPhase.TALKING, leg(bridged=True))
+    play.wait(1).synced(there)
+    assert play.call(CALL).control.transfer is not None  # it may be on its way
+    play.wait(2).synced(there).expect_among(said.TransferFailed(play.now, CALL, ANNA, TransferKind.QUEUE))
+    assert CallAction.TRANSFER in actions_of(play.core.floor, play.call(CALL))
+    assert play.seat("anna").shown is AgentState.TALKING
+
+
+def test_who_is_alone_in_the_park_is_taken_from_there_until_it_is_done() -> None:
+    play = talking("boris").when(HoldCall(ANNA, CALL), *parked(), gone())
+    play.expect_among(commands.Hold(MAIN, CALL))
+    play.when(refused()).wait(1).synced(found(CallPhase.PARKED))
+    play.wait(2).synced(found(CallPhase.PARKED)).expect_among(commands.Hold(MAIN, CALL))
+    play.when(held())
+    offer = play.call(CALL).offer
+    assert offer is not None
+    assert offer.agent == BORIS

@@ -59,11 +59,6 @@ _DIAL_CONTEXTS = frozenset({"cc-dial", "cc-dialling", "cc-recording"})
 _CONSULT_CONTEXTS = frozenset({"cc-consult", "cc-consulted", "cc-dialling"})
 _UP = "6"
 """The state of a channel that is answered."""
-_LASTING = frozenset({LegPlace.READY, LegPlace.ROOM, LegPlace.CONSULT})
-_DIAL_CONTEXTS = frozenset({"cc-dial", "cc-dialling", "cc-recording"})
-_CONSULT_CONTEXTS = frozenset({"cc-consult", "cc-consulted", "cc-dialling"})
-_UP = "6"
-"""The state of a channel that is answered."""
 _LEAVING_APPLICATIONS = frozenset({"Playback", "Hangup"})
 """What is left of ``cc-hold`` for a caller whom the fallback gave up on."""
 
