@@ -200,8 +200,9 @@ def is_handed_on(listing: Listing, call: Call, found: FoundCall) -> bool:
         if transfer.step:
             transfer.failed = not transfer.over
         transfers.held(listing.desk, call, found.attempt)
-    elif not transfer.step and found.phase in (CallPhase.TALKING, CallPhase.PARKED, CallPhase.ROOM):
-        if listing.agrees("not handed on", call.id, call.revision):
-            left = found.phase is not CallPhase.TALKING and control.talk_leg(listing.desk, call) is None
-            transfers.undone(listing.desk, call, alone=left)
+        return True
+    stays = found.phase in (CallPhase.TALKING, CallPhase.PARKED, CallPhase.ROOM)
+    if stays and not transfer.step and listing.agrees("not handed on", call.id, call.revision):
+        left = found.phase is not CallPhase.TALKING and control.talk_leg(listing.desk, call) is None
+        transfers.undone(listing.desk, call, alone=left)
     return True

@@ -102,9 +102,11 @@ export class PhoneEngine {
         session.answer({ mediaStream: stream, pcConfig: { iceServers: [] } });
       },
       (error: unknown) => {
-        // The call rings on: another device, or the permission, may still be given.
         this.noMicrophone(error);
+        if (this.session !== session || session.isEnded()) return;
+        // The call rings on: another device, or the permission, may still be given.
         options.store.setCall({ state: "ringing" });
+        void this.ringer.ring();
       },
     );
   }
@@ -339,25 +341,34 @@ export class PhoneEngine {
     if (this.microphone === null || session?.isEstablished() !== true) return;
     const sender = session.connection.getSenders().find((one) => one.track?.kind === "audio" || one.track === null);
     if (sender === undefined) return;
+    let stream: MediaStream;
     try {
-      const stream = await openMicrophone();
-      const [track] = stream.getAudioTracks();
-      if (track === undefined) return;
-      track.enabled = this.options.store.get().call?.muted !== true;
-      await sender.replaceTrack(track);
-      closeStream(this.microphone);
-      this.microphone = stream;
+      stream = await openMicrophone();
     } catch (error) {
       this.noMicrophone(error);
+      return;
     }
+    try {
+      const track = stream.getAudioTracks()[0] ?? null;
+      if (track !== null) track.enabled = this.options.store.get().call?.muted !== true;
+      await sender.replaceTrack(track);
+    } catch {
+      // The call ended meanwhile, and its connection with it.
+    }
+    if (this.session !== session || session.isEnded()) {
+      closeStream(stream);
+      return;
+    }
+    closeStream(this.microphone);
+    this.microphone = stream;
   }
 
   private readonly onDevices = (): void => void this.devicesChanged();
 }
 
-/** The queue's setting, which the server puts into the INVITE. */
+/** The dialplan (cc-pre) puts it into the INVITE: the queue answers by itself, or the agent asked for the call. */
 function asksToBeAnswered(request: { getHeader: (name: string) => string | undefined }): boolean {
-  return request.getHeader("X-CC-Auto-Answer") === "1" || (request.getHeader("Call-Info") ?? "").includes("answer-after=0");
+  return (request.getHeader("Call-Info") ?? "").includes("answer-after=0");
 }
 
 function isIncoming(event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): event is IncomingRTCSessionEvent {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from callcenter.calls.states import LegRole
+from callcenter.calls.states import AgentState, LegRole
 from callcenter.history.quality import QualityPart
 from callcenter.history.queries import InteractionDetail
 from callcenter.web.context import SESSION_ID, Context
 from callcenter.web.endpoint import Endpoints
 from callcenter.web.phone_schemas import CallQuality, PhoneAccess, PhoneCredential
+from callcenter.web.picture import state_in
 from callcenter.web.problems import ProblemError
 from callcenter.web.schemas import CallPath
 from callcenter.web.sip import credentials
@@ -45,11 +46,13 @@ async def phone_credentials(context: Context) -> PhoneAccess:
 async def report_quality(context: Context, path: CallPath, body: CallQuality) -> None:
     """Add what this browser measured of a call that its agent talks or talked on."""
     call, agent, station = CallId(path.call), context.agent, context.user.station
-    record = await context.deps.history.interaction(call)
-    if record is None:
-        raise ProblemError(404, "no such call")
-    if not _talked(record, agent):
-        raise ProblemError(403, "not a call of yours")
+    # While they talk the live picture knows: every browser tells every few seconds.
+    if state_in(context, agent, call) != AgentState.TALKING:
+        record = await context.deps.history.interaction(call)
+        if record is None:
+            raise ProblemError(404, "no such call")
+        if not _talked(record, agent):
+            raise ProblemError(403, "not a call of yours")
     part = QualityPart(**body.model_dump())
     await context.deps.quality.add(call, agent, station or "", part, context.deps.clock.now())
 
