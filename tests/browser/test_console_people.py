@@ -25,7 +25,8 @@ async def look_in_every_scheme(tab: Tab, where: str) -> None:
             contrast="more" if scheme == "contrast" else "no-preference",
         )
         wanted = "html[data-contrast=more]" if scheme == "contrast" else "html:not([data-contrast])"
-        await tab.page.locator(wanted).wait_for(state="attached")
+        theme = "light" if scheme == "light" else "dark"
+        await tab.page.locator(f"{wanted}[data-mantine-color-scheme={theme}]").wait_for(state="attached")
         assert await tab._axe() == [], f"{where}, {scheme}"
     assert not await tab.page.evaluate("document.documentElement.scrollWidth > innerWidth"), where
 
@@ -405,6 +406,7 @@ async def test_axe_on_every_screen_of_who_leads(office: Office, login: str) -> N
         assert "/floor" in addresses
         for address in addresses:
             await tab.page.locator(f'nav.nav a[href="{address}"]').click()
+            await tab.page.locator(f'nav.nav a[href="{address}"][aria-current=page]').wait_for()
             await tab.page.locator("main .panel, main table, main section").first.wait_for()
             await look_in_every_scheme(tab, f"{login} at {address}")
             inner = await tab.page.locator("main nav a").all() if address == "/routing" else []
