@@ -416,6 +416,8 @@ async def calls_a_colleague(stage: ControlStage) -> None:
     since = len(stage.events)
     stage.link.send(Intercom(SERVER, StationId(AGENT), StationId(COLLEAGUE), 5))
     await phone.rung()
+    # Who answers at once may have Asterisk pass over that it rang: states are looked up by a thread of its own.
+    await stage.saw(StationChanged, since, station=StationId(AGENT), state=StationState.RINGING)
     phone.answer()
     await colleague.rung()
     await stage.saw(StationChanged, since, station=StationId(COLLEAGUE), state=StationState.RINGING)

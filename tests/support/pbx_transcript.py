@@ -8,8 +8,9 @@ one, Asterisk's order is fixed. Between streams it is not, except where ``check_
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tests.support.pbx_contract import Frame
 
@@ -137,7 +138,14 @@ def transcript(frames: Sequence[Frame], names: Names | None = None) -> str:
         # That the last test's phone went away may be said as late as this.
         while stream.startswith("device") and len(lines) > 1 and "UNAVAILABLE" in lines[0]:
             del lines[0]
-    return "\n".join("\n".join([f"[{stream}]", *streams[stream], ""]) for stream in sorted(streams))
+    return "\n".join("\n".join([f"[{stream}]", *_ringing(streams[stream]), ""]) for stream in sorted(streams))
+
+
+def _ringing(lines: list[str]) -> Iterator[str]:
+    """What several phones say one after the other while they are dialled, in one order: which of them says it
+    first is up to them."""
+    for said, together in itertools.groupby(lines, key=lambda line: line.startswith("DialState: ")):
+        yield from sorted(together) if said else together
 
 
 def differences(expected: str, said: str) -> str:
