@@ -52,6 +52,8 @@ class Seen:
     rung: Rung
     at_page: bool
     painted_at: float | None
+    offered_at: float | None = None
+    """When the offer reached a real page."""
 
     @property
     def card_first(self) -> bool:
@@ -66,6 +68,11 @@ class Seen:
     def to_paint(self) -> float | None:
         """Seconds from the caller's INVITE to the card."""
         return None if self.painted_at is None else self.painted_at - self.rung.arrived_at
+
+    @property
+    def to_page(self) -> float | None:
+        """Seconds from the caller's INVITE to the offer at the page: the part that isn't the browser's."""
+        return None if self.offered_at is None else self.offered_at - self.rung.arrived_at
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -163,9 +170,9 @@ async def _measure(folder: Path, url: str, options: argparse.Namespace) -> dict[
 
 
 async def _seen(rung: Sequence[Rung], site: Site, at_pages: Sequence[str]) -> list[Seen]:
-    painted, acknowledged = await site.painted(), await site.acknowledged()
+    painted, acknowledged, offered = await site.painted(), await site.acknowledged(), await site.offered()
     return [
-        Seen(one, at_page, (painted if at_page else acknowledged).get(one.call))
+        Seen(one, at_page, (painted if at_page else acknowledged).get(one.call), offered.get(one.call))
         for one in rung
         for at_page in [one.station in at_pages]
     ]
@@ -177,6 +184,7 @@ def _figures(
     calls = [one for window in windows for one in window]
     at_pages, others = [one for one in calls if one.at_page], [one for one in calls if not one.at_page]
     paints, leads = _paints(calls), _leads(calls)
+    pages = [one.to_page for one in at_pages if one.to_page is not None]
     by_window = [_at(_paints(window), 95) for window in windows]
     return {
         "calls_per_second": rate,
@@ -191,6 +199,8 @@ def _figures(
         "arrival_to_paint_ms_p95": _at(paints, 95),
         "arrival_to_paint_ms_p99": _at(paints, 99),
         "arrival_to_paint_ms_p95_windows": [min(by_window), max(by_window)],
+        "arrival_to_page_ms_p50": _at(pages, 50),
+        "arrival_to_page_ms_p95": _at(pages, 95),
         "lead_ms_p50": _at(leads, 50),
         "lead_ms_p95": _at(leads, 95),
         "lead_ms_p99": _at(leads, 99),
@@ -202,8 +212,10 @@ def _figures(
 def _line(window: Sequence[Seen]) -> str:
     paints, leads = _paints(window), _leads(window)
     missed = sum(1 for one in window if not one.card_first)
+    pages = [one.to_page for one in window if one.to_page is not None]
     return (
         f"{len(window)} calls, {len(paints)} on real pages, card not first in {missed};"
+        f" to the page p50 {_at(pages, 50)} p95 {_at(pages, 95)} ms,"
         f" to the paint p50 {_at(paints, 50)} p95 {_at(paints, 95)} ms,"
         f" lead p50 {_at(leads, 50)} ms, least {_at(leads, 0)}"
     )

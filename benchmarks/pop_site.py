@@ -29,19 +29,30 @@ from tests.support.server import ApiClient, Screen, ServerProcess, SiteSeed
 CLIENTS = 400
 QUEUE = "pop"
 
-# When each call's card was first on screen: in the second frame after its name came into the tree, as the
-# console's own painted.ts has it, but seen in the document and not told by the console. The observer runs
-# before React's effects do, so the frames are the same ones.
+# When the name on each call's card was presented, as the browser itself tells it (Element Timing; in steps of
+# 4 ms): not what the console says of it, which may be wrong.
 _CARDS = """
 window.__cards = {};
-new MutationObserver(() => {
-  const card = document.querySelector("[data-testid=card]");
-  if (card === null || card.querySelector("[data-testid=card-name]") === null) return;
-  const call = card.dataset.call;
-  if (call in window.__cards) return;
-  window.__cards[call] = null;
-  requestAnimationFrame(() => requestAnimationFrame(() => { window.__cards[call] = performance.now(); }));
-}).observe(document, { subtree: true, childList: true, attributeFilter: ["data-call"] });
+new PerformanceObserver((list) => {
+  for (const { identifier, renderTime } of list.getEntries()) {
+    if (identifier.startsWith("card/")) window.__cards[identifier.slice(5)] ??= renderTime;
+  }
+}).observe({ type: "element" });
+
+// When each call's offer reached the page: what is before is the server's, what follows the browser's.
+window.__offers = {};
+window.WebSocket = class extends window.WebSocket {
+  constructor(...where) {
+    super(...where);
+    this.addEventListener("message", ({ data }) => {
+      const at = performance.now();
+      if (typeof data !== "string" || !data.includes('"offered"')) return;
+      for (const { key, entity } of JSON.parse(data).changes ?? []) {
+        if (key.startsWith("agent/") && entity?.state === "offered") window.__offers[entity.call] ??= at;
+      }
+    });
+  }
+};
 """
 _LOOKS = 30
 
@@ -69,7 +80,13 @@ class Page:
                 self.offset, self.error = (before + after) / 2 - said, (after - before) / 2
 
     async def painted(self) -> dict[str, float]:
-        found: dict[str, float | None] = await self.desk.page.evaluate("window.__cards")
+        return await self._seen("window.__cards")
+
+    async def offered(self) -> dict[str, float]:
+        return await self._seen("window.__offers")
+
+    async def _seen(self, expression: str) -> dict[str, float]:
+        found: dict[str, float | None] = await self.desk.page.evaluate(expression)
         return {call: at / 1000 + self.offset for call, at in found.items() if at is not None}
 
 
@@ -100,6 +117,13 @@ class Site:
         found: dict[str, float] = {}
         for page in self.pages:
             found |= await page.painted()
+        return found
+
+    async def offered(self) -> dict[str, float]:
+        """When each call's offer reached a real page, ``time.monotonic()``."""
+        found: dict[str, float] = {}
+        for page in self.pages:
+            found |= await page.offered()
         return found
 
     async def acknowledged(self) -> dict[str, float]:

@@ -17,11 +17,16 @@ from callcenter.web.ports import PhoneLine, PhoneLines
 from routing.callbacks import CallbackRules
 from routing.ids import ServerId, StationId
 
+_FIRST_LOOK = 0.05
+"""Seconds. A look-up takes 1.5 ms, and some more on a busy database; what is slower is not waited for."""
+
 
 def core_options(settings: Settings) -> CoreOptions:
-    routing = settings.routing
+    routing, gate = settings.routing, settings.routing.pop_gate_ms / 1000
     return CoreOptions(
-        pop_gate=routing.pop_gate_ms / 1000,
+        pop_gate=gate,
+        # Who doesn't wait for the card to be seen doesn't wait for it to be found either.
+        first_look=min(_FIRST_LOOK, gate),
         browser_grace=routing.browser_grace_seconds,
         audit_interval=routing.audit_seconds,
         decline_pause=routing.decline_pause_seconds,

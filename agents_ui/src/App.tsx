@@ -188,7 +188,8 @@ function Frame({ me }: { me: Me }) {
   }, [word, site?.name, t, unread, hands]);
   useEffect(() => {
     // An offer brings its operator to the desk from wherever he was reading.
-    if (state === "offered") go("/");
+    if (state === "offered" && path !== "/") go("/");
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- who leaves the desk during an offer is let
   }, [state, go]);
   const manages = me.role === "supervisor" || me.role === "administrator";
   const home = me.agent ? "/" : manages ? "/floor" : "/client";

@@ -32,15 +32,15 @@ class CoreOptions:
     follow at once, before Asterisk is asked what became of it. ``decline_pause`` is how long an agent who
     refused a call is left in peace; ``reoffer_after`` how long until the same call may come to him again,
     when nobody else can take it. ``look_up_patience`` is how long a flow waits for the client's look-up,
-    ``head_start`` how long after its arrival a call waits for it before it stands in line of a queue with
-    patience for preferred agents, ``relearn`` the time between two looks at the live rates, ``announcement``
-    the longest that one is taken to last, ``lost_steps`` how many steps in a row may get lost before the
-    caller is sent to a queue instead. ``reclaim_interval`` bounds how often a caller is fetched back from the
-    fallback queue, ``park_seconds`` how long a parked one waits to be fetched. ``server_patience`` is how
-    long a server's calls keep their agents while it can't be heard, ``server_forgotten`` how long the calls
-    themselves are kept; ``dialling_forgotten`` how long, after a client's phone must have stopped ringing,
-    the word of a server that can't be heard is waited for; ``remember_ended`` how long an ended channel is
-    known as such."""
+    ``first_look`` how long after its arrival a call waits for it before it is given to anyone, ``head_start``
+    how long in a queue with patience for preferred agents, ``relearn`` the time between two looks at the live
+    rates, ``announcement`` the longest that one is taken to last, ``lost_steps`` how many steps in a row may
+    get lost before the caller is sent to a queue instead. ``reclaim_interval`` bounds how often a caller is
+    fetched back from the fallback queue, ``park_seconds`` how long a parked one waits. ``server_patience`` is
+    how long a server's calls keep their agents while it can't be heard, ``server_forgotten`` how long the
+    calls themselves are kept; ``dialling_forgotten`` how long, after a client's phone must have stopped
+    ringing, the word of a server that can't be heard is waited for; ``remember_ended`` how long an ended
+    channel is known as such."""
 
     pop_gate: float = 0.150
     browser_grace: float = 20.0
@@ -52,6 +52,7 @@ class CoreOptions:
     decline_pause: float = 5.0
     reoffer_after: float = 10.0
     look_up_patience: float = 3.0
+    first_look: float = 0.0
     head_start: float = 0.3
     relearn: float = 60.0
     announcement: float = 60.0

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from callcenter.calls.floor import Floor
-from callcenter.calls.projection import NOBODY, project
+from callcenter.calls.projection import NOBODY, Shown, project
 from callcenter.calls.views import (
     AgentView,
     CallView,
@@ -26,7 +26,7 @@ from callcenter.calls.views import (
     ServerView,
     card_key,
 )
-from callcenter.dispatch.colleagues import Colleagues
+from callcenter.dispatch.gathered import Gathered
 from routing.ids import AgentId, CallId
 
 _ENCODERS: dict[type[Any], TypeAdapter[Any]] = {
@@ -45,7 +45,7 @@ class Pictures:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._cards: dict[CallId, _Card] = {}
-        self.colleagues = Colleagues(floor)
+        self._gathered = Gathered(floor)
 
     def keep_card(self, call: CallId, document: bytes) -> bool:
         """A card was made, or made anew; false when its call is gone. Update the call's key to show it."""
@@ -58,19 +58,26 @@ class Pictures:
             self._cards[call] = _Card(document)  # shown to nobody: it is sent anew
         return True
 
-    def updates(self, keys: Iterable[str]) -> list[EntityUpdate]:
-        """The updates for these entities and the cards that follow from them, in order."""
+    def updates(self, keys: Iterable[str], now: float) -> list[EntityUpdate]:
+        """The updates for these entities and the cards that follow from them, in order; not those that are
+        gathered, which ``gathered`` gives in their time."""
         updates: list[EntityUpdate] = []
-        for shown in project(self._floor, keys):
-            view = shown.view
-            document = None if view is None else _ENCODERS[type(view)].dump_json(view)
-            updates.append(EntityUpdate(shown.key, document, shown.audience, shown.private))
-            self.colleagues.note(shown.key)
+        for shown in project(self._floor, [key for key in keys if not self._gathered.takes(key, now)]):
+            updates.append(_encoded(shown))
             if shown.key.startswith("call/"):
                 call = CallId(shown.key.removeprefix("call/"))
                 # A parked call is shown to everyone, its card to nobody.
-                self._update_card(call, None if view is None else shown.audience or NOBODY, updates)
+                self._update_card(call, None if shown.view is None else shown.audience or NOBODY, updates)
         return updates
+
+    def gathered(self, now: float) -> list[EntityUpdate]:
+        """The updates of what everyone sees, once it is time."""
+        return [_encoded(shown) for shown in self._gathered.take(now)]
+
+    @property
+    def due_at(self) -> float | None:
+        """When ``gathered`` has something to give."""
+        return self._gathered.due_at
 
     def _update_card(
         self, call: CallId, audience: frozenset[AgentId] | None, updates: list[EntityUpdate]
@@ -87,3 +94,9 @@ class Pictures:
             card.shown_to = wanted
         if audience is None:
             del self._cards[call]
+
+
+def _encoded(shown: Shown) -> EntityUpdate:
+    view = shown.view
+    document = None if view is None else _ENCODERS[type(view)].dump_json(view)
+    return EntityUpdate(shown.key, document, shown.audience, shown.private)

@@ -263,12 +263,14 @@ class Runner:
                 self._requests -= 1
                 if not done.reply.done():
                     done.reply.set_result(self._reply(outcome))
+        now = self._clock.now()
         if self._changed:
-            updates = self._pictures.updates(self._changed)
+            updates = self._pictures.updates(self._changed, now)
             self._changed = {}
-            self._publish(updates)
-        if colleagues := self._pictures.colleagues.take(self._clock.now()):
-            self._publish(self._pictures.updates(colleagues))
+            if updates:
+                self._publish(updates)
+        if gathered := self._pictures.gathered(now):
+            self._publish(gathered)
         self._set_timer()
 
     def _handle(self, given: Input) -> Outcome:
@@ -337,7 +339,7 @@ class Runner:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        due = (self._wake_at, self._pictures.colleagues.due_at)
+        due = (self._wake_at, self._pictures.due_at)
         if any(at is not None for at in due):
             wake_at = min(at for at in due if at is not None)
             delay = max(0.0, wake_at - self._clock.now())

@@ -9,13 +9,13 @@ from callcenter.calls.chat_facts import ChatRead, ChatSent, HandLowered, HandRai
 from callcenter.calls.chat_requests import LowerHand, RaiseHand, ReadChat, SendChat
 from callcenter.calls.chats import KEPT, LONGEST_TEXT, ChatMessage, direct, people_of, room, team_of
 from callcenter.calls.floor import Floor
-from callcenter.calls.projection import project
+from callcenter.calls.projection import Shown, project
 from callcenter.calls.requests import Accepted, Intent, Refusal, Refused, SetIntent
 from callcenter.calls.restored import Restored, RestoredChat, RestoredHand
 from callcenter.calls.states import Author
 from callcenter.calls.views import AgentView, ChatMarksView, ChatView, ColleagueView
 from callcenter.dispatch import chat
-from callcenter.dispatch.colleagues import PERIOD, Colleagues
+from callcenter.dispatch.gathered import PERIOD, Gathered
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.pictures import Pictures
 from routing.acd.model import RoutingPlan, Team
@@ -220,7 +220,10 @@ def test_everyone_sees_a_colleagues_state_and_nothing_of_his_calls() -> None:
     play = office().when(SetIntent(ANNA, Intent.READY, "", Author.AGENT), arrived(), held())
     (shown,) = project(play.core.floor, ["colleague/anna"])
     assert (shown.audience, shown.private) == (None, False)
-    (update,) = Pictures(play.core.floor).updates(["colleague/anna"])
+    pictures = Pictures(play.core.floor)
+    (about_anna,) = pictures.updates(["agent/anna"], START)
+    assert about_anna.key == "agent/anna"
+    (update,) = pictures.gathered(START + PERIOD)
     assert json.loads(update.document or b"") == {
         "kind": "colleague",
         "agent": "anna",
@@ -233,40 +236,56 @@ def test_everyone_sees_a_colleagues_state_and_nothing_of_his_calls() -> None:
 
 def test_colleagues_are_gathered_and_shown_once() -> None:
     play = office()
-    gathered = Colleagues(play.core.floor)
+    gathered = Gathered(play.core.floor)
     assert gathered.due_at is None
-    gathered.note("agent/anna")
-    gathered.note("call/main:1.1")
-    assert gathered.take(START) == ["colleague/anna"]
+    assert not gathered.takes("agent/anna", START)  # its own people are told at once
+    assert not gathered.takes("call/main:1.1", START)
+    assert gathered.due_at == START + PERIOD
+    assert gathered.take(START) == []  # a call that comes has the screens to itself
+    assert keys(gathered.take(START + PERIOD)) == ["colleague/anna"]
     assert gathered.due_at is None
     play.when(SetIntent(ANNA, Intent.READY, "", Author.AGENT))
-    for _ in range(50):
-        gathered.note("agent/anna")
-        gathered.note("agent/boris")
-    assert gathered.due_at == START + PERIOD
-    assert gathered.take(START + PERIOD / 2) == []
-    assert gathered.take(START + PERIOD) == ["colleague/anna", "colleague/boris"]
-    gathered.note("agent/anna")  # a change that does not show: its browser, its phone
-    assert gathered.take(START + 3 * PERIOD) == []
+    for step in range(50):
+        gathered.takes("agent/anna", START + 1 + step / 1_000)
+        gathered.takes("agent/boris", START + 1 + step / 1_000)
+    assert gathered.due_at == START + 1 + PERIOD
+    assert gathered.take(START + 1 + PERIOD / 2) == []
+    assert keys(gathered.take(START + 1 + PERIOD)) == ["colleague/anna", "colleague/boris"]
+    gathered.takes("agent/anna", START + 2)  # a change that does not show: its browser, its phone
+    assert gathered.take(START + 3) == []
+
+
+def test_a_queues_numbers_are_gathered_as_well() -> None:
+    play = office()
+    gathered = Gathered(play.core.floor)
+    for _ in range(3):
+        assert gathered.takes("queue/sales", START)
+    (shown,) = gathered.take(START + PERIOD)
+    assert (shown.key, shown.audience) == ("queue/sales", None)
+    gathered.takes("queue/sales", START + 1)  # nothing that shows
+    assert gathered.take(START + 2) == []
 
 
 def test_a_thousand_colleagues_are_gathered_for_longer() -> None:
     play = office(*(f"agent{number}" for number in range(1_000)))
-    gathered = Colleagues(play.core.floor)
+    gathered = Gathered(play.core.floor)
     for seat in play.core.floor.seats:
-        gathered.note(f"agent/{seat}")
-    assert len(gathered.take(START)) == 1_000
-    gathered.note("agent/agent7")
-    play.when(SetIntent(AgentId("agent7"), Intent.READY, "", Author.AGENT))
+        gathered.takes(f"agent/{seat}", START)
     assert gathered.due_at == START + 2.0
+    assert len(gathered.take(START + 2.0)) == 1_000
 
 
 def test_an_agent_who_left_the_plan_is_no_colleague() -> None:
     play = office()
-    gathered = Colleagues(play.core.floor)
-    gathered.note("agent/boris")
-    gathered.take(START)
+    gathered = Gathered(play.core.floor)
+    gathered.takes("agent/boris", START)
+    gathered.take(START + 3)
     play.given(PlanChanged(_plan("anna")))
-    gathered.note("agent/boris")
-    assert gathered.take(START + 9) == ["colleague/boris"]
-    assert view_of(play.core.floor, "colleague/boris") is None
+    gathered.takes("agent/boris", START + 6)
+    assert [(one.key, one.view) for one in gathered.take(START + 9)] == [("colleague/boris", None)]
+    gathered.takes("agent/boris", START + 10)
+    assert gathered.take(START + 12) == []
+
+
+def keys(gathered: list[Shown]) -> list[str]:
+    return [one.key for one in gathered]

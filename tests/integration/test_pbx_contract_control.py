@@ -416,7 +416,7 @@ async def calls_a_colleague(stage: ControlStage) -> None:
     since = len(stage.events)
     stage.link.send(Intercom(SERVER, StationId(AGENT), StationId(COLLEAGUE), 5))
     await phone.rung()
-    # Who answers at once may have Asterisk pass over that it rang: states are looked up by a thread of its own.
+    # Of who answers at once Asterisk may pass over that he rang: a thread of its own looks states up.
     await stage.saw(StationChanged, since, station=StationId(AGENT), state=StationState.RINGING)
     phone.answer()
     await colleague.rung()

@@ -144,7 +144,8 @@ def transcript(frames: Sequence[Frame], names: Names | None = None) -> str:
 def _ringing(lines: list[str]) -> Iterator[str]:
     """What several phones say one after the other while they are dialled, in one order: which of them says it
     first is up to them."""
-    for said, together in itertools.groupby(lines, key=lambda line: line.startswith("DialState: ")):
+    for said, lines_together in itertools.groupby(lines, key=lambda line: line.startswith("DialState: ")):
+        together = list(lines_together)
         yield from sorted(together) if said else together
 
 

@@ -14,6 +14,7 @@ const COLOURS: Record<AgentState, string> = {
 };
 
 export type Marks = { readonly unread: boolean; readonly hand: boolean };
+const AFTER_MS = 100;
 const NOTHING: Marks = { unread: false, hand: false };
 
 export function faviconOf(state: AgentState | undefined, marks: Marks = NOTHING): string {
@@ -26,13 +27,16 @@ export function faviconOf(state: AgentState | undefined, marks: Marks = NOTHING)
   return `data:image/svg+xml,${encodeURIComponent(image)}`;
 }
 
+function show(icon: string): void {
+  const link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  if (link !== null) link.href = icon;
+}
+
 export function useFavicon(state: AgentState | undefined, { unread, hand }: Marks = NOTHING): void {
   useEffect(() => {
-    const link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
-    if (link === null) return;
-    link.href = faviconOf(state, { unread, hand });
-    return () => {
-      link.href = faviconOf(undefined);
-    };
+    // Loading an icon is work for the browser; the card of an offer goes before.
+    const timer = setTimeout(() => show(faviconOf(state, { unread, hand })), AFTER_MS);
+    return () => clearTimeout(timer);
   }, [state, unread, hand]);
+  useEffect(() => () => show(faviconOf(undefined)), []);
 }

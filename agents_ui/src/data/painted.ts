@@ -1,44 +1,110 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useLive, useStatus } from "@/api/collection";
 
-// A hidden tab is given no animation frames, and a covered window may be given them late.
+declare module "react" {
+  // Of the Element Timing API: the browser says when the element's text was presented.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- merged with React's own, which has it
+  interface HTMLAttributes<T> {
+    elementtiming?: string | undefined;
+  }
+}
+
+// A covered window may be given frames late, or never.
 const FALLBACK_MS = 80;
+const KEPT = 16;
+const TELLS = "PerformanceElementTiming" in globalThis;
+
+const waiting = new Map<string, Set<() => void>>();
+const seen = new Set<string>();
+let observer: PerformanceObserver | null = null;
+
+/** Names the element whose paint means that a call's card is on screen. */
+export function cardPaint(call: string): string {
+  return `card/${call}`;
+}
 
 /**
- * Tells the server that the offer's card is on screen, which lets the phone ring.
+ * Runs `then` once the element that has this name as its `elementtiming` is on screen; returns how to give that up. To be
+ * asked for from an effect of the commit that brings the element, or later.
  *
- * `ready` is true once the card itself is in the tree. The first frame callback runs before the paint of this commit,
- * the second after it: only then has the operator been able to see the card. Where the tab is hidden, requestAnimationFrame
- * does not fire at all, and nobody could see a paint: the commit is all there is, so it is told at once rather than
- * letting the caller wait for the gate's limit; the timer covers a window that is visible by name and gets no frames.
- * Told again after a reconnection, for the server may not have heard it.
+ * Chromium tells when it has presented an element, one to two frames after the commit; what is told then is no guess.
+ * Where a browser doesn't, it is in the second frame callback: the first runs before the paint of the commit. A hidden
+ * tab paints nothing, gets no frames, and its timers are late: there the commit is all there is, and it is at once.
  */
-export function usePainted(offer: string | null, ready: boolean): void {
+export function whenPainted(name: string, then: () => void): () => void {
+  if (document.visibilityState === "hidden" || seen.has(name)) {
+    then();
+    return () => undefined;
+  }
+  if (!TELLS) return inSecondFrame(then);
+  observer ??= observe();
+  const all = waiting.get(name) ?? new Set();
+  waiting.set(name, all.add(then));
+  return () => {
+    all.delete(then);
+    if (all.size === 0 && waiting.get(name) === all) waiting.delete(name);
+  };
+}
+
+function observe(): PerformanceObserver {
+  const made = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const name = (entry as PerformanceEntry & { identifier: string }).identifier;
+      seen.delete(name);
+      seen.add(name);
+      if (seen.size > KEPT) seen.delete(seen.values().next().value ?? "");
+      const all = waiting.get(name) ?? [];
+      waiting.delete(name);
+      for (const then of all) then();
+    }
+  });
+  made.observe({ type: "element" });
+  return made;
+}
+
+function inSecondFrame(then: () => void): () => void {
+  let over = false;
+  const run = (): void => {
+    if (over) return;
+    over = true;
+    then();
+  };
+  let frame = requestAnimationFrame(() => {
+    frame = requestAnimationFrame(run);
+  });
+  const timer = setTimeout(run, FALLBACK_MS);
+  return () => {
+    over = true;
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+  };
+}
+
+/** False at first, with `wait`, until the element of this name is on screen, or a moment has passed: for what may not cost
+ * that paint any time. */
+export function useAfterPaint(name: string, wait: boolean): boolean {
+  const [painted, setPainted] = useState(!wait);
+  useEffect(() => {
+    if (painted) return;
+    const done = (): void => setPainted(true);
+    const giveUp = whenPainted(name, done);
+    const timer = setTimeout(done, FALLBACK_MS);
+    return () => {
+      giveUp();
+      clearTimeout(timer);
+    };
+  }, [painted, name]);
+  return painted;
+}
+
+/**
+ * Tells the server that the offer's card is on screen, which lets the phone ring. `ready` is true once the card itself,
+ * with the element of this name, is in the tree. A card that is taken away before it was painted is not told. Told again
+ * after a reconnection, for the server may not have heard it.
+ */
+export function usePainted(offer: string | null, name: string, ready: boolean): void {
   const { connection } = useLive();
   const { phase, leads } = useStatus();
   const tell = ready && phase === "live" && leads ? offer : null;
-  useEffect(() => {
-    if (tell === null) return;
-    if (document.visibilityState === "hidden") {
-      connection.painted(tell);
-      return;
-    }
-    let frame = 0;
-    let told = false;
-    const send = (): void => {
-      if (told) return;
-      told = true;
-      connection.painted(tell);
-    };
-    frame = requestAnimationFrame(() => {
-      frame = requestAnimationFrame(send);
-    });
-    const timer = setTimeout(send, FALLBACK_MS);
-    return () => {
-      // A card that is taken away before it was painted is not told.
-      told = true;
-      cancelAnimationFrame(frame);
-      clearTimeout(timer);
-    };
-  }, [connection, tell]);
+  useEffect(() => (tell === null ? undefined : whenPainted(name, () => connection.painted(tell))), [connection, tell, name]);
 }

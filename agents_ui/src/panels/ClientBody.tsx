@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { lazy, Suspense, useDeferredValue, useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClientCard } from "@/api/types";
 import { OpenThings } from "@/components/ClientParts";
@@ -13,16 +13,15 @@ import "@/theme/card.css";
 const QuickCreate = lazy(() => import("./QuickCreate"));
 const KINDS: readonly Created[] = ["task", "ticket", "deal", "note"];
 
-type Props = { client: ClientCard; call: string | null; open?: string | null; script?: ReactNode };
+type Props = { client: ClientCard; call: string | null; whole?: boolean; open?: string | null; script?: ReactNode };
 
 /** What is known of a client, below the head: the note, the next step, what he waits for, the timeline, what is open.
- * `call` is the call on the desk that what is made here is linked to, `script` what its script suggests. */
-export function ClientBody({ client, call, open = null, script }: Props) {
+ * `call` is the call on the desk that what is made here is linked to, `script` what its script suggests. Not `whole`: the
+ * long lists are still to come. */
+export function ClientBody({ client, call, whole = true, open = null, script }: Props) {
   const { t } = useTranslation();
   const [creating, setCreating] = useState<Created | null>(null);
   const [told, setTold] = useState<string | null>(null);
-  // Who calls and what matters is painted first, for the phone waits for that; the long lists a moment later.
-  const whole = useDeferredValue(true, false);
   const create = (kind: Created): void => {
     setTold(null);
     setCreating(kind);

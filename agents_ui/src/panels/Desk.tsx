@@ -9,7 +9,7 @@ import { ProblemText, Skeletons } from "@/components/Problem";
 import { isEngaged } from "@/data/agents";
 import { awaitInRecent, pickClient, recentKey } from "@/data/calls";
 import { useCallScript } from "@/data/callScript";
-import { usePainted } from "@/data/painted";
+import { cardPaint, useAfterPaint, usePainted } from "@/data/painted";
 import { CardPanel } from "./CardPanel";
 import { ClientView } from "./ClientView";
 import { Parked } from "./control/Parked";
@@ -80,7 +80,9 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
   // While one talks by a script, digits are its answers; the disposition has Alt.
   const scripted = talking && script !== null && !picking;
   const unanswered = new Set(script === null ? [] : script.document.steps.flatMap((step) => (step.fields ?? []).map(({ id }) => id)).filter((id) => !answered(script.answers, id)));
-  usePainted(offered ? agent.offer : null, card !== undefined);
+  const paint = cardPaint(call.call);
+  usePainted(offered ? agent.offer : null, paint, card !== undefined);
+  const whole = useAfterPaint(paint, offered);
   // The card comes before whatever was being read.
   const [covered, setCovered] = useState(viewed);
   const showing = viewed !== null && viewed !== covered ? viewed : null;
@@ -94,7 +96,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
       <Announce text={offered ? t("call.announce", { who: who(call, card), queue: call.queue ?? "" }) : ""} />
       <Strip agent={agent} call={call} card={card} />
       {showing === null ? (
-        <CardPanel call={call} card={card} digits={picking} waits={!wrapping} onSearch={onSearch} />
+        <CardPanel call={call} card={card} whole={whole} digits={picking} waits={!wrapping} onSearch={onSearch} />
       ) : (
         <div className="column">
           <ClientView
@@ -121,7 +123,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
               <ScriptPanel me={me} call={call} card={card} script={script} keys={scripted} />
             </Suspense>
           )}
-          <WrapUp me={me} call={call} name={who(call, card)} talking={talking} wrapping={wrapping} digits={!picking && !scripted} until={agent.wrap_up_until} unanswered={unanswered} />
+          {whole ? <WrapUp me={me} call={call} name={who(call, card)} talking={talking} wrapping={wrapping} digits={!picking && !scripted} until={agent.wrap_up_until} unanswered={unanswered} /> : null}
         </div>
       )}
     </div>

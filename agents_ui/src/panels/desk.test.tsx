@@ -261,6 +261,7 @@ describe("Desk", () => {
     leave();
     expect(screen.getByTestId("unfinished")).toBeDefined();
     act(() => store.replace(offered(KNOWN)));
+    await screen.findByTestId("wrapup-draft");
     leave();
     expect(screen.queryByTestId("unfinished")).toBeNull();
   });
