@@ -181,6 +181,7 @@ async def test_my_figures_beside_their_definitions(office: Office) -> None:
         caller = office.call("kira", "+79165550002")
         await tab.talks("kira")
         office.pbx.hang_up(caller)
+        await tab.at("wrapup-panel").wait_for()
         await tab.page.keyboard.press("Alt+1")
         await tab.page.keyboard.press("Control+Enter")
         await tab.is_in("ready")
