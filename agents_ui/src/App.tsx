@@ -6,7 +6,7 @@ import { Redirect, Route, Switch, useLocation } from "wouter";
 import { LiveContext, useDerived, useEntity } from "@/api/collection";
 import { Connection } from "@/api/connection";
 import { EntityStore } from "@/api/store";
-import type { ClientSummary, Me } from "@/api/types";
+import type { AgentView, ClientSummary, Me } from "@/api/types";
 import { Alerts } from "@/components/Alerts";
 import { Banners } from "@/components/Banners";
 import { Boundary } from "@/components/Boundary";
@@ -15,7 +15,9 @@ import { lazyPlan } from "@/components/lazyPlan";
 import { KeySheet } from "@/components/KeySheet";
 import { useNames } from "@/components/names";
 import { Failed, Skeletons } from "@/components/Problem";
+import type { Screen } from "@/components/sheetKeys";
 import { TopBar } from "@/components/TopBar";
+import { isEngaged } from "@/data/agents";
 import { useFavicon } from "@/data/favicon";
 import { useScheme } from "@/data/prefs";
 import { direct, useUnread } from "@/data/chat";
@@ -146,6 +148,12 @@ function tabId(): string {
   }
 }
 
+/** Which keys act on what is open. */
+function screenOf(path: string, me: Me, agent: AgentView | undefined): Screen {
+  if (path === "/" && me.agent) return agent !== undefined && isEngaged(agent) ? "call" : "idle";
+  return path === "/callbacks" || path === "/messages" ? "lists" : "page";
+}
+
 function Frame({ me }: { me: Me }) {
   const { t } = useTranslation();
   const agent = useEntity("agent", me.agent ? me.login : null);
@@ -242,7 +250,7 @@ function Frame({ me }: { me: Me }) {
           <Chat me={me} open={conversation} onOpen={setConversation} onClose={() => setChatting(false)} />
         </Suspense>
       ) : null}
-      {keys ? <KeySheet onClose={() => setKeys(false)} /> : null}
+      {keys ? <KeySheet screen={screenOf(path, me, agent)} onClose={() => setKeys(false)} /> : null}
       {searching ? (
         <SearchSheet
           onClose={() => setSearching(false)}

@@ -1,6 +1,7 @@
 import "@/theme/mantine";
 import "@/theme/tokens.css";
 import "@/theme/base.css";
+import "@/theme/people.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

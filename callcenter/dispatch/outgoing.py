@@ -123,6 +123,13 @@ def station_gone(desk: Desk, call: Call) -> None:
         desk.expect(call, desk.options.settle)
 
 
+def give_up(desk: Desk, call: Call) -> None:
+    """The agent wants it no more, before the client has answered: his own phone is rung off, and the end of
+    that leg ends the rest. Else it would ring on, and the client be dialled, for a call that is nobody's."""
+    if call.own_leg is not None:
+        desk.do(HangUp(call.server, call.id, call.own_leg))
+
+
 def client_answered(desk: Desk, call: Call, attempt: int) -> bool:
     """The client is on hold: bring him and his agent together. False when the agent is gone."""
     offer, leg = call.offer, call.own_leg

@@ -34,7 +34,17 @@ from callcenter.calls.states import (
     OfferState,
     PauseReason,
 )
-from callcenter.dispatch import guests, hands, offers, people, phone_events, renewal, ring_all, talks
+from callcenter.dispatch import (
+    guests,
+    hands,
+    offers,
+    outgoing,
+    people,
+    phone_events,
+    renewal,
+    ring_all,
+    talks,
+)
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.dispatch.timers import TimerKind
@@ -159,7 +169,8 @@ def decline_offer(desk: Desk, request: DeclineOffer) -> Reply:
     if isinstance(found, Refused):
         return found
     call, offer = found
-    if offer.state is OfferState.SHOWN:
+    own = call.placing and call.dialled_by == request.agent
+    if offer.state is OfferState.SHOWN and not own:
         offers.take_back(desk, call, offer, OfferOutcome.DECLINED)
         return ACCEPTED
     if not desk.floor.is_up(call.server):
@@ -167,7 +178,10 @@ def decline_offer(desk: Desk, request: DeclineOffer) -> Reply:
     if not offer.decline_asked:
         offer.decline_asked = True
         desk.expect(call, desk.options.settle)
-        ring_all.hang_up(desk, call, offer)
+        if own:
+            outgoing.give_up(desk, call)
+        else:
+            ring_all.hang_up(desk, call, offer)
     return ACCEPTED
 
 

@@ -14,6 +14,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 KNOWN_NUMBER = "+79161110001"
 KNOWN_NAME = str(KNOWN["name"])
+DESK_SCROLLS = (
+    "(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight)(document.querySelector('main'))"
+)
 
 
 async def test_signing_in(office: Office) -> None:
@@ -53,11 +56,19 @@ async def test_a_call_from_the_offer_to_the_history(office: Office) -> None:
     """And every screen on its way, looked at."""
     async with office.tab("anna", ready=True) as tab:
         await tab.look()
+        invited = office.invites("anna")
         caller = office.call("anna", KNOWN_NUMBER)
         await tab.rings("anna")
-        assert await tab.page.evaluate("window.__paints['card-name']") is not None
+        # The phone rings for nobody who has not the card before him. Both clocks are this computer's.
+        painted = await tab.page.evaluate("window.__paints['card-name']")
+        assert painted is not None
+        assert len(invited) == 1
+        assert painted / 1000 <= invited[0]
         await tab.says("card-name", KNOWN_NAME)
         await tab.says("announce", KNOWN_NAME)
+        # At 1366x768 the desk is one screen, and the card stands still whatever the call does.
+        top = await tab.top_of("card")
+        assert not await tab.page.evaluate(DESK_SCROLLS)
         for words in (
             "Forty windows",
             "negotiation",
@@ -70,6 +81,7 @@ async def test_a_call_from_the_offer_to_the_history(office: Office) -> None:
         await tab.look()
         assert office.phone("anna").answer()
         await tab.at("talk-panel").wait_for()
+        assert await tab.top_of("card") == top
         await tab.look()
         await tab.page.keyboard.press("n")
         await tab.page.keyboard.type("On Wednesday")
@@ -79,6 +91,8 @@ async def test_a_call_from_the_offer_to_the_history(office: Office) -> None:
         await tab.says("state-menu", "then: Lunch")
         office.pbx.hang_up(caller)
         await tab.at("wrapup-panel").wait_for()
+        assert await tab.top_of("card") == top
+        assert not await tab.page.evaluate(DESK_SCROLLS)
         await tab.look()
         await tab.page.keyboard.press("1")
         await expect(tab.at("disposition-sale")).to_be_checked(timeout=MS)
@@ -89,6 +103,12 @@ async def test_a_call_from_the_offer_to_the_history(office: Office) -> None:
         row = tab.at("recent-row").first
         await expect(row).to_contain_text("Sale", timeout=MS)
         await expect(row).to_contain_text("On Wednesday, at ten", timeout=MS)
+        async with office.login("anna") as anna:
+            told = await anna.call("GET", f"/api/v1/calls/{await row.get_attribute('data-call')}")
+        # Not because the time to wait for it was over: it was told to be painted, and then the ring came.
+        (ring,) = (fact for fact in told["facts"] if fact["type"] == "RingSent")
+        assert ring["painted"]
+        assert ring["lead"] >= 0
         await row.click()
         history = tab.at("history-row").first
         await expect(history).to_have_attribute("data-disposition", "sale", timeout=MS)

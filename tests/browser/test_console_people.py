@@ -1,5 +1,4 @@
-"""People in the console: the day, figures, colleagues, chats, hands, being called, and coming back; in a real
-browser, on the real server."""
+"""People in the console: the day, figures, colleagues, chats and hands; in a real browser."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ SCHEMES = ("light", "dark", "contrast")
 
 async def look_in_every_scheme(tab: Tab, where: str) -> None:
     """axe finds nothing serious in light, dark and high contrast, as the system asks for them; and nothing
-    scrolls sideways."""
+    scrolls sideways or lies over what is beside it."""
     for scheme in SCHEMES:
         await tab.page.emulate_media(
             color_scheme="light" if scheme == "light" else "dark",
@@ -28,7 +27,7 @@ async def look_in_every_scheme(tab: Tab, where: str) -> None:
         theme = "light" if scheme == "light" else "dark"
         await tab.page.locator(f"{wanted}[data-mantine-color-scheme={theme}]").wait_for(state="attached")
         assert await tab._axe() == [], f"{where}, {scheme}"
-    assert not await tab.page.evaluate("document.documentElement.scrollWidth > innerWidth"), where
+    await tab.keeps_within()
 
 
 async def test_colleagues_write_to_each_other(office: Office) -> None:
@@ -122,11 +121,67 @@ async def test_my_day_by_keyboard(office: Office) -> None:
         await tab.page.keyboard.press("f")
 
 
+async def test_the_desk_looks_the_same_after_other_pages(office: Office) -> None:
+    """Pages bring style sheets of their own, which stay loaded: nothing of the desk may be meant by them."""
+    async with office.tab("anna") as tab:
+        places = """[...document.querySelectorAll("main [data-testid], main h2, main .chip")].map((one) => {
+          const { x, y, width, height } = one.getBoundingClientRect();
+          return [one.dataset.testid ?? one.textContent, x, y, width, height].join(" ");
+        })"""
+        await tab.at("day-item").first.wait_for()
+        before = await tab.page.evaluate(places)
+        for page in ("Callbacks", "Messages"):
+            await tab.page.get_by_role("link", name=page).click()
+            await tab.page.locator("main .panel").first.wait_for()
+        await tab.page.get_by_role("link", name="Desk").click()
+        await tab.at("day-item").first.wait_for()
+        assert await tab.page.evaluate(places) == before
+
+
+async def test_the_sheet_of_keys_begins_with_this_screens(office: Office) -> None:
+    async with office.tab("dina") as tab:
+        groups = tab.page.locator("[data-testid=key-sheet] .key-groups > section:visible")
+        for language in ("en", "ru"):
+            await tab.at(f"language-{language}").click()
+            await expect(tab.page.locator("html")).to_have_attribute("lang", language, timeout=MS)
+            await tab.page.keyboard.press("?")
+            await tab.at("pref-sound").wait_for()
+            # All of them at a glance, at 1366x768.
+            body = "document.querySelector('[data-testid=key-sheet] .sheet-body')"
+            assert not await tab.page.evaluate(f"{body}.scrollHeight > {body}.clientHeight"), language
+            await tab.page.keyboard.press("Escape")
+        await tab.page.keyboard.press("?")
+        await expect(groups.and_(tab.page.locator("[data-group=day]"))).to_have_count(1, timeout=MS)
+        await expect(groups.and_(tab.page.locator("[data-group=lists]"))).to_have_count(0, timeout=MS)
+        await tab.at("keys-elsewhere").locator("summary").focus()
+        await tab.page.keyboard.press("Enter")
+        await expect(groups.and_(tab.page.locator("[data-group=lists]"))).to_have_count(1, timeout=MS)
+        await look_in_every_scheme(tab, "all keys")
+        await tab.page.keyboard.press("Escape")
+        await tab.page.goto(f"{office.base}/callbacks")
+        await tab.is_live()
+        await tab.page.keyboard.press("?")
+        await expect(groups.and_(tab.page.locator("[data-group=lists]"))).to_have_count(1, timeout=MS)
+        await expect(groups.and_(tab.page.locator("[data-group=day]"))).to_have_count(0, timeout=MS)
+
+
+async def test_the_board_keeps_its_columns_with_long_names(office: Office) -> None:
+    async with office.login("admin") as admin:
+        await admin.call("PATCH", "/api/v1/users/lena", {"name": "Konstantin Wolfeschlegelsteinhausen"})
+    async with office.tab("boss") as boss:
+        await boss.says("agent-row-lena", "Konstantin")
+        await boss.keeps_within()
+        await boss.at("agent-actions-lena").click(trial=True)  # nothing lies over it
+    async with office.login("admin") as admin:
+        await admin.call("PATCH", "/api/v1/users/lena", {"name": "Lena"})
+
+
 async def test_my_figures_beside_their_definitions(office: Office) -> None:
     async with office.tab("kira", ready=True) as tab:
         caller = office.call("kira", "+79165550002")
         await tab.talks("kira")
         office.pbx.hang_up(caller)
+        await tab.at("wrapup-panel").wait_for()
         await tab.page.keyboard.press("Alt+1")
         await tab.page.keyboard.press("Control+Enter")
         await tab.is_in("ready")
@@ -137,111 +192,6 @@ async def test_my_figures_beside_their_definitions(office: Office) -> None:
         await look_in_every_scheme(tab, "the figures")
         await tab.page.keyboard.press("Escape")
         await tab.page.keyboard.press("o")
-
-
-# Being called, and coming back
-
-CALLS_OF_A_HIDDEN_TAB = """
-window.__notified = [];
-document.hasFocus = () => false;
-window.Notification = class {
-  static permission = "granted";
-  static requestPermission() { return Promise.resolve("granted"); }
-  constructor(title, options) { window.__notified.push(`${title} | ${options.body}`); }
-  close() {}
-};
-localStorage.setItem("cc.notify", "on");
-"""
-
-
-async def test_the_console_calls_from_behind_other_windows(office: Office) -> None:
-    async with office.tab() as tab, office.login("vera") as vera:
-        await tab.context.add_init_script(CALLS_OF_A_HIDDEN_TAB)
-        await tab.page.reload()
-        await tab.sign_in("egor")
-        await tab.page.keyboard.press("r")
-        await tab.is_in("ready")
-        secret = {"id": "m-0000001", "text": "a secret of the firm"}
-        await vera.call("POST", "/api/v1/chat/direct:egor:vera/messages", secret)
-        await _notified(tab, 1)
-        caller = office.call("egor", "+79161110001")
-        said = await _notified(tab, 2)
-        # Who passes by may read a notification: who wrote, and not what.
-        assert said[0] == "Message from Vera | Open the console to read it."
-        assert said[1].startswith("Incoming call")
-        office.pbx.hang_up(caller)
-        await tab.is_in("ready")
-        await tab.page.keyboard.press("o")
-
-
-async def _notified(tab: Tab, count: int) -> list[str]:
-    """What was notified of, once it is so many. The page's policy forbids Playwright's own waiting."""
-    async with asyncio.timeout(MS / 1000):
-        while len(said := await tab.page.evaluate("window.__notified")) < count:
-            await asyncio.sleep(0.02)
-    return list(said)
-
-
-async def test_asked_once_and_calmly(office: Office) -> None:
-    async with office.tab("vera") as tab:
-        ask = tab.at("ask-to-notify")
-        if await tab.page.evaluate("Notification.permission") == "default":
-            await ask.get_by_role("button", name="Not now").click()
-        await expect(ask).to_have_count(0)
-        await tab.page.reload()
-        await tab.is_live()
-        await expect(ask).to_have_count(0)
-        await tab.page.keyboard.press("?")
-        await expect(tab.at("pref-notify")).not_to_be_checked()
-
-
-async def test_a_cut_link_is_told_in_one_line(office: Office) -> None:
-    async with office.tab("gleb") as tab:
-        await office.proxy.cut()
-        await tab.at("banner-reconnecting").wait_for()
-        office.proxy.heal()
-        back = tab.at("banner-back")
-        await back.wait_for()
-        await expect(back).to_have_attribute("data-cause", "cut")
-        await expect(back).to_contain_text("is restored")
-        await expect(tab.page.locator(".banner")).to_have_count(1)
-        await look_in_every_scheme(tab, "back again")
-        await back.get_by_role("button").click()
-        await expect(back).to_have_count(0)
-
-
-async def test_sleep_and_wake(office: Office) -> None:
-    async with office.tab() as tab:
-        await tab.page.clock.install()
-        await tab.page.reload()
-        await tab.sign_in("gleb")
-        await tab.page.clock.fast_forward(12 * 60 * 1000)
-        await tab.says("banner-back", "This computer slept: you were away 12 minutes.")
-        await tab.is_live()
-
-
-async def test_a_restarted_server_is_told_in_one_line(office: Office) -> None:
-    async with office.tab("gleb") as tab:
-        await office.server.kill()
-        await tab.at("banner-reconnecting").wait_for()
-        await office.server.start()
-        back = tab.at("banner-back")
-        await back.wait_for(timeout=3 * MS)
-        await expect(back).to_have_attribute("data-cause", "restart")
-        await expect(tab.page.locator(".banner")).to_have_count(1)
-
-
-async def test_a_newer_console_is_taken_in_place(office: Office) -> None:
-    async with office.tab("gleb") as tab:
-        await tab.page.route("**/build.json", lambda route: route.fulfill(json={"build": "another"}))
-        await office.proxy.cut()
-        office.proxy.heal()
-        await tab.page.reload()
-        await tab.at("banner-new-build").wait_for()
-        await tab.page.unroute("**/build.json")
-        await tab.at("renew").click()
-        await tab.at("banner-renewed").wait_for()
-        await expect(tab.at("banner-new-build")).to_have_count(0)
 
 
 # axe on every screen and sheet
@@ -357,8 +307,12 @@ async def test_axe_on_all_that_a_conversation_can_be(office: Office) -> None:
         await gleb.at("dial").first.click()
         await gleb.at("dial-panel").wait_for()
         await look_in_every_scheme(gleb, "dialling")
-        await gleb.at("hang-up").click()
+        await gleb.page.keyboard.press("Shift+H")
         await gleb.at("idle-panel").wait_for()
+        # Given up: his phone is silent, and nobody stands in line for it.
+        await gleb.is_in("ready")
+        assert office.phone("gleb").ringing_leg is None
+        await gleb.says("my-queue-to-gleb", "0")
         await gleb.page.keyboard.press("o")
 
 

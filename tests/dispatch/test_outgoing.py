@@ -9,7 +9,7 @@ from callcenter.calls.actions import actions_of
 from callcenter.calls.control import CallAction, Where
 from callcenter.calls.control_requests import CallColleague, DialClient
 from callcenter.calls.facts import CallEnded, TalkStarted
-from callcenter.calls.requests import Accepted, Intent, Refusal, Refused, SetIntent
+from callcenter.calls.requests import Accepted, DeclineOffer, Intent, Refusal, Refused, SetIntent
 from callcenter.calls.states import AgentState, Author, CallOutcome, CallState
 from callcenter.telephony import commands
 from callcenter.telephony.events import (
@@ -122,6 +122,29 @@ def test_a_client_who_does_not_answer() -> None:
 def test_the_agent_hangs_up_before_the_client_answers() -> None:
     play = ready().when(DIAL, *own_phone()).when(LegEnded(MAIN, CALL, OWN, 16))
     play.expect_among(commands.HangUp(MAIN, CALL, LegId(CALL)))
+    play.when(PlaceFailed(MAIN, CALL, RingOutcome.CANCELLED, 16)).wait(60)
+    assert (CALL in play.core.floor.calls, play.seat("anna").shown) == (False, AgentState.READY)
+
+
+def test_who_gives_up_on_the_screen_is_rung_no_longer_and_the_client_never_dialled() -> None:
+    play = ready().when(DIAL, LegStarted(MAIN, CALL, OWN, PHONE), LegRinging(MAIN, CALL, OWN))
+    offer = play.call(CALL).offer
+    assert offer is not None
+    give_up = DeclineOffer(ANNA, offer.id)
+    play.when(give_up).expect(commands=[commands.HangUp(MAIN, CALL, OWN)], reply=Accepted())
+    play.when(give_up).expect(commands=[], reply=Accepted())
+    # As Asterisk says it: in either order, and the phone was lifted in the same moment or not.
+    play.when(RingEnded(MAIN, CALL, OWN, RingOutcome.CANCELLED), LegEnded(MAIN, CALL, OWN, 16))
+    assert not any(isinstance(one, commands.PlaceCall) for one in play.last.commands)
+    assert (CALL in play.core.floor.calls, play.seat("anna").shown) == (False, AgentState.READY)
+
+
+def test_who_gives_up_while_the_client_is_rung_takes_the_call_back() -> None:
+    play = ready().when(DIAL, *own_phone())
+    offer = play.call(CALL).offer
+    assert offer is not None
+    play.when(DeclineOffer(ANNA, offer.id)).expect(commands=[commands.HangUp(MAIN, CALL, OWN)])
+    play.when(LegEnded(MAIN, CALL, OWN, 16)).expect_among(commands.HangUp(MAIN, CALL, LegId(CALL)))
     play.when(PlaceFailed(MAIN, CALL, RingOutcome.CANCELLED, 16)).wait(60)
     assert (CALL in play.core.floor.calls, play.seat("anna").shown) == (False, AgentState.READY)
 

@@ -46,14 +46,14 @@ function ChatAlert({ me }: { me: Me }) {
   const chats = useCollection("chat");
   const marks = useEntity("marks", me.login);
   const colleagues = useCollection("colleague");
-  const { leads } = useStatus();
+  const { leads, everLive } = useStatus();
   const sound = useSound();
   const wanted = useNotify();
   const unread = useMemo(
     () => chats.filter((chat) => unreadOf(chat, marks, me.login) > 0).map((chat) => `${chat.conversation} ${String(chat.messages.at(-1)?.number ?? 0)}`),
     [chats, marks, me.login],
   );
-  useNews(unread, (name) => {
+  useNews(unread, everLive, (name) => {
     if (!leads || inFront()) return;
     const chat = chats.find((one) => name.startsWith(`${one.conversation} `));
     const sender = chat?.messages.at(-1)?.sender ?? "";
@@ -67,11 +67,12 @@ function ChatAlert({ me }: { me: Me }) {
 function HandAlert({ me }: { me: Me }) {
   const { t } = useTranslation();
   const agents = useCollection("agent");
+  const { everLive } = useStatus();
   const sound = useSound();
   const wanted = useNotify();
   const hands = useMemo(() => agents.filter((agent) => agent.hand_since !== null && agent.agent !== me.login), [agents, me.login]);
   const up = useMemo(() => hands.map((agent) => agent.agent), [hands]);
-  useNews(up, (agent) => {
+  useNews(up, everLive, (agent) => {
     // Somebody waits: this one is heard in front as well.
     if (sound) play(HELP);
     if (wanted === "on" && !inFront()) notify(t("hand.notice", { name: hands.find((one) => one.agent === agent)?.name ?? agent }), "", `hand-${agent}`);

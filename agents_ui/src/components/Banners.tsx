@@ -21,6 +21,8 @@ export function Banners({ me }: { me: Me }) {
   const { connection } = useLive();
   const { phase, leads, newBuild, everLive, back } = useStatus();
   const [renewed, setRenewed] = useState(wasRenewed);
+  // The server came back with a newer console: one line for both, with the way to it.
+  const redeployed = newBuild && phase === "live" && back?.cause === "restart";
   return (
     <div className="banners" role="status">
       {me.role === "operator" ? null : (
@@ -36,7 +38,7 @@ export function Banners({ me }: { me: Me }) {
         <div className="banner" data-testid="banner-reconnecting">
           {t("banner.reconnecting")}
         </div>
-      ) : back !== null ? (
+      ) : back !== null && !redeployed ? (
         <WasAway key={back.since} back={back} counts={me.agent} onSeen={() => connection.seen()} />
       ) : renewed ? (
         <Told testId="banner-renewed" onSeen={() => setRenewed(false)}>
@@ -53,7 +55,10 @@ export function Banners({ me }: { me: Me }) {
       ) : null}
       {newBuild ? (
         <div className="banner" data-tone="quiet" data-testid="banner-new-build">
-          <span>{t("banner.newBuild")}</span>
+          <span>
+            {redeployed ? `${t("back.restart", { time: awayWords(t, back.seconds) })} ` : ""}
+            {t("banner.newBuild")}
+          </span>
           <Button size="compact-sm" variant="default" onClick={renew} data-testid="renew">
             {t("banner.reload")}
           </Button>

@@ -38,7 +38,8 @@ export function DialNumber({ number, shown }: { number: string; shown?: string }
         }}
         data-testid="dial"
       >
-        <Icon name="phone" size={12} /> {text}
+        <Icon name="phone" size={12} />
+        {text}
       </button>
       <ProblemText error={work.error} />
     </>

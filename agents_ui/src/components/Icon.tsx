@@ -18,6 +18,7 @@ const paths = {
   microphone: "M12 3.5a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0v-5a3 3 0 0 0-3-3zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3",
   muted: "M12 3.5a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0v-5a3 3 0 0 0-3-3zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3M4 4l16 16",
   browser: "M3 5h18v14H3zM3 9h18",
+  queue: "M4 6h16M4 12h16M4 18h10",
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -5,31 +5,21 @@ import { setNotify, setSingleKeys, setSound, useNotify, useSingleKeys, useSound 
 import { labelledKeys } from "./hotkeys";
 import { Key } from "./Key";
 import { Sheet } from "./Sheet";
-import { keyWords, SHEET } from "./sheetKeys";
+import { keyWords, SCREENS, SHEET, type Screen } from "./sheetKeys";
 
-/** Every key of the console by what it is about, and how the console may call. */
-export function KeySheet({ onClose }: { onClose: () => void }) {
+/** The keys of this screen by what they are about, those of the others behind one press, and how the console may call. */
+export function KeySheet({ screen, onClose }: { screen: Screen; onClose: () => void }) {
   const { t } = useTranslation();
   const on = useSingleKeys();
+  const here = new Set<Group>(SCREENS[screen]);
+  const elsewhere = SHEET.filter(([group]) => !here.has(group));
   // What other panels register with a label of their own; read once, the sheet covers them.
   const [more] = useState(labelledKeys);
   return (
     <Sheet title={t("keys.title")} onClose={onClose} wide testId="key-sheet">
       <div className="key-groups">
-        {SHEET.map(([group, rows]) => (
-          <section key={group}>
-            <h3>{t(`keyGroup.${group}`)}</h3>
-            <dl className="keys">
-              {rows.map(([, shown, words]) => (
-                <div key={words} style={{ display: "contents" }}>
-                  <dt>
-                    <Key of={shown} />
-                  </dt>
-                  <dd>{t(words)}</dd>
-                </div>
-              ))}
-            </dl>
-          </section>
+        {SHEET.filter(([group]) => here.has(group)).map(([group, rows]) => (
+          <Keys key={group} group={group} rows={rows} />
         ))}
         {more.length === 0 ? null : (
           <section>
@@ -47,6 +37,14 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
           </section>
         )}
       </div>
+      <details className="key-elsewhere" data-testid="keys-elsewhere">
+        <summary>{t("keyGroup.elsewhere")}</summary>
+        <div className="key-groups">
+          {elsewhere.map(([group, rows]) => (
+            <Keys key={group} group={group} rows={rows} />
+          ))}
+        </div>
+      </details>
       <div className="key-switches">
         <label className="row">
           <input type="checkbox" checked={on} onChange={(event) => setSingleKeys(event.target.checked)} />
@@ -55,6 +53,27 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
         <Calling />
       </div>
     </Sheet>
+  );
+}
+
+type Group = (typeof SHEET)[number][0];
+
+function Keys({ group, rows }: { group: Group; rows: (typeof SHEET)[number][1] }) {
+  const { t } = useTranslation();
+  return (
+    <section data-group={group}>
+      <h3>{t(`keyGroup.${group}`)}</h3>
+      <dl className="keys">
+        {rows.map(([, shown, words]) => (
+          <div key={words} style={{ display: "contents" }}>
+            <dt>
+              <Key of={shown} />
+            </dt>
+            <dd>{t(words)}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 

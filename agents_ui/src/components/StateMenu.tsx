@@ -44,7 +44,7 @@ export function StateMenu({ me, agent }: { me: Me; agent: AgentView | undefined 
   const engaged = isEngaged(agent);
   const then = engaged && agent.intent !== "ready" ? (agent.intent === "paused" ? names.reason(agent.intent_reason) : t("state.offline")) : null;
   return (
-    <div className="row">
+    <div className="row state-menu">
       {/* Mantine would also close on a key pressed outside, and the focus moves in only after a moment: P and at once 1
           must pause. */}
       <Menu opened={open} onChange={setOpen} withinPortal={false} width={270} clickOutsideEvents={["mousedown", "touchstart"]}>

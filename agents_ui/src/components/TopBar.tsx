@@ -40,7 +40,7 @@ export function TopBar({ me, agent, unread, chatOpen, onChat, onKeys, onSearch }
       <button type="button" className="icon-button" onClick={onKeys} aria-label={t("keys.title")} title={t("keys.title")} data-testid="open-keys">
         <Icon name="help" />
       </button>
-      <span className="row" style={{ maxWidth: 170, flex: "none" }}>
+      <span className="row signed-in">
         <span className="ellipsis muted" title={me.name}>
           {me.name}
         </span>

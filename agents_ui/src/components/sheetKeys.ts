@@ -21,12 +21,15 @@ export const SHEET = [
 
 const EVERYWHERE = ["state", "people", "general"] as const;
 
-/** Which groups act on one screen together. */
+/** Which groups act on one screen together: the sheet opens with these. `page` is any other. */
 export const SCREENS = {
   idle: [...EVERYWHERE, "control", "client", "wrapUp", "day"],
   call: [...EVERYWHERE, "call", "control", "phone", "client", "wrapUp"],
   lists: [...EVERYWHERE, "lists"],
+  page: EVERYWHERE,
 } as const;
+
+export type Screen = keyof typeof SCREENS;
 
 /** "Shift+KeyD" as it is printed on a keyboard: Shift+D. */
 export function keyWords(keys: string): string {

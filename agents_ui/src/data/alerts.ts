@@ -79,19 +79,21 @@ export function useRing(on: boolean): void {
   }, [on]);
 }
 
-/** Runs `tell` once for each name that was not there before; those there at first are no news. */
-export function useNews(names: readonly string[], tell: (name: string) => void): void {
-  const known = useRef<ReadonlySet<string> | null>(null);
+/** Runs `tell` once for each name that was not there before; those there at first are no news. `known`: the server has
+ * told what there is, so that a reload does not tell of old things. */
+export function useNews(names: readonly string[], known: boolean, tell: (name: string) => void): void {
+  const seen = useRef<ReadonlySet<string> | null>(null);
   const latest = useRef(tell);
   useEffect(() => {
     latest.current = tell;
   });
   const key = names.join("\n");
   useEffect(() => {
+    if (!known) return;
     const now = new Set(key === "" ? [] : key.split("\n"));
-    const before = known.current;
-    known.current = now;
+    const before = seen.current;
+    seen.current = now;
     if (before === null) return;
     for (const name of now) if (!before.has(name)) latest.current(name);
-  }, [key]);
+  }, [key, known]);
 }

@@ -6,6 +6,10 @@ import { forgetUnfinished } from "./unfinished";
 export type Draft = { disposition: string | null; note: string; amount: string; callbackAt: number | null; callbackMine?: boolean };
 export const EMPTY: Draft = { disposition: null, note: "", amount: "", callbackAt: null };
 
+export function isEmpty({ disposition, note, amount, callbackAt }: Draft): boolean {
+  return disposition === null && note === "" && amount === "" && callbackAt === null;
+}
+
 const PREFIX = "cc.draft.";
 const KEEP_MS = 24 * 3600 * 1000;
 

@@ -71,7 +71,7 @@ export const cardRu = {
   timeline: {
     title: "Лента",
     filter: "Отбор в ленте",
-    placeholder: "Отбор по тексту",
+    placeholder: "Отбор",
     kinds: "Что показано",
     all: "Всё",
     call: "Звонки",

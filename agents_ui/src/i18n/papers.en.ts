@@ -40,7 +40,7 @@ export const en = {
     yes: "Yes",
     no: "No",
     choose: "Choose…",
-    missing: "Answer what is required to go on.",
+    missing: "Answer first",
     badValue: "This does not fit.",
     atLeast: "At least {{bound}}",
     atMost: "At most {{bound}}",

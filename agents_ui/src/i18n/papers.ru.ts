@@ -42,7 +42,7 @@ export const ru = {
     yes: "Да",
     no: "Нет",
     choose: "Выберите…",
-    missing: "Чтобы идти дальше, ответьте на обязательное.",
+    missing: "Сначала ответьте",
     badValue: "Так не подходит.",
     atLeast: "Не меньше {{bound}}",
     atMost: "Не больше {{bound}}",

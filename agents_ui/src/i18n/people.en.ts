@@ -114,7 +114,7 @@ export const en = {
     hours_one: "{{count}} hour",
     hours_other: "{{count}} hours",
   },
-  keyGroup: { control: "In a call", phone: "Phone in the browser", lists: "Messages and callbacks", state: "My state", call: "The call", client: "The client", wrapUp: "Wrap-up", day: "My day", people: "Colleagues", general: "Everywhere", more: "On this screen" },
+  keyGroup: { control: "In a call", phone: "Phone in the browser", lists: "Messages and callbacks", state: "My state", call: "The call", client: "The client", wrapUp: "Wrap-up", day: "My day", people: "Colleagues", general: "Everywhere", more: "On this screen", elsewhere: "Keys of the other screens" },
   moreKeys: {
     day: "Next and previous of my day",
     tick: "Task done",

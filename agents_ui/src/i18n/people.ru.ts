@@ -130,7 +130,7 @@ export const ru = {
     hours_many: "{{count}} часов",
     hours_other: "{{count}} часа",
   },
-  keyGroup: { control: "В разговоре", phone: "Телефон в браузере", lists: "Сообщения и обещанные звонки", state: "Мой статус", call: "Звонок", client: "Клиент", wrapUp: "Постобработка", day: "Мой день", people: "Коллеги", general: "Везде", more: "На этом экране" },
+  keyGroup: { control: "В разговоре", phone: "Телефон в браузере", lists: "Сообщения и обещанные звонки", state: "Мой статус", call: "Звонок", client: "Клиент", wrapUp: "Постобработка", day: "Мой день", people: "Коллеги", general: "Везде", more: "На этом экране", elsewhere: "Клавиши других экранов" },
   moreKeys: {
     day: "Следующее и предыдущее дело дня",
     tick: "Задача выполнена",

@@ -1,5 +1,5 @@
 export const ru = {
-  tabs: { label: "Маршруты", queues: "Очереди", skills: "Навыки и группы", agents: "Операторы", flows: "Сценарии", hours: "Часы работы", values: "Ценность клиентов", prompts: "Записи", changes: "Изменения" },
+  tabs: { label: "Маршруты", queues: "Очереди", skills: "Навыки и группы", agents: "Операторы", flows: "Сценарии IVR", hours: "Часы работы", values: "Ценность клиентов", prompts: "Записи", changes: "Изменения" },
   common: {
     save: "Сохранить",
     cancel: "Отмена",
@@ -385,7 +385,7 @@ export const ru = {
     none: "Записей пока нет, и никто их не ждёт.",
     name: "Запись",
     recorded: "Записано",
-    flows: "Сценарии",
+    flows: "Сценарии IVR",
     missing: "{{language}}: не записано",
     nothing: "звонящие ничего не услышат",
     instead: "звонящие услышат на языке {{language}}",

@@ -248,7 +248,7 @@ function CallbackRow({ callback, manages, onChange }: { callback: Callback; mana
             {t("callbacks.change")}
           </Button>
         ) : null}
-        {open && manages ? <RemoveButton label={t("callbacks.cancel")} busy={action.isPending} onRemove={() => action.mutate(() => cancelCallback(callback.callback))} testId="cancel-callback" /> : null}
+        {open && manages ? <RemoveButton label={t("callbacks.cancel")} busy={action.isPending} size="compact-sm" onRemove={() => action.mutate(() => cancelCallback(callback.callback))} testId="cancel-callback" /> : null}
         </span>
       </td>
     </tr>

@@ -93,11 +93,13 @@ function Corrected({ change, picked, action, onUndo, onRedo, onClose }: { change
       <span>{change.to === null ? t("correction.undone", { from }) : change.from === null ? t("correction.picked", { to }) : t("correction.replaced", { from, to })}</span>
       {picked ? (
         <button type="button" className="link-button" onClick={onUndo} disabled={!canAct || action.busy} data-testid="undo-correction">
-          {t("correction.undo")} <Key of="Shift+U" />
+          {t("correction.undo")}
+            <Key of="Shift+U" />
         </button>
       ) : onRedo !== null ? (
         <button type="button" className="link-button" onClick={onRedo} disabled={!canAct || action.busy} data-testid="redo-correction">
-          {t("correction.redo", { from })} <Key of="Shift+U" />
+          {t("correction.redo", { from })}
+            <Key of="Shift+U" />
         </button>
       ) : null}
       <button type="button" className="icon-button small corrected-close" aria-label={t("common.close")} onClick={onClose}>
@@ -128,11 +130,13 @@ function Known({ call, card, whole, client, mine, undo, action, onSearch }: Know
         <div className="match one-line" data-match={card.match} data-testid="card-match">
           <span title={why}>{why}</span>
           <button type="button" className="link-button" onClick={() => setChoosing(true)} disabled={!canAct} data-testid="other-client">
-            {card.candidates.length > 1 ? t("correction.candidates") : t("match.other")} <Key of="I" />
+            {card.candidates.length > 1 ? t("correction.candidates") : t("match.other")}
+            <Key of="I" />
           </button>
           {undo === null ? null : (
             <button type="button" className="link-button" onClick={undo} disabled={!canAct || action.busy} data-testid="undo-client">
-              {t("match.undo")} <Key of="Shift+U" />
+              {t("match.undo")}
+            <Key of="Shift+U" />
             </button>
           )}
         </div>

@@ -147,7 +147,7 @@ function Agents() {
       {agents.length === 0 ? (
         <p className="empty">{t("floor.noAgents")}</p>
       ) : (
-        <table className="table">
+        <table className="table board board-agents">
           <thead>
             {table.getHeaderGroups().map((group) => (
               <tr key={group.id}>
@@ -188,7 +188,9 @@ const AgentRow = memo(function AgentRow({ agent, reason }: { agent: AgentView; r
     <tr data-testid={`agent-row-${agent.agent}`} data-state={agent.state}>
       <td>
         <span className="row" style={{ gap: 7 }}>
-          <strong className="ellipsis">{agent.name}</strong>
+          <strong className="ellipsis" title={agent.name}>
+            {agent.name}
+          </strong>
           {agent.state === "offline" || agent.station_ready ? null : <span className="chip hot">{t("floor.noPhone")}</span>}
           {agent.state === "offline" || agent.browser ? null : <span className="chip">{t("floor.noBrowser")}</span>}
         </span>
@@ -277,7 +279,7 @@ function Calls() {
       {live.length === 0 ? (
         <p className="empty">{t("floor.noCalls")}</p>
       ) : (
-        <table className="table">
+        <table className="table board board-calls">
           <thead>
             <tr>
               <th>{t("floor.who")}</th>

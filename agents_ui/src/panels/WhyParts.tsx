@@ -26,7 +26,7 @@ export function ExcludedCounts({ counts, title }: { counts: CallWhy["excluded"];
       <ul data-testid="why-excluded">
         {counts.map(({ reason, agents: count }) => (
           <li key={reason} className="line">
-            <strong className="num count">{count}</strong>
+            <strong className="num reason-count">{count}</strong>
             <span>{t(`excluded.${reason}`)}</span>
           </li>
         ))}

@@ -12,12 +12,12 @@ import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { awaitInRecent, closeWrapUp, extendWrapUp, recentKey, useNextCalls } from "@/data/calls";
 import { completeness, dispositionsOf, extras, isGroup, type Missing } from "@/data/dispositions";
-import { dropDraft } from "@/data/drafts";
+import { dropDraft, isEmpty } from "@/data/drafts";
 import { useNote, type Note } from "@/data/note";
 import { forgetUnfinished, rememberUnfinished } from "@/data/unfinished";
 import { duration, useFormat } from "@/i18n/format";
 
-type Props = { me: Me; call: CallView; name: string; talking: boolean; wrapping: boolean; digits: boolean; until: number | null; unanswered: ReadonlySet<string> };
+type Props = { me: Me; call: CallView; name: string; talking: boolean; wrapping: boolean; digits: boolean; until: number | null; unanswered: ReadonlySet<string>; /** A script stands above it. */ scripted: boolean };
 
 /** Seconds before the end at which a chosen disposition is sent by itself, so that it and the note are not lost. */
 const SEND_BEFORE_S = 2;
@@ -25,7 +25,7 @@ const EXTEND_S = 30;
 const FIRST = { note: "wrapUp.noteFirst", amount: "papers.amountFirst", callback: "papers.callbackFirst", answers: "papers.answersFirst" } as const satisfies Record<Missing, string>;
 
 /** The disposition and the note. Open from the first second of the talk, so that the wrap-up may be one key. */
-export function WrapUp({ me, call, name, talking, wrapping, digits, until, unanswered }: Props) {
+export function WrapUp({ me, call, name, talking, wrapping, digits, until, unanswered, scripted }: Props) {
   const { t } = useTranslation();
   const names = useNames();
   const canAct = useCanAct();
@@ -115,7 +115,8 @@ export function WrapUp({ me, call, name, talking, wrapping, digits, until, unans
       </div>
       <div className="body">
         <Earlier notes={note.earlier} />
-        <DispositionFields dispositions={dispositions} tree={tree} draft={draft} missing={missing} digits={digits} rows={wrapping ? 4 : 6} refs={refs} change={change} choose={choose} onEnter={wrapping ? finish : undefined} />
+        <DispositionFields dispositions={dispositions} tree={tree} draft={draft} missing={missing} digits={digits} rows={wrapping ? 4 : scripted ? 2 : 6} refs={refs} change={change} choose={choose} onEnter={wrapping ? finish : undefined} />
+        <Saved state={note.state} empty={isEmpty(draft)} />
         {wrapping ? (
           <>
             <Button fullWidth size="md" onClick={finish} loading={action.busy} disabled={!complete || !canAct} rightSection={<Key of="Ctrl+Enter" />} data-testid="finish-wrapup">
@@ -127,7 +128,6 @@ export function WrapUp({ me, call, name, talking, wrapping, digits, until, unans
             <NextCalls agent={me.login} queues={names.site?.queues.some((one) => one.preview_next !== "no") === true} />
           </>
         ) : null}
-        <Saved state={note.state} />
         <ProblemText error={action.error} />
       </div>
     </section>
@@ -154,11 +154,12 @@ function Earlier({ notes }: { notes: Note["earlier"] }) {
   );
 }
 
-export function Saved({ state }: { state: Note["state"] }) {
+/** Whether what was filled in is on the server; nothing is said of an `empty` form. */
+export function Saved({ state, empty = false }: { state: Note["state"]; empty?: boolean }) {
   const { t } = useTranslation();
   return (
     <p className="muted small saved" role="status" data-testid="note-state" data-state={state}>
-      {t(`papers.${state}`)}
+      {empty && state === "saved" ? "" : t(`papers.${state}`)}
     </p>
   );
 }

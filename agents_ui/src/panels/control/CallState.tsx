@@ -12,22 +12,22 @@ export function CallState({ call }: { call: CallView }) {
   const guest = call.guest;
   const who = guest === null ? "" : guest.agent === null ? phoneNumber(guest.number) : colleague;
   const parts = [
-    guest === null ? null : { asked: t("control.guestAsked", { who }), ringing: t("control.guestRinging", { who }), talking: t("control.guestTalking", { who }), joining: t("control.guestJoining", { who }), joined: t("control.guestJoined", { who }) }[guest.state],
-    call.where === "outside" ? t("control.outside") : null,
-    call.came_from === null ? null : t("control.cameFrom", { who: from }),
     !call.recorded ? null : call.recording_paused ? t("control.recordingPaused") : t("control.recorded"),
+    call.came_from === null ? null : t("control.cameFrom", { who: from }),
+    call.where === "outside" ? t("control.outside") : null,
+    guest === null ? null : { asked: t("control.guestAsked", { who }), ringing: t("control.guestRinging", { who }), talking: t("control.guestTalking", { who }), joining: t("control.guestJoining", { who }), joined: t("control.guestJoined", { who }) }[guest.state],
+    // Of a consultation it was just said that the caller waits.
+    call.hold_since === null || guest?.state === "talking" ? null : t("control.held"),
   ].filter((part): part is string => part !== null);
-  if (parts.length === 0 && call.hold_since === null) return null;
+  if (parts.length === 0) return null;
+  const words = parts.join(" · ");
   return (
     <p className="call-state" role="status" data-testid="call-state">
       {call.recorded ? <span className="rec" data-paused={call.recording_paused} aria-hidden="true" /> : null}
-      {parts.join(" · ")}
-      {call.hold_since === null ? null : (
-        <>
-          {parts.length === 0 ? null : " · "}
-          {t("control.held")} <Timer since={call.hold_since} />
-        </>
-      )}
+      <span className="ellipsis" title={words}>
+        {words}
+      </span>
+      {call.hold_since === null ? null : <Timer since={call.hold_since} />}
     </p>
   );
 }

@@ -3,11 +3,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection } from "@/api/collection";
 import { useSession } from "@/data/session";
+import { Icon } from "@/components/Icon";
 import { Sheet } from "@/components/Sheet";
 import type { Target } from "@/data/control";
 import { phoneNumber } from "@/i18n/format";
 
-type Choice = { readonly id: string; readonly target: Target; readonly name: string; readonly fact: string; readonly possible: boolean };
+type Choice = { readonly id: string; readonly target: Target; readonly name: string; readonly fact: string; readonly possible: boolean; /** Of a colleague. */ readonly state?: string };
 type Props = { kind: "transfer" | "consult"; onPick: (target: Target) => void; onClose: () => void };
 
 const MOST = 12;
@@ -69,7 +70,7 @@ export function TargetSheet({ kind, onPick, onClose }: Props) {
                   if (choice.possible) onPick(choice.target);
                 }}
               >
-                <span />
+                <span className="candidate-sign">{choice.state === undefined ? <Icon name={"number" in choice.target ? "phone" : "queue"} size={14} /> : <span className="dot" data-state={choice.state} />}</span>
                 <strong className={choice.possible ? "ellipsis" : "ellipsis muted"}>{choice.name}</strong>
                 <span className="muted">{choice.fact}</span>
               </div>
@@ -92,7 +93,7 @@ function useChoices(kind: "transfer" | "consult", text: string): readonly Choice
     .filter((one) => one.agent !== me && one.state !== "offline" && like(one.name, one.agent))
     .map((one): Choice => {
       const possible = one.state === "ready" || one.state === "paused";
-      return { id: `agent-${one.agent}`, target: { to: one.agent }, name: one.name, fact: possible ? t(`state.${one.state}`) : `${t(`state.${one.state}`)}, ${t("control.target.busy")}`, possible };
+      return { id: `agent-${one.agent}`, target: { to: one.agent }, name: one.name, state: one.state, fact: possible ? t(`state.${one.state}`) : `${t(`state.${one.state}`)}, ${t("control.target.busy")}`, possible };
     })
     .sort((one, other) => Number(other.possible) - Number(one.possible));
   const lines = kind === "consult" ? [] : queues.filter((one) => like(one.name, one.queue)).map((one): Choice => ({ id: `queue-${one.queue}`, target: { queue: one.queue }, name: one.name, fact: t("control.target.waiting", { count: one.waiting, ready: one.agents_ready }), possible: true }));

@@ -74,7 +74,7 @@ function WeekBars({ week }: { week: Week }) {
   return (
     <div className="week" role="group" aria-label={t("hours.week")}>
       {week.map((spans, index) => (
-        <div key={DAYS[index]} className="day">
+        <div key={DAYS[index]} className="week-day">
           <span className="day-name">{names[index]}</span>
           <span className="day-bar" aria-hidden="true">
             {(open[index] ?? []).map(({ from, to }) => (
@@ -148,7 +148,7 @@ function WeekEditor({ week, onDay, onAll }: { week: Week; onDay: (day: number, s
   return (
     <div className="week" role="group" aria-label={t("hours.week")}>
       {week.map((spans, day) => (
-        <div key={DAYS[day]} className="day" data-testid={`day-${day + 1}`}>
+        <div key={DAYS[day]} className="week-day" data-testid={`day-${day + 1}`}>
           <span className="day-name">{names[day]}</span>
           <span className="day-bar" aria-hidden="true">
             {(open[day] ?? []).map(({ from, to }) => (

@@ -197,12 +197,12 @@ export function RemoveIcon({ label, onClick, testId }: { label: string; onClick:
 }
 
 /** Removes at the second press: the first turns it into the question. */
-export function RemoveButton({ label, onRemove, busy, testId }: { label: string; onRemove: () => void; busy: boolean; testId?: string }) {
+export function RemoveButton({ label, onRemove, busy, size = "xs", testId }: { label: string; onRemove: () => void; busy: boolean; size?: "xs" | "compact-sm"; testId?: string }) {
   const { t } = useTranslation("plan");
   const [asked, setAsked] = useState(false);
   return (
     <Button
-      size="xs"
+      size={size}
       variant="default"
       loading={busy}
       data-testid={testId}

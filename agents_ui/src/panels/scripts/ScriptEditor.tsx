@@ -88,11 +88,11 @@ export function ScriptEditor({ id, saved }: { id: string; saved: ScriptSettings 
             </Button>
           )}
           {saved !== null && draft === null && saved.published !== saved.latest.version ? (
-            <Button loading={publish.isPending} disabled={errors > 0} onClick={() => publish.mutate({ id, version: saved.latest.version })} data-testid="publish-script">
+            <Button size="xs" loading={publish.isPending} disabled={errors > 0} onClick={() => publish.mutate({ id, version: saved.latest.version })} data-testid="publish-script">
               {t("publish", { version: saved.latest.version })}
             </Button>
           ) : null}
-          <Button loading={save.isPending} disabled={draft === null} onClick={submit} data-testid="save-script">
+          <Button size="xs" loading={save.isPending} disabled={draft === null} onClick={submit} data-testid="save-script">
             {t("save")}
           </Button>
         </div>
@@ -118,7 +118,7 @@ export function ScriptEditor({ id, saved }: { id: string; saved: ScriptSettings 
           <MistakeLines mistakes={elsewhere} />
         </div>
       </section>
-      <section className="panel" aria-label={t("steps")}>
+      <section className="panel script-list" aria-label={t("steps")}>
         <header>
           <h2 className="grow">{t("steps")}</h2>
           <Button size="xs" variant="default" onClick={add} data-testid="add-step">
@@ -165,21 +165,21 @@ function StepLine({ script, index, bad, current, onChoose, onUp }: LineProps) {
   const language: Language = i18n.language.startsWith("ru") ? "ru" : "en";
   const ways = [...(step.branches ?? []).map(({ to }) => to), step.next ?? t("end")];
   return (
-    <>
-      <li aria-current={current} data-testid={`step-${step.id}`}>
-        <button type="button" onClick={onChoose} className={bad ? "bad" : undefined}>
-          <span className="muted num">{index + 1}</span>
-          <span className="grow ellipsis">{titleOf(step, language)}</span>
-          {script.start === step.id ? <span className="chip">{t("start")}</span> : null}
+    <li aria-current={current} data-testid={`step-${step.id}`}>
+      <button type="button" onClick={onChoose} className={bad ? "bad" : undefined}>
+        <span className="muted num">{index + 1}</span>
+        <span className="grow ellipsis" title={titleOf(step, language)}>
+          {titleOf(step, language)}
+        </span>
+        {script.start === step.id ? <span className="chip">{t("start")}</span> : null}
+      </button>
+      {onUp === null ? null : (
+        <button type="button" className="icon-button small" onClick={onUp} aria-label={`${t("up")}: ${step.id}`} title={t("up")}>
+          ↑
         </button>
-        {onUp === null ? null : (
-          <Button size="compact-xs" variant="subtle" onClick={onUp} aria-label={`${t("up")}: ${step.id}`}>
-            ↑
-          </Button>
-        )}
-      </li>
-      <li className="script-ways">→ {ways.join(" · ")}</li>
-    </>
+      )}
+      <p className="script-ways">→ {ways.join(" · ")}</p>
+    </li>
   );
 }
 

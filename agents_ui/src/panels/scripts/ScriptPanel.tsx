@@ -26,7 +26,7 @@ export default function ScriptPanel({ me, call, card, script, keys }: Props) {
   return (
     <section className="panel script-panel" aria-label={t("script.title")} data-testid="script-panel" data-version={script.version}>
       <Walker script={script.document} answers={script.answers} step={script.step} known={known} today={localText(serverNow(), site?.timezone ?? "UTC").slice(0, 10)} keys={keys} onChange={script.change}>
-        <Saved state={script.state} />
+        <Saved state={script.state} empty={Object.keys(script.answers).length === 0} />
       </Walker>
     </section>
   );

@@ -13,21 +13,24 @@ export function Versions({ script, onRestore }: { script: ScriptSettings; onRest
   const format = useFormat();
   const [shown, setShown] = useState<number | null>(null);
   return (
-    <section className="panel" data-testid="script-versions">
+    <section className="panel script-versions" data-testid="script-versions">
       <header>
         <h2>{t("versions")}</h2>
       </header>
       <ol className="version-list">
         {script.versions.map(({ version, by, at }) => (
           <li key={version} data-testid={`version-${version}`}>
-            <strong>{t("version", { version })}</strong>
-            {version === script.published ? <span className="chip">{t("current")}</span> : null}
-            <span className="muted grow">
-              {by}, {format.dateTime(at)}
-            </span>
-            <Button size="xs" variant="default" aria-expanded={shown === version} onClick={() => setShown(shown === version ? null : version)} data-testid={`show-${version}`}>
-              {t("show")}
-            </Button>
+            <div className="row">
+              <strong className="nowrap">{t("version", { version })}</strong>
+              {version === script.published ? <span className="chip">{t("current")}</span> : null}
+              <span className="grow" />
+              <Button size="compact-sm" variant="default" aria-expanded={shown === version} onClick={() => setShown(shown === version ? null : version)} data-testid={`show-${version}`}>
+                {t("show")}
+              </Button>
+            </div>
+            <p className="muted small">
+              {by}, {format.when(at)}
+            </p>
             {shown === version ? <Changes script={script.id} version={version} onRestore={version === script.latest.version ? null : onRestore} /> : null}
           </li>
         ))}

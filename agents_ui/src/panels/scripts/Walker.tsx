@@ -106,14 +106,14 @@ export function Walker({ script, answers, step, known, today, keys, onChange, ch
         ))}
       </div>
       <div className="walker-foot">
-        <Button size="xs" variant="default" disabled={before === undefined} onClick={() => go(before)} leftSection={<Key of="←" />} data-testid="script-back">
+        <Button size="xs" variant="default" disabled={before === undefined} onClick={() => go(before)} leftSection={keys ? <Key of="←" /> : null} data-testid="script-back">
           {t("script.back")}
         </Button>
         <span className="grow muted small" role="status">
           {missing.length > 0 ? t("script.missing") : next === null ? t("script.end") : ""}
         </span>
         {next === null ? null : (
-          <Button size="xs" disabled={stuck} onClick={forward} rightSection={<Key of="→" />} data-testid="script-next">
+          <Button size="xs" disabled={stuck} onClick={forward} rightSection={keys ? <Key of="→" /> : null} data-testid="script-next">
             {t("script.next")}
           </Button>
         )}
