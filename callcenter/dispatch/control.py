@@ -161,6 +161,15 @@ def end_hold(desk: Desk, call: Call, until: float | None = None) -> None:
     desk.say(said.HoldEnded(desk.now, call.id, call.agent, seconds))
 
 
+def talked(desk: Desk, call: Call) -> float:
+    """Seconds of the conversation that goes on, without those on hold."""
+    control = call.control
+    if call.talk_since is None:
+        return 0.0
+    on_hold = 0.0 if control.hold_since is None else desk.now - control.hold_since
+    return max(0.0, desk.now - call.talk_since - control.held - on_hold)
+
+
 # Ends
 
 

@@ -207,9 +207,10 @@ def consult_ended(desk: Desk, event: ConsultEnded) -> None:
         if guest.verdict in (None, RingOutcome.NO_ANSWER, RingOutcome.CANCELLED):
             guest.verdict = event.outcome
         lose(desk, call, said.GuestEnd.NOT_REACHED)
-    elif guest.state is GuestState.TALKING and guest.apart:
-        if not renewal.takes_guests_place(desk, call, guest):
-            lose(desk, call, said.GuestEnd.LEFT)
+    elif guest.state is not GuestState.TALKING or not guest.apart:
+        return
+    elif not renewal.takes_guests_place(desk, call, guest):
+        lose(desk, call, said.GuestEnd.LEFT)
 
 
 def leg_ended(desk: Desk, call: Call, leg: LegId) -> bool:

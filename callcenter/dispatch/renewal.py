@@ -12,6 +12,7 @@ comes next.
 
 from __future__ import annotations
 
+from callcenter.calls import control_facts as said
 from callcenter.calls.control import Fresh, Guest, GuestState, Where
 from callcenter.calls.entities import Call, Leg, Seat
 from callcenter.calls.states import CallState, Engagement
@@ -61,9 +62,10 @@ def _voiceless(desk: Desk, call: Call) -> Seat | None:
     guest = call.control.guest
     for agent in (call.agent, None if guest is None else guest.agent):
         seat = desk.seat(agent)
-        if seat is not None and seat.voiceless and seat.call == call.id:
-            if seat.engagement is Engagement.TALKING:
-                return seat
+        if seat is None or not seat.voiceless or seat.call != call.id:
+            continue
+        if seat.engagement is Engagement.TALKING:
+            return seat
     return None
 
 
@@ -132,8 +134,8 @@ def leg_bridged(desk: Desk, call: Call, leg: Leg) -> bool:
         return False
     guest, call.control.fresh = _guest_of(call, fresh), None
     if guest is None:
-        old = call.talk_leg
-        call.talk_leg, call.control.in_room = leg.id, True
+        old = _take_up(desk, call, leg.id)
+        call.control.in_room = True
     else:
         old, guest.leg, guest.apart = guest.leg, leg.id, False
         guests.meet(desk, call)
@@ -142,6 +144,15 @@ def leg_bridged(desk: Desk, call: Call, leg: Leg) -> bool:
     look(desk, call)
     desk.touch_call(call)
     return True
+
+
+def _take_up(desk: Desk, call: Call, leg: LegId) -> LegId | None:
+    """The agent's part is this leg's from now on. The one that had it."""
+    old, call.talk_leg = call.talk_leg, leg
+    if old is not None and old != leg and call.agent is not None:
+        talked = controlled.talked(desk, call)
+        desk.say(said.VoiceMoved(desk.now, call.id, call.agent, old, leg, talked))
+    return old
 
 
 def _guest_of(call: Call, fresh: Fresh) -> Guest | None:
@@ -164,7 +175,8 @@ def takes_over(desk: Desk, call: Call) -> bool:
     on_his_way = fresh.answered and (control.moving is Where.PARKED or fresh.sent)
     if not (parked or together or on_his_way):
         return False
-    call.talk_leg, control.in_room = fresh.leg, False
+    _take_up(desk, call, fresh.leg)
+    control.in_room = False
     bring_together(desk, call)
     desk.touch_call(call)
     return True

@@ -66,6 +66,11 @@ def lifted() -> RingEnded:
     return RingEnded(MAIN, CALL, FRESH, RingOutcome.ANSWERED)
 
 
+def moved(play: Playbook, seconds: float) -> said.VoiceMoved:
+    """The agent's part is the fresh leg's, after so much talk."""
+    return said.VoiceMoved(play.now, CALL, ANNA, LEG, FRESH, seconds)
+
+
 def voice_is_back(play: Playbook) -> None:
     """The conversation is the fresh leg's."""
     call = play.call(CALL)
@@ -81,7 +86,7 @@ def test_out_of_the_first_dial_the_caller_passes_the_park_into_the_room() -> Non
     play.when(*parked()).expect(
         commands=[commands.Join(MAIN, CALL, FRESH), commands.Join(MAIN, CALL, CALLER)], facts=[]
     )
-    play.when(in_room(FRESH)).expect(commands=[commands.HangUp(MAIN, CALL, LEG)], facts=[])
+    play.when(in_room(FRESH)).expect(commands=[commands.HangUp(MAIN, CALL, LEG)], facts=[moved(play, 10.0)])
     play.when(in_room(), LegUnbridged(MAIN, CALL, LEG, ROOM), LegEnded(MAIN, CALL, LEG, 16))
     play.expect(commands=[], facts=[LegEndedFact(play.now, CALL, LEG, 16)])
     voice_is_back(play)
@@ -106,7 +111,7 @@ def test_in_the_room_only_the_legs_change() -> None:
     held = play.call(CALL).control.hold_since
     reloaded(play).expect(commands=[ANY])
     play.when(*rung(), lifted()).expect(commands=[commands.Join(MAIN, CALL, FRESH)])
-    play.when(in_room(FRESH)).expect(commands=[commands.HangUp(MAIN, CALL, LEG)], facts=[])
+    play.when(in_room(FRESH)).expect(commands=[commands.HangUp(MAIN, CALL, LEG)], facts=[moved(play, 0.0)])
     play.when(LegEnded(MAIN, CALL, LEG, 16))
     call = play.call(CALL)
     assert (call.talk_leg, call.control.where, call.control.hold_since) == (FRESH, Where.PARKED, held)
@@ -126,7 +131,9 @@ def test_not_answered_it_changes_nothing(outcome: RingOutcome) -> None:
 def test_the_old_leg_ends_first_with_the_caller_parked() -> None:
     play = talking().when(HoldCall(ANNA, CALL), *parked())
     reloaded(play).when(*rung())
-    play.when(LegUnbridged(MAIN, CALL, LEG, ROOM), LegEnded(MAIN, CALL, LEG, 16)).expect(commands=[])
+    play.when(LegUnbridged(MAIN, CALL, LEG, ROOM), LegEnded(MAIN, CALL, LEG, 16)).expect(
+        commands=[], facts=[LegEndedFact(play.now, CALL, LEG, 16), moved(play, 0.0)]
+    )
     assert play.seat("anna").shown is AgentState.TALKING
     play.when(lifted()).expect(commands=[commands.Join(MAIN, CALL, FRESH)])
     play.when(in_room(FRESH)).expect(commands=[], facts=[])
