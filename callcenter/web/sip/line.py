@@ -20,7 +20,7 @@ from routing.ids import StationId
 _WAITING_MOST = 16
 """Registrations whose answer is awaited; the oldest is forgotten."""
 _SIGNS_OF_LIFE = (b"\r\n", b"\r\n\r\n")
-"""What a browser answers to Asterisk's keep-alive (RFC 5626), every minute and a half; nobody waits for it."""
+"""What a browser answers to Asterisk's keep-alive (RFC 5626), every 90 s; nobody waits for it."""
 _MARK = "-cc"
 """Ends the branch of a registration that was sent with our answer to the challenge."""
 
@@ -38,8 +38,8 @@ class Outcome:
 @dataclass(slots=True)
 class Line:
     """``key`` checks credentials, ``session`` and ``station`` are of who is signed in, ``user`` and
-    ``password`` what Asterisk knows the station by. ``asked_at`` is since when the browser waits for the answer
-    to a registration, in the seconds that ``from_browser`` is given."""
+    ``password`` what Asterisk knows the station by. ``asked_at`` is since when the browser waits for the
+    answer to a registration, in the seconds that ``from_browser`` is given."""
 
     key: bytes = field(repr=False)
     session: str
