@@ -10,6 +10,7 @@ import type { AgentView, ClientSummary, Me } from "@/api/types";
 import { Alerts } from "@/components/Alerts";
 import { Banners } from "@/components/Banners";
 import { Boundary } from "@/components/Boundary";
+import { ColleagueCall } from "@/components/ColleagueCall";
 import { useEscapeLeavesField, useHotkeys } from "@/components/hotkeys";
 import { lazyPlan } from "@/components/lazyPlan";
 import { KeySheet } from "@/components/KeySheet";
@@ -207,6 +208,7 @@ function Frame({ me }: { me: Me }) {
       <TopBar me={me} agent={agent} unread={unread} chatOpen={chatting} onChat={() => setChatting(!chatting)} onKeys={() => setKeys(true)} onSearch={() => setSearching(true)} />
       <Banners me={me} />
       <Alerts me={me} agent={agent} />
+      <ColleagueCall />
       <main className="page">
         <Boundary key={path.split("/", 2).join("/")}>
           <Suspense fallback={<Skeletons rows={6} />}>

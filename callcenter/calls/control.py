@@ -147,11 +147,13 @@ class Transfer:
 
 @dataclass(slots=True)
 class Fresh:
-    """A new leg of the agent's station, which is to take the place of one that lost its voice. ``answered``
-    that it was lifted, ``passes`` that the caller is parked only for it, ``sent`` that it was sent to the
-    room, ``lost`` that it ended while the caller was on that way."""
+    """A new leg of a station, which is to take the place of one that lost its voice. ``agent`` is whose: he
+    who has the conversation, or his guest, also if one becomes the other meanwhile. ``answered`` that it was
+    lifted, ``passes`` that the caller is parked only for it, ``sent`` that it was sent to the room, ``lost``
+    that it ended while the caller was on that way."""
 
     leg: LegId
+    agent: AgentId
     asked_at: float
     answered: bool = False
     passes: bool = False
@@ -165,8 +167,8 @@ class Control:
     ``hold_since`` since when the agent has him on hold (``None``: not), ``held`` the seconds before that in
     this conversation. ``in_room``: the agent's leg went to the room and was not sent to dial since.
     ``transfer`` as long as the caller belongs to nobody after one. ``fresh`` while the agent's phone is rung
-    anew. ``recording`` is the name of the call's
-    recording, ``muted`` whether it is silent now."""
+    anew, or his guest's. ``recording`` is the name of the call's recording, ``muted`` whether it is silent
+    now."""
 
     where: Where = Where.DIAL
     moving: Where | None = None

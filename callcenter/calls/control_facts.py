@@ -147,6 +147,19 @@ class RecordingResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceMoved:
+    """The agent's part in the conversation went over from a leg that lost its voice (``old``) to a fresh one
+    of his station (``leg``). ``seconds`` is the talk so far, without the time on hold."""
+
+    at: float
+    call: CallId
+    agent: AgentId
+    old: LegId
+    leg: LegId
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class ClientDialled:
     """The agent calls this number himself; his own phone comes first. Personal data is in ``number``."""
 
@@ -169,5 +182,6 @@ ControlFact: TypeAlias = (
     | RecordingStarted
     | RecordingPaused
     | RecordingResumed
+    | VoiceMoved
     | ClientDialled
 )

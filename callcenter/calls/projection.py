@@ -144,7 +144,9 @@ def agent_view(floor: Floor, seat: Seat) -> AgentView:
 
 def colleague_view(seat: Seat) -> ColleagueView:
     agent = seat.agent
-    return ColleagueView("colleague", seat.id, agent.name, agent.team, seat.shown, seat.shown_since)
+    return ColleagueView(
+        "colleague", seat.id, agent.name, agent.team, agent.station, seat.shown, seat.shown_since
+    )
 
 
 def _chat(floor: Floor, key: str, conversation: ConversationId) -> Shown:

@@ -171,12 +171,13 @@ class ServerView:
 @dataclass(frozen=True, slots=True)
 class ColleagueView:
     """What everyone signed in sees of an agent: nothing of his calls. It may be a second or two old where
-    there are many (see ``dispatch.colleagues``)."""
+    there are many (see ``dispatch.colleagues``). By ``station`` a phone that rings tells who calls."""
 
     kind: Literal["colleague"]
     agent: AgentId
     name: str
     team: TeamId | None
+    station: StationId
     state: AgentState
     since: float
 

@@ -128,6 +128,7 @@ def leg_bridged(desk: Desk, call: Call, leg: Leg) -> bool:
     dials = guest is not None and guest.apart and guest.state in (GuestState.RINGING, GuestState.TALKING)
     control.in_room = not dials
     guests.dial_if_ready(desk, call)
+    renewal.look(desk, call)
     return True
 
 
@@ -160,6 +161,15 @@ def end_hold(desk: Desk, call: Call, until: float | None = None) -> None:
     desk.say(said.HoldEnded(desk.now, call.id, call.agent, seconds))
 
 
+def talked(desk: Desk, call: Call) -> float:
+    """Seconds of the conversation that goes on, without those on hold."""
+    control = call.control
+    if call.talk_since is None:
+        return 0.0
+    on_hold = 0.0 if control.hold_since is None else desk.now - control.hold_since
+    return max(0.0, desk.now - call.talk_since - control.held - on_hold)
+
+
 # Ends
 
 
@@ -177,6 +187,8 @@ def agent_is_gone(desk: Desk, call: Call) -> None:
     else:
         asked = None if guest is None or guest.state is not GuestState.TALKING else guest.agent
         if guest is not None:
+            if not guest.apart and guest.leg is not None and guest.leg in desk.floor.legs:
+                desk.do(HangUp(call.server, call.id, guest.leg))  # in the room he does not go by himself
             guests.lose(desk, call, said.GuestEnd.CALL_OVER)
         if control.where is Where.PARKED or control.moving is not None:
             transfers.back_in_line(desk, call, asked)

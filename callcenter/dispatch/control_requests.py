@@ -84,7 +84,7 @@ def _control(desk: Desk, request: ConversationRequest) -> Reply:
         case DismissGuest() if guest is not None:
             guests.dismiss(desk, call, guest)
         case LeaveCall() if call.talk_leg is not None:
-            renewal.drop(desk, call)
+            renewal.drop(desk, call, seat.id)
             desk.do(HangUp(call.server, call.id, call.talk_leg))
             desk.expect(call, desk.options.settle)
         case PauseRecording() | ResumeRecording():

@@ -191,6 +191,7 @@ def meet(desk: Desk, call: Call) -> None:
     if control.where is Where.ROOM and control.moving is None:
         guest.state = GUEST.after(guest.state, GuestTrigger.MEET)
         desk.say(said.GuestJoined(desk.now, call.id, guest.by, guest.agent, guest.leg))
+        renewal.look(desk, call)
         desk.touch_call(call)
 
 
@@ -206,7 +207,9 @@ def consult_ended(desk: Desk, event: ConsultEnded) -> None:
         if guest.verdict in (None, RingOutcome.NO_ANSWER, RingOutcome.CANCELLED):
             guest.verdict = event.outcome
         lose(desk, call, said.GuestEnd.NOT_REACHED)
-    elif guest.state is GuestState.TALKING and guest.apart:
+    elif guest.state is not GuestState.TALKING or not guest.apart:
+        return
+    elif not renewal.takes_guests_place(desk, call, guest):
         lose(desk, call, said.GuestEnd.LEFT)
 
 
@@ -215,6 +218,8 @@ def leg_ended(desk: Desk, call: Call, leg: LegId) -> bool:
     guest = call.control.guest
     if guest is None or guest.leg != leg:
         return False
+    if renewal.takes_guests_place(desk, call, guest):
+        return True
     end = said.GuestEnd.NOT_REACHED if guest.state is GuestState.RINGING else said.GuestEnd.LEFT
     lose(desk, call, end)
     if call.state is CallState.TALKING and controlled.talk_leg(desk, call) is None:
@@ -228,9 +233,12 @@ def leg_ended(desk: Desk, call: Call, leg: LegId) -> bool:
 
 def lose(desk: Desk, call: Call, end: said.GuestEnd) -> None:
     """The guest has no part in the call any more. Whoever has a leg is let go by whoever calls this."""
-    guest, call.control.guest = call.control.guest, None
+    guest = call.control.guest
     if guest is None:
         return
+    if guest.agent is not None:
+        renewal.drop(desk, call, guest.agent)
+    call.control.guest = None
     desk.timers.cancel(TimerKind.GUEST, call.id)
     outcome: OfferOutcome | None = None
     if guest.state in (GuestState.ASKED, GuestState.RINGING) and guest.offer is not None:
@@ -304,7 +312,7 @@ def join(desk: Desk, call: Call, guest: Guest, *, take_over: bool) -> None:
         desk.do(Join(call.server, call.id, guest.leg))
     controlled.bring_in(desk, call)
     if take_over:
-        renewal.drop(desk, call)
+        renewal.drop(desk, call, call.agent)
         desk.do(HangUp(call.server, call.id, call.talk_leg))
 
 

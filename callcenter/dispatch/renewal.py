@@ -1,23 +1,26 @@
-"""A fresh leg of the agent's station for a conversation whose voice a reload took with it.
+"""A fresh leg of a station for a conversation whose voice a reload took with it: the agent's, or his guest's.
 
 Theory of operation. A page that goes leaves its leg behind, silent, and no later page can take it up (ADR
 0014). The page that leads now says that it has no voice; its phone, which is the one registered, is rung for
 the call (``CallStation``) and answers by itself. Only then is anything moved: the caller and the old leg into
-the room, if they still are in the Dial that rang it, then the fresh leg to them; once that is in a bridge it
-is the conversation's, and the old one is hung up. One that is not answered changes nothing. Talk goes on all
-the while: the passage through the park is no hold.
+the room, if they still are in the Dial that rang it, or the guest and with him the asking leg, if they still
+are in theirs; then the fresh leg to them. Once that is in a bridge it is the one, and the old one is hung up.
+One that is not answered changes nothing. Talk goes on all the while: the passage through the park is no hold,
+and a consultation in the room is still one. One fresh leg is under way at a time; who lacks his voice as well
+comes next.
 """
 
 from __future__ import annotations
 
-from callcenter.calls.control import Fresh, GuestState, Where
+from callcenter.calls import control_facts as said
+from callcenter.calls.control import Fresh, Guest, GuestState, Where
 from callcenter.calls.entities import Call, Leg, Seat
 from callcenter.calls.states import CallState, Engagement
-from callcenter.dispatch import control as controlled
+from callcenter.dispatch import control as controlled, guests
 from callcenter.dispatch.desk import Desk
 from callcenter.telephony.commands import CallStation, HangUp, Join
 from callcenter.telephony.events import RingOutcome
-from routing.ids import LegId, station_leg_id
+from routing.ids import AgentId, LegId, station_leg_id
 
 _SECONDS = 10
 """How long the station is rung; a page that is there answers within one."""
@@ -33,18 +36,13 @@ def voice(desk: Desk, seat: Seat, *, here: bool) -> None:
 
 
 def look(desk: Desk, call: Call) -> None:
-    """Ring the phone of an agent who lacks the voice, once nothing else is under way with his leg."""
-    control, seat = call.control, desk.seat(call.agent)
-    if (
-        seat is None
-        or not seat.voiceless
-        or seat.call != call.id
-        or seat.engagement is not Engagement.TALKING
-    ):
+    """Ring the phone of one who lacks the voice, once nothing else is under way with the legs."""
+    seat = _voiceless(desk, call)
+    if seat is None or call.state is not CallState.TALKING or call.quarantined:
         return
-    if call.state is not CallState.TALKING or call.quarantined or not desk.floor.is_up(call.server):
+    control, guest = call.control, call.control.guest
+    if not desk.floor.is_up(call.server):
         return
-    guest = control.guest
     dials = guest is not None and guest.state in (GuestState.ASKED, GuestState.RINGING, GuestState.JOINING)
     if dials or control.moving is not None or control.transfer is not None or call.talk_leg is None:
         return
@@ -54,9 +52,21 @@ def look(desk: Desk, call: Call) -> None:
         drop(desk, call)  # nothing was ever heard of it
     seat.voiceless = False
     leg = _new_leg(desk, call)
-    control.fresh = Fresh(leg, desk.now)
+    control.fresh = Fresh(leg, seat.id, desk.now)
     desk.do(CallStation(call.server, call.id, leg, seat.agent.station, _SECONDS, auto_answer=True))
     desk.expect(call, _SECONDS + desk.options.ring_slack)
+
+
+def _voiceless(desk: Desk, call: Call) -> Seat | None:
+    """Who speaks in this call and lacks the voice: the agent before his guest."""
+    guest = call.control.guest
+    for agent in (call.agent, None if guest is None else guest.agent):
+        seat = desk.seat(agent)
+        if seat is None or not seat.voiceless or seat.call != call.id:
+            continue
+        if seat.engagement is Engagement.TALKING:
+            return seat
+    return None
 
 
 def _new_leg(desk: Desk, call: Call) -> LegId:
@@ -80,13 +90,14 @@ def station_rang(desk: Desk, call: Call, outcome: RingOutcome) -> None:
         return
     if outcome is not RingOutcome.ANSWERED:
         call.control.fresh = None
+        look(desk, call)
         return
     fresh.answered = True
     bring_together(desk, call)
 
 
 def bring_together(desk: Desk, call: Call) -> None:
-    """Move the answered fresh leg to where the agent's is, as soon as that is in the room. Idempotent."""
+    """Move the answered fresh leg to where the old one is, as soon as that is in the room. Idempotent."""
     control, fresh = call.control, call.control.fresh
     if fresh is None or not fresh.answered or fresh.sent or control.moving is not None:
         return
@@ -101,7 +112,7 @@ def bring_together(desk: Desk, call: Call) -> None:
     fresh.sent = True
     guest = control.guest
     if guest is not None and guest.leg is not None and guest.apart and guest.state is GuestState.TALKING:
-        # Out of the old leg's Dial, which follows him to the room.
+        # Out of the Dial of the agent's leg, which follows him to the room.
         guest.apart = False
         desk.do(Join(call.server, call.id, guest.leg))
     desk.do(Join(call.server, call.id, fresh.leg))
@@ -117,23 +128,46 @@ def passes(call: Call) -> bool:
 
 
 def leg_bridged(desk: Desk, call: Call, leg: Leg) -> bool:
-    """True when the leg is the fresh one: the conversation is its own from now on."""
+    """True when the leg is the fresh one: the old one's part is its own from now on."""
     fresh = call.control.fresh
     if fresh is None or fresh.leg != leg.id:
         return False
-    old, call.control.fresh = call.talk_leg, None
-    call.talk_leg, call.control.in_room = leg.id, True
+    guest, call.control.fresh = _guest_of(call, fresh), None
+    if guest is None:
+        old = _take_up(desk, call, leg.id)
+        call.control.in_room = True
+    else:
+        old, guest.leg, guest.apart = guest.leg, leg.id, False
+        guests.meet(desk, call)
     if old is not None and old != leg.id and old in desk.floor.legs:
         desk.do(HangUp(call.server, call.id, old))
+    look(desk, call)
     desk.touch_call(call)
     return True
 
 
+def _take_up(desk: Desk, call: Call, leg: LegId) -> LegId | None:
+    """The agent's part is this leg's from now on. The one that had it."""
+    old, call.talk_leg = call.talk_leg, leg
+    if old is not None and old != leg and call.agent is not None:
+        talked = controlled.talked(desk, call)
+        desk.say(said.VoiceMoved(desk.now, call.id, call.agent, old, leg, talked))
+    return old
+
+
+def _guest_of(call: Call, fresh: Fresh) -> Guest | None:
+    """The guest whose leg it is; ``None`` where it is the agent's."""
+    guest = call.control.guest
+    return guest if guest is not None and guest.agent == fresh.agent else None
+
+
 def takes_over(desk: Desk, call: Call) -> bool:
-    """The old leg ended first. True when the fresh one has the conversation, or will have it: the caller does
-    not go with the old leg where he is parked, or where a guest is with him."""
+    """The agent's old leg ended first. True when the fresh one has the conversation, or will have it: the
+    caller does not go with the old leg where he is parked, or where a guest is with him."""
     control, fresh = call.control, call.control.fresh
     if fresh is None or fresh.leg not in desk.floor.legs or control.transfer is not None:
+        return False
+    if fresh.agent != call.agent:
         return False
     guest = control.guest
     together = guest is not None and guest.state is GuestState.JOINED
@@ -141,14 +175,27 @@ def takes_over(desk: Desk, call: Call) -> bool:
     on_his_way = fresh.answered and (control.moving is Where.PARKED or fresh.sent)
     if not (parked or together or on_his_way):
         return False
-    call.talk_leg, control.in_room = fresh.leg, False
+    _take_up(desk, call, fresh.leg)
+    control.in_room = False
     bring_together(desk, call)
     desk.touch_call(call)
     return True
 
 
-def leg_ended(call: Call, leg: LegId) -> bool:
-    """True when the leg was the fresh one: the conversation stays with the old."""
+def takes_guests_place(desk: Desk, call: Call, guest: Guest) -> bool:
+    """The guest's old leg ended first, and with it the Dial of the agent's, if it still was in that. True
+    when the fresh one has his part, or will have it."""
+    fresh = call.control.fresh
+    if fresh is None or fresh.leg not in desk.floor.legs or fresh.agent != guest.agent:
+        return False
+    guest.leg, guest.apart = fresh.leg, False
+    bring_together(desk, call)
+    desk.touch_call(call)
+    return True
+
+
+def leg_ended(desk: Desk, call: Call, leg: LegId) -> bool:
+    """True when the leg was the fresh one: the old one keeps its part."""
     fresh = call.control.fresh
     if fresh is None or fresh.leg != leg:
         return False
@@ -156,11 +203,17 @@ def leg_ended(call: Call, leg: LegId) -> bool:
         fresh.lost = True  # the caller comes back all the same
     else:
         call.control.fresh = None
+        look(desk, call)
     return True
 
 
-def drop(desk: Desk, call: Call) -> None:
-    """The agent's part is over, or his leg goes elsewhere: no fresh one is wanted."""
-    fresh, call.control.fresh = call.control.fresh, None
-    if fresh is not None and not fresh.lost and fresh.leg != call.talk_leg:
+def drop(desk: Desk, call: Call, agent: AgentId | None = None) -> None:
+    """No fresh leg is wanted: not the agent's, whose part is over or whose leg goes elsewhere (``None``:
+    whose it may be)."""
+    fresh = call.control.fresh
+    if fresh is None or agent not in (None, fresh.agent):
+        return
+    call.control.fresh = None
+    guest = call.control.guest
+    if not fresh.lost and fresh.leg not in (call.talk_leg, None if guest is None else guest.leg):
         desk.do(HangUp(call.server, call.id, fresh.leg))

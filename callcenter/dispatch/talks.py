@@ -159,7 +159,7 @@ def leg_ended(desk: Desk, leg: Leg, cause: int) -> None:
         pass
     elif call is not None and outgoing.owns(call, leg.id):
         outgoing.station_gone(desk, call)
-    elif call is not None and renewal.leg_ended(call, leg.id):
+    elif call is not None and renewal.leg_ended(desk, call, leg.id):
         pass
     elif seat is not None:
         people.show(desk, seat)
@@ -230,7 +230,7 @@ def unbridged(desk: Desk, call: Call, leg: Leg, bridge: str) -> None:
 
 def end_talk(desk: Desk, call: Call, leg: Leg | None, until: float | None = None) -> None:
     """The conversation is over. ``until`` is when it was last known to go on, ``None`` for now."""
-    renewal.drop(desk, call)
+    renewal.drop(desk, call, call.agent)
     if call.talk_since is None or call.agent is None:
         return
     stop = desk.now if until is None else until

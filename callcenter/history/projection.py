@@ -151,7 +151,7 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             }
         case f.TalkEnded():
             leg = record.legs.get(fact.leg)
-            talked = (leg.talked if leg else 0.0) + fact.seconds
+            talked = (leg.talked if leg else 0.0) + fact.seconds - _talked_before(record, leg)
             over = record.talking_agent == fact.agent
             return {
                 "talked": (record.talked or 0.0) + fact.seconds,
@@ -188,6 +188,11 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             return {"dialled_by": fact.agent}
         case c.GuestAnswered():
             return _leg(record, fact.leg, agent=fact.guest)
+        case c.VoiceMoved():
+            old = record.legs.get(fact.old)
+            talked = max(0.0, fact.seconds - _talked_before(record, old))
+            left = _leg(record, fact.old, agent=fact.agent, talk_ended_at=fact.at, talked=talked)
+            return _leg(replace(record, **left), fact.leg, agent=fact.agent, talk_started_at=fact.at)
         case (
             c.HoldStarted()
             | c.GuestAsked()
@@ -215,6 +220,16 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
 
 def _first(known: float | None, now: float) -> float:
     return now if known is None else known
+
+
+def _talked_before(record: CallRecord, leg: LegRecord | None) -> float:
+    """Seconds of the same conversation on the legs that this one took it over from."""
+    if leg is None or leg.talk_started_at is None:
+        return 0.0
+    for other in record.legs.values():
+        if other.agent == leg.agent and other.leg != leg.leg and other.talk_ended_at == leg.talk_started_at:
+            return other.talked + _talked_before(record, other)
+    return 0.0
 
 
 def _leg(record: CallRecord, leg: LegId, **changes: Any) -> dict[str, Any]:

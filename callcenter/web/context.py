@@ -127,6 +127,7 @@ class WebOptions:
 
     Of ``/sip``: ``phones_per_user`` is how many connections one user may have, ``sip_connect`` how long
     Asterisk may take to be reached, ``sip_patience`` how long one message may take to leave on either side,
+    and a registration to be answered,
     ``sip_bad`` how many refused messages end the connection.
     """
 

@@ -42,7 +42,8 @@ CLOSE_ORIGIN = 4403
 CLOSE_TOO_SLOW = 4408
 CLOSE_GOING_AWAY = 1001
 CLOSE_RESTART = 1012
-"""Asterisk ended the connection; the browser should come back."""
+"""Asterisk ended the connection, or lets a registration unanswered; the browser should come back."""
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -188,14 +189,15 @@ class SipProxy:
         """Until either side ends, or somebody ends it."""
         up = self._tasks.start(f"sip to asterisk {phone.name}", self._up(phone, upstream))
         down = self._tasks.start(f"sip to browser {phone.name}", self._down(phone, upstream))
-        for task in (up, down):  # one that crashed must not leave the other waiting
+        watch = self._tasks.start(f"sip answers {phone.name}", self._watch(phone))
+        for task in (up, down, watch):  # one that crashed must not leave the other waiting
             task.add_done_callback(lambda _: phone.end("browser", CLOSE_GOING_AWAY, "over"))
         try:
             await phone.over.wait()
         finally:
-            up.cancel()
-            down.cancel()
-            await asyncio.wait((up, down))
+            for task in (up, down, watch):
+                task.cancel()
+            await asyncio.wait((up, down, watch))
             await upstream.close()
 
     async def _up(self, phone: _Phone, upstream: ClientConnection) -> None:
@@ -232,6 +234,16 @@ class SipProxy:
             phone.end("browser", CLOSE_GOING_AWAY, "over")
         except TimeoutError:
             phone.end("slow", CLOSE_TOO_SLOW, "too slow")
+
+    async def _watch(self, phone: _Phone) -> None:
+        """A starting Asterisk takes connections before it reads what comes, and what came then is lost. The
+        browser would wait 32 s for the answer: over a WebSocket it asks once."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            asked_at = phone.line.asked_at
+            if asked_at is not None and self._clock.now() - asked_at > self._options.sip_patience:
+                phone.end("silent", CLOSE_RESTART, "the telephony server does not answer")
+                return
 
     async def _send(
         self, phone: _Phone, upstream: ClientConnection, to_asterisk: bytes | None, to_browser: bytes | None

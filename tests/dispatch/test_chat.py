@@ -229,6 +229,7 @@ def test_everyone_sees_a_colleagues_state_and_nothing_of_his_calls() -> None:
         "agent": "anna",
         "name": "Anna",
         "team": "sales",
+        "station": "aanna",
         "state": "offered",
         "since": START,
     }

@@ -350,8 +350,9 @@ class ControlMachine(RuleBasedStateMachine):
             self.settle(weather)
 
     def talkers(self) -> list[AgentId]:
-        calls = self.core.floor.calls.values()
-        return [call.agent for call in calls if call.state is CallState.TALKING and call.agent is not None]
+        """Agents in conversation, and their guests."""
+        seats = self.core.floor.seats.values()
+        return [seat.id for seat in seats if seat.engagement is Engagement.TALKING]
 
     @rule(agent=agents)
     def agent_is_done(self, agent: AgentId) -> None:

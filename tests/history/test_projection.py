@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from callcenter.calls import facts as f
+from callcenter.calls.control_facts import VoiceMoved
 from callcenter.calls.facts import Fact
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
@@ -52,6 +53,25 @@ def test_an_answered_call() -> None:
     assert (caller.role, caller.cause, caller.ended_at) == (LegRole.CALLER, 16, START + 64)
     assert (agent.role, agent.talked, agent.talk_started_at) == (LegRole.AGENT, 60.0, START + 4)
     assert record.facts == len(answered_call(1))
+
+
+def test_a_conversation_that_went_over_to_another_leg_twice_has_its_times_on_each() -> None:
+    facts = answered_call(1)
+    begun = next(n for n, fact in enumerate(facts) if isinstance(fact, f.TalkStarted))
+    ended = next(fact for fact in facts if isinstance(fact, f.TalkEnded))
+    first, second, third = ended.leg, LegId("main:station-1"), LegId("main:station-2")
+    moves = [VoiceMoved(START + 14, CALL, ANNA, first, second, 10.0)]
+    moves += [VoiceMoved(START + 24, CALL, ANNA, second, third, 15.0)]  # 5 s of it on hold
+    story = [*facts[: begun + 1], *moves, *facts[begun + 1 :]]
+    record = _record([replace(fact, leg=third) if fact is ended else fact for fact in story])
+    legs = [record.legs[leg] for leg in (first, second, third)]
+    assert [leg.talked for leg in legs] == [10.0, 5.0, 45.0]
+    assert [(leg.talk_started_at, leg.talk_ended_at) for leg in legs] == [
+        (START + 4, START + 14),
+        (START + 14, START + 24),
+        (START + 24, START + 64),
+    ]
+    assert record.talked == 60.0
 
 
 def test_while_talking_the_talker_is_known() -> None:

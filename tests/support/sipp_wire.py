@@ -20,6 +20,7 @@ _KEY_FRAMES = 4
 """Frames that a key is held: 80 ms, as a quick finger does."""
 _PAUSE_FRAMES = 3
 """Frames of voice between two keys."""
+_SILENCE = b"\xff" * FRAME_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,11 @@ class Rtp(asyncio.DatagramProtocol):
         """When each packet came, in ``time.monotonic()`` seconds, since ``listen``; ``payloads`` is what it
         was."""
         self.payloads: list[bytes] = []
+        self.pressed = ""
+        """Keys that the other side pressed, as they came (RFC 4733)."""
+        self.quiet = False
+        """Send silence for a voice."""
+        self._last_press = b""
         self._listening = False
         self._keys: deque[str] = deque()
         self._heard: Counter[int] = Counter()
@@ -230,12 +236,22 @@ class Rtp(asyncio.DatagramProtocol):
             return
         self.received += 1
         payload = data[12:]
+        if data[1] & 0x7F == KEYS_PAYLOAD:
+            self._press_came(data[4:8], payload[0])
+            self.arrived.set()
+            return
         if payload == payload[:1] * len(payload):
             self._heard[payload[0]] += 1
         if self._listening:
             self.arrivals.append(time.monotonic())
             self.payloads.append(payload)
         self.arrived.set()
+
+    def _press_came(self, stamp: bytes, key: int) -> None:
+        """All packets of one press have its beginning for their time."""
+        if stamp != self._last_press:
+            self._last_press = stamp
+            self.pressed += KEYS[key]
 
     def error_received(self, exc: Exception) -> None:
         """The other side's port is closed after a hang-up; nothing to do."""
@@ -264,7 +280,7 @@ class Rtp(asyncio.DatagramProtocol):
                 stamp += _KEY_FRAMES * FRAME_BYTES
                 pause = _PAUSE_FRAMES
             header = struct.pack("!BBHII", 0x80, 0, sequence & 0xFFFF, stamp, source)
-            self._transport.sendto(header + payload, self._remote)
+            self._transport.sendto(header + (_SILENCE if self.quiet else payload), self._remote)
             self.sent += 1
             sequence += 1
             stamp += FRAME_BYTES

@@ -337,6 +337,19 @@ async def test_a_right_that_is_missing_is_a_refusal_too(rig: Rig, name: str) -> 
     assert rig.posted.events == []
 
 
+async def test_an_asterisk_that_is_still_loading_is_asked_again_soon(rig: Rig) -> None:
+    unknown = "Invalid/unknown command: DeviceStateList. Use Action: ListCommands to show available commands."
+    rig.fake.answers["DeviceStateList"] = lambda action: response(action, "Error", Message=unknown)
+    link = rig.link(denied_retry=3600.0)
+    with capture_logs() as logs:
+        await link.start()
+        await rig.fake.action("DeviceStateList", 2)
+        del rig.fake.answers["DeviceStateList"]
+        await rig.posted.seen(ServerSynced)
+    assert [entry["event"] for entry in logs] == ["ami.link_down", "ami.link_restored"]
+    assert logs[0]["problem"] == "DeviceStateList is not loaded in Asterisk, or not yet"
+
+
 async def test_a_list_that_is_short_or_late_is_no_picture(rig: Rig) -> None:
     full = rig.fake.answer_now
 

@@ -105,8 +105,10 @@ def test_the_challenge_is_answered_here_and_never_seen_by_the_browser() -> None:
     secret = md5("a1001:asterisk:the station's password")
     expected = md5(f"{secret}:n1:00000001:cnonce:auth:{md5('REGISTER:sip:callcenter.invalid')}")
     assert (said["username"], said["response"], said["opaque"]) == ("a1001", expected, "o")
+    assert one.asked_at == NOW  # the browser has no answer yet
     accepted = challenge.replace(b"401 Unauthorized", b"200 OK").replace(b"bK1", b"bK1-cc")
     told = one.from_asterisk(accepted)
+    assert one.asked_at is None
     assert told.to_browser is not None
     assert parse(told.to_browser).branch == "z9hG4bK1"
 
@@ -150,6 +152,11 @@ def test_a_credential_that_is_not_good_is_refused_with_its_reason(token: str, fa
     assert answer.start == f"SIP/2.0 403 {fault.value}"
     assert answer.branch == "z9hG4bK1"
     assert fault_of(token, KEY, SESSION, STATION, NOW) is fault
+
+
+@pytest.mark.parametrize("data", [b"\r\n", b"\r\n\r\n"])
+def test_an_answer_to_a_keep_alive_is_no_bad_message(data: bytes) -> None:
+    assert line().from_browser(data, NOW) == Outcome()
 
 
 def test_nothing_passes_before_a_registration() -> None:

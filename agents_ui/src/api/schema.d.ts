@@ -2548,7 +2548,7 @@ export interface components {
         /**
          * ColleagueView
          * @description What everyone signed in sees of an agent: nothing of his calls. It may be a second or two old where
-         *     there are many (see ``dispatch.colleagues``).
+         *     there are many (see ``dispatch.colleagues``). By ``station`` a phone that rings tells who calls.
          */
         ColleagueView: {
             agent: string;
@@ -2560,6 +2560,7 @@ export interface components {
             name: string;
             since: number;
             state: components["schemas"]["AgentState"];
+            station: string;
             team: string | null;
         };
         /**

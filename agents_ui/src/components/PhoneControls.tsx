@@ -31,7 +31,7 @@ function Answering() {
   );
 }
 
-function Speaking() {
+export function Speaking() {
   const { t } = useTranslation();
   const { phone, state } = usePhone();
   const [pad, setPad] = useState(false);

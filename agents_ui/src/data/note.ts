@@ -19,8 +19,9 @@ export type Note = {
   close: () => void;
 };
 
-/** `active`: the server takes it now, since the operator talks on the call or wraps it up. */
-export function useNote(login: string, call: string, active: boolean): Note {
+/** `active`: the server takes it now, since the operator talks on the call or wraps it up. `ahead`: he is offered a call
+ * that others had, and reads what they noted before he answers. */
+export function useNote(login: string, call: string, active: boolean, ahead = false): Note {
   const canAct = useCanAct();
   const [draft, setDraft] = useState(() => readDraft(login, call));
   const [earlier, setEarlier] = useState<CallNotes["earlier"]>([]);
@@ -81,6 +82,18 @@ export function useNote(login: string, call: string, active: boolean): Note {
     };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- one saver for one call while it may be saved
   }, [listens, login, call]);
+  const reads = ahead && !active && canAct;
+  useEffect(() => {
+    if (!reads) return;
+    let late = false;
+    // Not there yet is no harm: it is read again with the answer.
+    void body(rest.GET("/calls/{call}/note", of(call)))
+      .then((notes) => (late ? undefined : setEarlier(notes.earlier)))
+      .catch(() => undefined);
+    return () => {
+      late = true;
+    };
+  }, [reads, call]);
   return {
     draft,
     earlier,

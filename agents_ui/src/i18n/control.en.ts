@@ -33,6 +33,9 @@ export const control = {
   diallingClient: "The client's phone is being rung",
   call: "Call {{number}}",
   callColleague: "Call {{who}}",
+  colleague: "A colleague",
+  colleagueRings: "{{who}} calls you",
+  withColleague: "Call with {{who}}",
   target: {
     transfer: "Transfer the caller",
     consult: "Ask somebody",

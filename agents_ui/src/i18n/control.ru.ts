@@ -36,6 +36,9 @@ export const control: Words<typeof en> & { target: { waiting_few: string; waitin
   diallingClient: "Звоним клиенту",
   call: "Позвонить: {{number}}",
   callColleague: "Позвонить: {{who}}",
+  colleague: "Коллега",
+  colleagueRings: "Вам звонит {{who}}",
+  withColleague: "Разговор с коллегой: {{who}}",
   target: {
     transfer: "Перевести звонящего",
     consult: "Кого спросить",

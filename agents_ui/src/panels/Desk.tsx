@@ -123,7 +123,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
               <ScriptPanel me={me} call={call} card={card} script={script} keys={scripted} />
             </Suspense>
           )}
-          {whole ? <WrapUp me={me} call={call} name={who(call, card)} talking={talking} wrapping={wrapping} digits={!picking && !scripted} until={agent.wrap_up_until} unanswered={unanswered} scripted={script !== null} /> : null}
+          {whole ? <WrapUp me={me} call={call} name={who(call, card)} talking={talking} wrapping={wrapping} ahead={offered && call.came_from !== null} digits={!picking && !scripted} until={agent.wrap_up_until} unanswered={unanswered} scripted={script !== null} /> : null}
         </div>
       )}
     </div>

@@ -17,7 +17,7 @@ import { useNote, type Note } from "@/data/note";
 import { forgetUnfinished, rememberUnfinished } from "@/data/unfinished";
 import { duration, useFormat } from "@/i18n/format";
 
-type Props = { me: Me; call: CallView; name: string; talking: boolean; wrapping: boolean; digits: boolean; until: number | null; unanswered: ReadonlySet<string>; /** A script stands above it. */ scripted: boolean };
+type Props = { me: Me; call: CallView; name: string; talking: boolean; wrapping: boolean; ahead: boolean; digits: boolean; until: number | null; unanswered: ReadonlySet<string>; /** A script stands above it. */ scripted: boolean };
 
 /** Seconds before the end at which a chosen disposition is sent by itself, so that it and the note are not lost. */
 const SEND_BEFORE_S = 2;
@@ -25,14 +25,14 @@ const EXTEND_S = 30;
 const FIRST = { note: "wrapUp.noteFirst", amount: "papers.amountFirst", callback: "papers.callbackFirst", answers: "papers.answersFirst" } as const satisfies Record<Missing, string>;
 
 /** The disposition and the note. Open from the first second of the talk, so that the wrap-up may be one key. */
-export function WrapUp({ me, call, name, talking, wrapping, digits, until, unanswered, scripted }: Props) {
+export function WrapUp({ me, call, name, talking, wrapping, ahead, digits, until, unanswered, scripted }: Props) {
   const { t } = useTranslation();
   const names = useNames();
   const canAct = useCanAct();
   const action = useAction();
   const queries = useQueryClient();
   const refs = useFieldRefs();
-  const note = useNote(me.login, call.call, talking || wrapping);
+  const note = useNote(me.login, call.call, talking || wrapping, ahead);
   const { draft, change } = note;
   const dispositions = dispositionsOf(names.site, call.queue);
   const tree = useTree(dispositions, draft.disposition);

@@ -206,6 +206,13 @@ describe("Desk", () => {
     await screen.findByText("This cannot be a phone number");
   });
 
+  it("shows who is offered a handed-on call what was noted before, and saves nothing yet", async () => {
+    answers.set(`GET /calls/${CALL}/note`, { status: 200, body: { own: { text: "", disposition: null, amount: null, callback_at: null, revision: 0 }, earlier: [{ agent: "boris", agent_name: "Boris", text: "Wants a quote", at: 1000 }] } });
+    show({ ...offered(KNOWN), [`call/${CALL}`]: callView({ came_from: "boris" }) });
+    expect((await screen.findByTestId("earlier-notes")).textContent).toContain("Wants a quote");
+    expect(sent.filter(({ method, path }) => method === "PUT" && path.endsWith("/note"))).toEqual([]);
+  });
+
   it("wraps up by keys: digit, note, Ctrl+Enter; only this queue's dispositions", async () => {
     const user = userEvent.setup();
     show(wrapping());

@@ -231,9 +231,16 @@ export class PhoneEngine {
       return;
     }
     this.begin(session);
-    this.options.store.set({ call: { state: "ringing", muted: false, quality: null } });
+    this.options.store.set({ call: { state: "ringing", muted: false, quality: null, colleague: this.colleague(event) } });
     if (asksToBeAnswered(request)) this.answer();
     else void this.ringer.ring();
+  }
+
+  /** The dialplan names the call in the INVITE of each that the server holds; a colleague's has none. */
+  private colleague({ session, request }: IncomingRTCSessionEvent): string | null {
+    if ((request.getHeader("X-CC-Call") as string | undefined) !== undefined) return null;
+    const { display_name: name, uri } = session.remote_identity;
+    return [name as string | null, uri.user as string | null].find((one) => one != null && one !== "" && one !== this.options.station) ?? "";
   }
 
   private begin(session: RTCSession): void {

@@ -10,6 +10,9 @@ from callcenter.telephony.ami.frames import first
 from callcenter.telephony.ami.resync import LIST_CHANNELS, LIST_STATIONS, Listing, read_listing
 from routing.ids import ServerId
 
+_NOT_LOADED = "Invalid/unknown command"
+"""A starting Asterisk logs us in before all its modules are there, and says so within a second or two."""
+
 
 class SessionEndedError(PeerError):
     """A connection is of no use any more; says why."""
@@ -41,6 +44,8 @@ async def list_server(
 
 
 def _check(name: str, reply: Reply) -> None:
+    if reply.answer is Answer.REFUSED and reply.message.startswith(_NOT_LOADED):
+        raise SessionEndedError(f"{name} is not loaded in Asterisk, or not yet")
     if reply.answer is Answer.REFUSED:
         raise DeniedError(f"{name} refused: {reply.message}")
     if reply.answer is not Answer.SUCCESS:

@@ -19,6 +19,8 @@ from routing.ids import StationId
 
 _WAITING_MOST = 16
 """Registrations whose answer is awaited; the oldest is forgotten."""
+_SIGNS_OF_LIFE = (b"\r\n", b"\r\n\r\n")
+"""What a browser answers to Asterisk's keep-alive (RFC 5626), every 90 s; nobody waits for it."""
 _MARK = "-cc"
 """Ends the branch of a registration that was sent with our answer to the challenge."""
 
@@ -36,7 +38,8 @@ class Outcome:
 @dataclass(slots=True)
 class Line:
     """``key`` checks credentials, ``session`` and ``station`` are of who is signed in, ``user`` and
-    ``password`` what Asterisk knows the station by."""
+    ``password`` what Asterisk knows the station by. ``asked_at`` is since when the browser waits for the
+    answer to a registration, in the seconds that ``from_browser`` is given."""
 
     key: bytes = field(repr=False)
     session: str
@@ -44,9 +47,12 @@ class Line:
     password: str = field(repr=False)
     fresh: Callable[[], str] = field(default=lambda: secrets.token_hex(8), repr=False)
     admitted: bool = False
+    asked_at: float | None = None
     _waiting: dict[str, SipMessage] = field(default_factory=dict)
 
     def from_browser(self, data: bytes, now: float) -> Outcome:
+        if data in _SIGNS_OF_LIFE:
+            return Outcome()
         try:
             message = parse(data)
         except BadSipError as error:
@@ -62,6 +68,7 @@ class Line:
         onward = message.without("Authorization")
         if message.is_request and message.method == "REGISTER":
             self._waiting[message.branch] = onward
+            self.asked_at = now if self.asked_at is None else self.asked_at
             while len(self._waiting) > _WAITING_MOST:
                 del self._waiting[next(iter(self._waiting))]
         return Outcome(to_asterisk=onward.render())
@@ -85,6 +92,8 @@ class Line:
             return Outcome(to_browser=data)
         branch = message.branch
         if branch.endswith(_MARK):
+            if message.status >= 200:
+                self.asked_at = None
             return Outcome(to_browser=message.with_branch(branch.removesuffix(_MARK)).render())
         asked = self._waiting.get(branch)
         if asked is None or message.method != "REGISTER" or message.status < 200:
@@ -92,6 +101,7 @@ class Line:
         del self._waiting[branch]
         answer = self._answer(asked, message) if message.status == 401 else None
         if answer is None:
+            self.asked_at = None
             return Outcome(to_browser=data)
         again = asked.having("Authorization", answer).with_branch(branch + _MARK)
         return Outcome(to_asterisk=again.render())
