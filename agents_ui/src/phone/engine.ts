@@ -123,10 +123,6 @@ export class PhoneEngine {
     this.options.store.setCall({ muted });
   }
 
-  press(key: string): void {
-    if (this.session?.isEstablished() === true) this.session.sendDTMF(key, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 });
-  }
-
   /** Another device was chosen, or one came or went. */
   async devicesChanged(): Promise<void> {
     await Promise.all([this.chooseSpeaker(), this.checkMicrophone()]);
