@@ -196,6 +196,8 @@ class SipProxy:
             up.cancel()
             down.cancel()
             await asyncio.wait((up, down))
+            if upstream.transport.get_write_buffer_size() > 0:
+                upstream.transport.abort()  # closing waits for an Asterisk to read what it never will
             await upstream.close()
 
     async def _up(self, phone: _Phone, upstream: ClientConnection) -> None:
