@@ -56,9 +56,10 @@ export async function openMicrophone(): Promise<MediaStream> {
 
 /** Tells when the person allows or forbids the microphone in the browser's own menus; returns how to stop. Browsers
  * that don't tell of it say so by a changed device, or not at all. */
-export function followPermission(changed: () => void): () => void {
+export function followPermission(tell: (allowed: boolean) => void): () => void {
   let over = false;
   let status: PermissionStatus | null = null;
+  const changed = (): void => tell(status?.state === "granted");
   navigator.permissions.query({ name: "microphone" }).then(
     (found) => {
       if (over) return;

@@ -67,7 +67,11 @@ export class PhoneEngine {
 
   start(): void {
     navigator.mediaDevices.addEventListener("devicechange", this.onDevices);
-    this.unfollow = followPermission(this.onDevices);
+    this.unfollow = followPermission((allowed) => {
+      // The browser may ask the person, and nobody answers for long: until then no call can be taken.
+      if (!allowed) this.noMicrophone(new DOMException("not allowed", "NotAllowedError"));
+      this.onDevices();
+    });
     void this.checkMicrophone();
     void this.chooseSpeaker();
     void this.connect();
@@ -171,7 +175,10 @@ export class PhoneEngine {
     this.ua = ua;
     ua.on("disconnected", () => this.line("unreachable"));
     ua.on("connected", () => this.line("connecting"));
-    ua.on("registered", () => this.isRegistered());
+    ua.on("registered", () => {
+      this.registered = true;
+      this.line(null);
+    });
     ua.on("unregistered", () => {
       if (ua.isConnected()) this.line("connecting");
     });
@@ -187,11 +194,6 @@ export class PhoneEngine {
     });
     this.renew(credential.renew_seconds);
     ua.start();
-  }
-
-  private isRegistered(): void {
-    this.registered = true;
-    this.line(null);
   }
 
   /** Asks for the next credential in time; a refused registration asks at once. */
@@ -394,6 +396,5 @@ function asksToBeAnswered(request: { getHeader: (name: string) => string | undef
 }
 
 function isIncoming(event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): event is IncomingRTCSessionEvent {
-  const direction: string = event.session.direction;
-  return direction === "incoming";
+  return (event.session.direction as string) === "incoming";
 }
