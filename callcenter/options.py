@@ -14,6 +14,7 @@ from callcenter.settings.values import minutes_of
 from callcenter.telephony.ami import LinkOptions, TlsOptions
 from callcenter.web.context import WebOptions
 from callcenter.web.ports import PhoneLine, PhoneLines
+from callcenter.web.sip.ice import IceOptions
 from routing.callbacks import CallbackRules
 from routing.ids import ServerId, StationId
 
@@ -98,6 +99,8 @@ def web_options(settings: Settings) -> WebOptions:
 
 def phone_lines(settings: Settings) -> PhoneLines:
     """The line of each station that is a browser, by the settings."""
+    phone = settings.phone
+    ice = IceOptions(phone.stun_server, phone.turn_servers, phone.turn_secret.get_secret_value())
 
     def line_of(station: StationId) -> PhoneLine | None:
         server = browser_server(settings, station)
@@ -109,6 +112,7 @@ def phone_lines(settings: Settings) -> PhoneLines:
             url=said.sip_url or f"ws://{host}:{settings.asterisk.http_port}/ws",
             password=browser_password(settings, server, station),
             key=derived(settings, server, "phone credentials"),
+            ice=ice,
         )
 
     return line_of

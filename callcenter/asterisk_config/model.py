@@ -101,6 +101,10 @@ class AsteriskConfig:
     rtp_first: int = 10000
     rtp_last: int = 20000
     """Both included; a call takes an even port and the one above it on each leg."""
+    stun_server: str | None = None
+    """``host`` or ``host:port``, asked at the begin of each browser's call for the address that we are seen
+    at. Only for an Asterisk behind address translation: one that does not answer delays each of these calls.
+    Asterisk takes one, and no IPv6 address."""
     trunks: tuple[Trunk, ...] = ()
     stations: tuple[Station, ...] = ()
     fallback_members: tuple[FallbackMember, ...] = ()

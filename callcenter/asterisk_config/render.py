@@ -99,6 +99,7 @@ def _values(config: AsteriskConfig) -> dict[str, str]:
         "http_port": values.port("http_port", config.http_port),
         "rtp_first": values.number("rtp_first", config.rtp_first, 1024, 65534),
         "rtp_last": values.number("rtp_last", config.rtp_last, 1025, 65535),
+        "stun": "" if config.stun_server is None else _stun(config.stun_server),
         "trunks": "\n".join(_trunk(index, one) for index, one in enumerate(config.trunks)),
         "stations": "\n".join(_station(index, one) for index, one in enumerate(config.stations)),
         "fallback_members": "\n".join(
@@ -172,6 +173,10 @@ def _tls(tls: AmiTls | None) -> str:
     )
 
 
+def _stun(server: str) -> str:
+    return f"stunaddr = {values.host_port('stun_server', server)}"
+
+
 def _trunk(index: int, trunk: Trunk) -> str:
     at = f"trunks[{index}]"
     name = values.trunk_name(f"{at}.name", trunk.name)
@@ -209,7 +214,7 @@ def _outside(config: AsteriskConfig) -> str:
             if trunk.password is not None:
                 password = values.secret(f"trunks[{index}].password", trunk.password)
                 auth = _part("pjsip-outside-auth.conf", {"name": trunk.name, "password": password})
-            address = values.sip_address(f"trunks[{index}].address", trunk.address)
+            address = values.host_port(f"trunks[{index}].address", trunk.address)
             return _part("pjsip-outside.conf", {"auth_lines": auth, "address": address})
     return "; No trunk has an address: no call can go out."
 

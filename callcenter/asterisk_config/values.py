@@ -18,7 +18,7 @@ _LONGEST_VALUE = 512
 _TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
 _PROMPT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}\Z")
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9_./-]{1,199}\Z")
-_SIP_ADDRESS = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?(:[1-9][0-9]{0,4})?\Z")
+_HOST_PORT = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?(:[1-9][0-9]{0,4})?\Z")
 _STATION = re.compile(r"a[A-Za-z0-9_]{1,31}\Z")
 _TRUNK = re.compile(r"[b-z][a-z0-9_-]{0,31}\Z")
 
@@ -123,9 +123,9 @@ def plain_path(field: str, value: str) -> str:
     )
 
 
-def sip_address(field: str, value: str) -> str:
+def host_port(field: str, value: str) -> str:
     """An IPv4 address or a host name, with or without ``:port``."""
-    return _matching(field, value, _SIP_ADDRESS, "write one, such as 192.0.2.10 or sip.example.net:5060")
+    return _matching(field, value, _HOST_PORT, "write one, such as 192.0.2.10 or sip.example.net:5060")
 
 
 def address(field: str, value: str) -> str:

@@ -45,6 +45,7 @@ def asterisk_config(settings: Settings, server: str) -> AsteriskConfig:
         http_port=section.http_port,
         rtp_first=section.rtp_first,
         rtp_last=section.rtp_last,
+        stun_server=settings.phone.stun_server or None,
         trunks=tuple(
             Trunk(name, trunk.match, _or_none(trunk.password), trunk.address or None)
             for name, trunk in section.trunks.items()

@@ -31,6 +31,7 @@ def contradictions(settings: Settings) -> Iterator[Contradiction]:
     yield from _servers(settings)
     yield from _tls(settings)
     yield from _ports(settings)
+    yield from _relays(settings)
     yield from _asterisk(settings)
 
 
@@ -138,6 +139,24 @@ def _ports(settings: Settings) -> Iterator[Contradiction]:
         )
 
 
+def _relays(settings: Settings) -> Iterator[Contradiction]:
+    phone, secret = settings.phone, settings.phone.turn_secret.get_secret_value()
+    if phone.turn_servers and not secret:
+        yield Contradiction(
+            "phone.turn_secret",
+            ("phone.turn_servers",),
+            "is empty, though phone.turn_servers are set",
+            "Set it to what the relays share with us (coturn: use-auth-secret and static-auth-secret)",
+        )
+    if secret and not phone.turn_servers:
+        yield Contradiction(
+            "phone.turn_servers",
+            ("phone.turn_secret",),
+            "are empty, though phone.turn_secret is set",
+            "Name the relays, or leave the secret out",
+        )
+
+
 def _overlap(one: str, other: str) -> bool:
     def any_address(host: str) -> bool:
         try:
@@ -190,4 +209,5 @@ _RENDERED = {
     "ami_tls.private_key": "asterisk.tls_private_key",
     "system_name": "telephony",
     "directories.modules": "asterisk.modules_dir",
+    "stun_server": "phone.stun_server",
 }

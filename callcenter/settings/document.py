@@ -6,8 +6,9 @@ import inspect
 import json
 from typing import Any
 
-from callcenter.settings.models import Section, Settings
+from callcenter.settings.models import Settings
 from callcenter.settings.schema import is_table_of_tables, leaves, section_of
+from callcenter.settings.section import Section
 
 BEGIN = "<!-- written by python -m callcenter.settings -->"
 END = "<!-- until here -->"

@@ -10,8 +10,9 @@ from pydantic_core import ErrorDetails
 
 from callcenter.errors import ConfigError
 from callcenter.settings.environment import Source, Tree
-from callcenter.settings.models import Section, Settings
+from callcenter.settings.models import Settings
 from callcenter.settings.schema import leaves, section_of
+from callcenter.settings.section import Section
 from callcenter.settings.values import did_you_mean
 
 _KINDS = {

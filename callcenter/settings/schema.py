@@ -9,7 +9,8 @@ from typing import Any, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from callcenter.settings.models import Section, Settings
+from callcenter.settings.models import Settings
+from callcenter.settings.section import Section
 
 ENV_PREFIX = "CALLCENTER_"
 ENV_CONFIG = "CALLCENTER_CONFIG"

@@ -143,6 +143,34 @@ def _websocket_url(value: str) -> str:
     return value
 
 
+_HOST_PORT = r"(?P<host>[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)(:(?P<port>[1-9][0-9]{0,4}))?"
+_STUN = re.compile(_HOST_PORT)
+_TURN = re.compile(rf"turns?:{_HOST_PORT}(\?transport=(udp|tcp))?")
+
+
+def _fits(found: re.Match[str] | None) -> bool:
+    return found is not None and int(found["port"] or 1) <= 65_535
+
+
+def _stun_server(value: str) -> str:
+    if value and not _fits(_STUN.fullmatch(value)):
+        raise wrong(
+            f"{value!r} is not a STUN server",
+            "Write a name or an IPv4 address, with or without a port, such as 'stun.example.org:3478'",
+        )
+    return value
+
+
+def _turn_url(value: str) -> str:
+    # A user and password may stand in what was written instead: it is not repeated.
+    if not _fits(_TURN.fullmatch(value)):
+        raise wrong(
+            "is not a TURN server",
+            "Write one such as 'turn:relay.example.org:3478', 'turns:relay.example.org:5349?transport=tcp'",
+        )
+    return value
+
+
 def minutes_of(clock: str) -> int:
     """Minutes since midnight of a time of day that is written ``HH:MM``."""
     hours, _, minutes = clock.partition(":")
@@ -166,5 +194,7 @@ NonEmpty: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 ServerName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 StationRange: TypeAlias = Annotated[str, AfterValidator(_station_range)]
 WebSocketUrl: TypeAlias = Annotated[str, AfterValidator(_websocket_url)]
+StunServer: TypeAlias = Annotated[str, AfterValidator(_stun_server)]
+TurnUrl: TypeAlias = Annotated[str, AfterValidator(_turn_url)]
 StationName: TypeAlias = Annotated[str, Field(pattern=r"^a[A-Za-z0-9_]{1,31}$")]
 TrunkName: TypeAlias = Annotated[str, Field(pattern=r"^[b-z][a-z0-9_-]{0,31}$")]

@@ -14,14 +14,24 @@ _Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 _Packets = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
+class IceServer(Answer):
+    """As a browser's ``RTCPeerConnection`` takes it. A relay's ``credential`` is good for hours."""
+
+    urls: list[str]
+    username: str = ""
+    credential: str = Field(default="", repr=False)
+
+
 class PhoneCredential(Answer):
     """What the browser registers with: a bearer token, good until ``expires_at`` for this session and this
-    station only. Ask for the next one ``renew_seconds`` after this."""
+    station only. Ask for the next one ``renew_seconds`` after this. ``ice_servers`` are for voice over a long
+    way; there may be none."""
 
     uri: str
-    token: str
+    token: str = Field(repr=False)
     expires_at: float
     renew_seconds: float
+    ice_servers: list[IceServer]
 
 
 class PhoneAccess(Answer):

@@ -35,6 +35,7 @@ from callcenter.scripts.views import (
     SavedVersion,
     ScriptVersion,
 )
+from callcenter.web.sip.ice import NO_ICE, IceOptions
 from routing.acd.model import RoutingPlan
 from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, StationId
 
@@ -304,11 +305,13 @@ class Qualities(Protocol):
 @dataclass(frozen=True, slots=True)
 class PhoneLine:
     """Where a station that is a browser registers: the WebSocket of its Asterisk, and its SIP password.
-    ``key`` makes and checks the credentials that browsers are given in its stead; all nodes have the same."""
+    ``key`` makes and checks the credentials that browsers are given in its stead; all nodes have the same.
+    ``ice`` is how its voice finds the way."""
 
     url: str
     password: str = field(repr=False)
     key: bytes = field(repr=False)
+    ice: IceOptions = NO_ICE
 
 
 PhoneLines: TypeAlias = Callable[[StationId], PhoneLine | None]

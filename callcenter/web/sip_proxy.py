@@ -198,6 +198,8 @@ class SipProxy:
             for task in (up, down, watch):
                 task.cancel()
             await asyncio.wait((up, down, watch))
+            if upstream.transport.get_write_buffer_size() > 0:
+                upstream.transport.abort()  # closing waits for an Asterisk to read what it never will
             await upstream.close()
 
     async def _up(self, phone: _Phone, upstream: ClientConnection) -> None:

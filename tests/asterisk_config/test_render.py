@@ -122,6 +122,7 @@ STRING_FIELDS: dict[str, Callable[[str], AsteriskConfig]] = {
     "messages_directory": lambda value: replace(GOOD, messages_directory=value),
     "recordings_directory": lambda value: replace(GOOD, recordings_directory=value),
     "other_language": lambda value: replace(GOOD, other_language=value),
+    "stun_server": lambda value: replace(GOOD, stun_server=value),
     "trunks[0].address": lambda value: replace(
         GOOD, trunks=(Trunk("provider", match=("192.0.2.1",), address=value),)
     ),
@@ -222,3 +223,9 @@ def test_a_trunk_without_a_password_is_known_by_its_address_alone() -> None:
     first, second = pjsip.split("[provider](cc-trunk)")[1].split("[second](cc-trunk)")
     assert "identify_by = ip" in first.split("[")[0]
     assert "identify_by" not in second.split("[")[0]
+
+
+def test_a_stun_server_is_asked_only_where_one_is_named() -> None:
+    assert "stunaddr" not in render(GOOD)["rtp.conf"]
+    rtp = render(replace(GOOD, stun_server="stun.example.org:3478"))["rtp.conf"]
+    assert "\nstunaddr = stun.example.org:3478\n" in rtp

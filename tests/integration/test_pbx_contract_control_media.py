@@ -21,7 +21,7 @@ from tests.support.pbx_flow_rig import RealOutside
 from tests.support.pbx_typed import SERVER
 from tests.support.sipp import ScriptedCaller, ScriptedPhone
 from tests.support.sipp_agent import Call
-from tests.support.sipp_wire import KEYS, Rtp
+from tests.support.sipp_wire import Rtp, keys_heard
 
 CALLER_BYTE, AGENT_BYTE, COLLEAGUE_BYTE = 0x20, 0x30, 0x38
 LOUD = {0x20: -7932, 0x30: -3900, 0x38: -2876}
@@ -147,12 +147,6 @@ async def test_voices_go_both_ways_after_each_move(stage: MediaStage) -> None:
     await hear((caller, COLLEAGUE_BYTE), (colleague.rtp, CALLER_BYTE))
     stage.caller.hang_up()
     await stage.end(stage.other)
-
-
-def keys_heard(rtp: Rtp) -> str:
-    """The keys that came as telephone events since ``listen``."""
-    events = [(payload[0], bool(payload[1] & 0x80)) for payload in rtp.payloads if len(payload) == 4]
-    return "".join(KEYS[key] for (key, ended), _ in groupby(events) if ended)
 
 
 async def test_keys_arrive_at_the_far_side(stage: MediaStage) -> None:

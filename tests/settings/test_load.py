@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from callcenter.asterisk_config import StationKind, render
+from callcenter.options import phone_lines
 from callcenter.settings import (
     ConfigErrors,
     Settings,
@@ -19,6 +20,8 @@ from callcenter.settings import (
 )
 from callcenter.settings.document import table, toml, with_table
 from callcenter.settings.schema import leaves
+from callcenter.web.sip.ice import IceOptions
+from routing.ids import StationId
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -318,3 +321,39 @@ def test_the_turnkey_configuration_renders(file: Path) -> None:
     rendered = render(config)
     assert "5039" in rendered["manager.conf"]
     assert "a1001" in rendered["pjsip.conf"]
+
+
+def test_far_browsers_have_stun_and_relays_whose_secret_stays_hidden(file: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "turn"
+    secret.write_text("relay secret\n")
+    file.write_text(
+        '[phone]\nstun_server = "stun.example.org:3478"\n'
+        'turn_servers = ["turn:192.0.2.9", "turns:relay.example.org:5349?transport=tcp"]\n'
+        f'turn_secret_file = "{secret}"\n'
+    )
+    settings = load_settings(file, {"CALLCENTER_AMI_SECRET": "long-enough"})
+    assert "relay secret" not in repr(settings)
+    assert "\nstunaddr = stun.example.org:3478\n" in render(asterisk_config(settings, "main"))["rtp.conf"]
+    line = phone_lines(settings)(StationId("a1001"))
+    assert line is not None
+    assert line.ice == IceOptions("stun.example.org:3478", settings.phone.turn_servers, "relay secret")
+    assert "relay secret" not in repr(line)
+
+
+def test_what_is_no_way_for_far_browsers_is_refused_without_repeating_a_password(file: Path) -> None:
+    for wrong in ("turn:anna:hunter2@relay.example.org", "turn:relay:99999", "https://relay"):
+        text = f'[phone]\nstun_server = "stun:stun.example.org"\nturn_servers = ["{wrong}"]\n'
+        told = mistakes(file, text)
+        assert [one.split(". ")[0] for one in told] == [
+            "callcenter.toml:2 phone.stun_server: 'stun:stun.example.org' is not a STUN server",
+            "callcenter.toml:3 phone.turn_servers: is not a TURN server",
+        ]
+        assert "hunter2" not in str(told)
+    # Asterisk would read its first colon as the begin of a port.
+    assert "not a STUN server" in mistakes(file, '[phone]\nstun_server = "2001:db8::1"\n')[0]
+    (alone,) = mistakes(file, '[phone]\nturn_servers = ["turn:relay.example.org"]\n')
+    assert alone.startswith("callcenter.toml:1 phone.turn_secret: is empty")
+    assert "static-auth-secret" in alone
+    (idle,) = mistakes(file, "", {"CALLCENTER_PHONE_TURN_SECRET": "hunter2"})
+    assert idle.startswith("callcenter.toml phone.turn_servers: are empty")
+    assert "hunter2" not in idle

@@ -3125,6 +3125,17 @@ export interface components {
             zone: string;
         };
         /**
+         * IceServer
+         * @description As a browser's ``RTCPeerConnection`` takes it. A relay's ``credential`` is good for hours.
+         */
+        IceServer: {
+            /** @default  */
+            credential?: string;
+            urls: string[];
+            /** @default  */
+            username?: string;
+        };
+        /**
          * Idle
          * @description Why an agent gets nothing.
          * @enum {string}
@@ -3893,10 +3904,12 @@ export interface components {
         /**
          * PhoneCredential
          * @description What the browser registers with: a bearer token, good until ``expires_at`` for this session and this
-         *     station only. Ask for the next one ``renew_seconds`` after this.
+         *     station only. Ask for the next one ``renew_seconds`` after this. ``ice_servers`` are for voice over a long
+         *     way; there may be none.
          */
         PhoneCredential: {
             expires_at: number;
+            ice_servers: components["schemas"]["IceServer"][];
             renew_seconds: number;
             token: string;
             uri: string;

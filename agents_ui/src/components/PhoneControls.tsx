@@ -1,5 +1,4 @@
-import { Button, Popover, TextInput } from "@mantine/core";
-import { useState, type KeyboardEvent } from "react";
+import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { AgentView } from "@/api/types";
 import { usePhone } from "@/phone/context";
@@ -7,8 +6,6 @@ import type { Quality } from "@/phone/quality";
 import { useHotkeys } from "./hotkeys";
 import { Icon } from "./Icon";
 import { Key } from "./Key";
-
-const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"] as const;
 
 /** What the phone in this browser can do with the call that is on screen; nothing where a telephone does it. */
 export function PhoneControls({ agent }: { agent: AgentView }) {
@@ -34,14 +31,10 @@ function Answering() {
 export function Speaking() {
   const { t } = useTranslation();
   const { phone, state } = usePhone();
-  const [pad, setPad] = useState(false);
   const talks = state.call?.state === "talking";
   const muted = state.call?.muted === true;
   const toggle = (): void => phone?.mute(!muted);
-  useHotkeys([
-    { keys: "KeyM", when: talks, run: toggle },
-    { keys: "KeyK", when: talks, run: () => setPad(true) },
-  ]);
+  useHotkeys([{ keys: "KeyM", when: talks, run: toggle }]);
   if (state.call === null) {
     return (
       <span className="muted" role="status" data-testid="no-voice">
@@ -55,44 +48,6 @@ export function Speaking() {
       <Button variant="default" className={muted ? "mute-on" : ""} aria-pressed={muted} onClick={toggle} disabled={!talks} leftSection={<Icon name={muted ? "muted" : "microphone"} size={16} />} rightSection={<Key of="M" />} data-testid="mute">
         {muted ? t("phone.unmute") : t("phone.mute")}
       </Button>
-      <Popover opened={pad} onChange={setPad} position="bottom-end" trapFocus returnFocus withinPortal={false}>
-        <Popover.Target>
-          <Button variant="default" onClick={() => setPad(!pad)} disabled={!talks} rightSection={<Key of="K" />} data-testid="keypad">
-            {t("phone.keypad")}
-          </Button>
-        </Popover.Target>
-        <Popover.Dropdown className="panel">
-          <Keypad onKey={(key) => phone?.press(key)} onClose={() => setPad(false)} />
-        </Popover.Dropdown>
-      </Popover>
-    </div>
-  );
-}
-
-function Keypad({ onKey, onClose }: { onKey: (key: string) => void; onClose: () => void }) {
-  const { t } = useTranslation();
-  const [typed, setTyped] = useState("");
-  const press = (key: string): void => {
-    setTyped((before) => (before + key).slice(-24));
-    onKey(key);
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") onClose();
-    const key = KEYS.find((one) => one === event.key);
-    if (key === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    press(key);
-  };
-  return (
-    <div className="keypad">
-      <TextInput data-autofocus aria-label={t("phone.keypad")} description={t("phone.keypadHint")} value={typed} onKeyDown={onKeyDown} readOnly data-testid="keypad-typed" />
-      <div className="keypad-keys">
-        {KEYS.map((key) => (
-          <Button key={key} variant="default" onClick={() => press(key)} data-testid={`key-${key}`}>
-            {key}
-          </Button>
-        ))}
-      </div>
     </div>
   );
 }

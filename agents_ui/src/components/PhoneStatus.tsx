@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { usePhone } from "@/phone/context";
+import { lostWords } from "@/phone/words";
 import { Icon } from "./Icon";
 
 const PhoneSheet = lazy(() => import("@/phone/PhoneSheet"));
@@ -12,13 +13,15 @@ export function PhoneStatus() {
   const { state } = usePhone();
   const [open, setOpen] = useState(false);
   if (state.station !== "browser") return null;
-  const words = !state.here ? t("phone.elsewhere") : state.problem === null ? t("phone.ok") : t(`phone.problem.${state.problem}`);
+  const lost = state.here && state.problem === null && state.lost.length > 0;
+  const good = lost ? lostWords(t, state.lost) : t("phone.ok");
+  const words = !state.here ? t("phone.elsewhere") : state.problem === null ? good : t(`phone.problem.${state.problem}`);
   const tone = !state.here || state.problem === "connecting" ? "waits" : state.problem === null ? "good" : "bad";
   return (
     <>
-      <button type="button" className="phone-state" data-testid="phone-state" data-tone={tone} data-problem={state.problem ?? ""} data-here={state.here} onClick={() => setOpen(true)} title={t("phone.open")}>
+      <button type="button" className="phone-state" data-testid="phone-state" data-tone={tone} data-problem={state.problem ?? ""} data-here={state.here} data-lost={state.lost.join(" ")} onClick={() => setOpen(true)} title={t("phone.open")}>
         <Icon name="headset" />
-        <span className={tone === "bad" ? "nowrap" : "visually-hidden"} role="status">
+        <span className={tone === "bad" || lost ? "nowrap" : "visually-hidden"} role="status">
           {words}
         </span>
       </button>

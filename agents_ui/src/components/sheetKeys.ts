@@ -2,13 +2,13 @@
 // words. A test looks that every key of the sources is here or has a label of its own.
 export const SHEET = [
   ["state", [[["KeyR"], "R", "keys.ready"], [["KeyP"], "P", "keys.pause"], [["KeyO"], "O", "keys.offline"]]],
-  ["call", [[["Shift+KeyD"], "Shift+D", "keys.decline"], [["Shift+KeyH"], "Shift+H", "keys.hangUp"]]],
+  ["call", [[["Shift+KeyD"], "Shift+D", "keys.decline"], [["Shift+KeyH"], "Shift+H", "keys.hangUp"], [["KeyK"], "K", "control.keys.keypad"]]],
   ["control", [
     [["Shift+KeyO"], "Shift+O", "control.keys.hold"], [["Shift+KeyT"], "Shift+T", "control.keys.transfer"], [["Shift+KeyC"], "Shift+C", "control.keys.consult"],
     [["Shift+KeyE"], "Shift+E", "control.keys.complete"], [["Shift+KeyJ"], "Shift+J", "control.keys.join"], [["Shift+KeyB"], "Shift+B", "control.keys.dismiss"],
     [["Shift+KeyX"], "Shift+X", "control.keys.park"], [["Shift+KeyG"], "Shift+G", "control.keys.fetch"], [["Shift+KeyR"], "Shift+R", "control.keys.recording"],
   ]],
-  ["phone", [[["KeyA"], "A", "phone.keys.answer"], [["KeyM"], "M", "phone.keys.mute"], [["KeyK"], "K", "phone.keys.keypad"]]],
+  ["phone", [[["KeyA"], "A", "phone.keys.answer"], [["KeyM"], "M", "phone.keys.mute"]]],
   ["lists", [[["KeyN"], "N", "keys.newCallback"], [["KeyJ", "KeyK"], "J · K", "keys.row"], [["KeyL"], "L", "keys.listen"], [["KeyT"], "T", "keys.take"], [["KeyD"], "D", "keys.done"]]],
   ["client", [[["Slash"], "/", "keys.search"], [["Digit"], "1 … 9", "keys.candidate"], [["Shift+KeyU"], "Shift+U", "keys.undo"], [["KeyI"], "I", "cardKeys.candidates"],
     [["KeyQ"], "Q", "cardKeys.add"], [["Shift+Digit"], "Shift+1 … 4", "cardKeys.addKind"], [["KeyL"], "L", "cardKeys.filter"], [["Shift+KeyL"], "Shift+L", "cardKeys.nextKind"]]],

@@ -26,6 +26,8 @@ export function pauseRecording(call: string, paused: boolean): Promise<void> {
   return done(rest.PUT("/calls/{call}/recording", { ...of(call), body: { paused } }));
 }
 
+export const pressKeys = (call: string, keys: string): Promise<void> => done(rest.POST("/calls/{call}/keys", { ...of(call), body: { keys } }));
+
 /** Calls a number: one's own phone rings first. Asking twice with one name dials once. */
 export async function dialClient(number: string): Promise<void> {
   await body(rest.POST("/calls", { body: { name: `c-${crypto.randomUUID()}`, number } }));

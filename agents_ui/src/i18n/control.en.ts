@@ -11,6 +11,8 @@ export const control = {
   dismissJoined: "Let the guest go",
   leave: "Leave the two",
   park: "Park",
+  keypad: "Keypad",
+  keypadHint: "Type digits, * and #: they go to the other side as tones. Shown is what was sent.",
   pauseRecording: "Pause recording",
   resumeRecording: "Record again",
   recorded: "Recorded",
@@ -66,5 +68,6 @@ export const control = {
     recording: "Pause the recording",
     fetch: "Fetch the parked call",
     leave: "Leave the conference",
+    keypad: "Keypad",
   },
 };

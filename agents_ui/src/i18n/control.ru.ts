@@ -14,6 +14,8 @@ export const control: Words<typeof en> & { target: { waiting_few: string; waitin
   dismissJoined: "Отпустить третьего",
   leave: "Выйти, они продолжат",
   park: "На парковку",
+  keypad: "Клавиши",
+  keypadHint: "Набирайте цифры, * и #: они уйдут собеседнику тонами. Видно то, что ушло.",
   pauseRecording: "Пауза записи",
   resumeRecording: "Продолжить запись",
   recorded: "Идёт запись",
@@ -71,5 +73,6 @@ export const control: Words<typeof en> & { target: { waiting_few: string; waitin
     recording: "Пауза записи",
     fetch: "Забрать звонок с парковки",
     leave: "Выйти из разговора втроём",
+    keypad: "Тоновый набор",
   },
 };

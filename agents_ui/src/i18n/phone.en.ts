@@ -23,8 +23,6 @@ export const phoneEn = {
     answering: "Answering…",
     mute: "Mute",
     unmute: "Unmute",
-    keypad: "Keypad",
-    keypadHint: "Type digits, * and #: they go to the other side as tones.",
     noVoice: "The call goes on, but not in this browser",
     microphone: "Microphone",
     speaker: "Voice is heard on",
@@ -42,6 +40,6 @@ export const phoneEn = {
     mos: "{{mos}} of 4.5 (estimate)",
     detail: "{{roundTrip}} ms there and back, jitter {{jitter}} ms, {{loss}} % lost",
     worst: "worst {{mos}}",
-    keys: { answer: "Answer the call", mute: "Mute, unmute", keypad: "Keypad" },
+    keys: { answer: "Answer the call", mute: "Mute, unmute" },
   },
 };

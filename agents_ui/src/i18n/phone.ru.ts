@@ -25,8 +25,6 @@ export const phoneRu: typeof phoneEn = {
     answering: "Соединяем…",
     mute: "Без звука",
     unmute: "Включить звук",
-    keypad: "Клавиши",
-    keypadHint: "Набирайте цифры, * и #: они уйдут собеседнику тонами.",
     noVoice: "Разговор идёт, но не в этом браузере",
     microphone: "Микрофон",
     speaker: "Голос слышен в",
@@ -44,6 +42,6 @@ export const phoneRu: typeof phoneEn = {
     mos: "{{mos}} из 4,5 (оценка)",
     detail: "{{roundTrip}} мс туда и обратно, дрожание {{jitter}} мс, потеряно {{loss}} %",
     worst: "худшее {{mos}}",
-    keys: { answer: "Ответить на звонок", mute: "Выключить и включить микрофон", keypad: "Тоновый набор" },
+    keys: { answer: "Ответить на звонок", mute: "Выключить и включить микрофон" },
   },
 };

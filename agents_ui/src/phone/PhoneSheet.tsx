@@ -5,6 +5,7 @@ import { Sheet } from "@/components/Sheet";
 import { usePhone } from "./context";
 import { chosen, choose, closeStream, list, meter, NONE, openMicrophone, SYSTEM, type Role } from "./devices";
 import { testTone } from "./ringer";
+import { lostWords } from "./words";
 
 const ROLES = ["microphone", "speaker", "ringer", "second"] as const satisfies readonly Role[];
 
@@ -41,7 +42,7 @@ export default function PhoneSheet({ words, onClose }: { words: string; onClose:
           {state.here && state.problem !== null ? <p className="muted">{t(`phone.remedy.${state.problem}`, { reason: state.reason })}</p> : null}
           {state.lost.length > 0 ? (
             <p className="error-text" role="status" data-testid="device-lost">
-              {t("phone.lost", { devices: state.lost.map((role) => t(`phone.lostName.${role}`)).join(", ") })}
+              {lostWords(t, state.lost)}
             </p>
           ) : null}
         </div>

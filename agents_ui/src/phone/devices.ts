@@ -54,6 +54,26 @@ export async function openMicrophone(): Promise<MediaStream> {
   return navigator.mediaDevices.getUserMedia({ audio: id === SYSTEM ? audio : { ...audio, deviceId: { exact: id } } });
 }
 
+/** Tells when the person allows or forbids the microphone in the browser's own menus; returns how to stop. Browsers
+ * that don't tell of it say so by a changed device, or not at all. */
+export function followPermission(tell: (allowed: boolean) => void): () => void {
+  let over = false;
+  let status: PermissionStatus | null = null;
+  const changed = (): void => tell(status?.state === "granted");
+  navigator.permissions.query({ name: "microphone" }).then(
+    (found) => {
+      if (over) return;
+      status = found;
+      found.addEventListener("change", changed);
+    },
+    () => undefined,
+  );
+  return () => {
+    over = true;
+    status?.removeEventListener("change", changed);
+  };
+}
+
 export function closeStream(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }

@@ -10,12 +10,14 @@ import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
 import type { IncomingResponse } from "jssip/lib/SIPMessage";
 import type { RTCSession } from "jssip/lib/RTCSession";
-import { closeStream, openMicrophone, playOn, resolve, type Role } from "./devices";
-import { counters, QualitySum, type QualityPart } from "./quality";
+import { closeStream, followPermission, openMicrophone, playOn, resolve, type Role } from "./devices";
+import { asksToBeAnswered, colleagueOf, isIncoming } from "./invite";
+import { measureCall } from "./measuring";
+import type { QualityPart } from "./quality";
 import { Ringer } from "./ringer";
 import type { PhoneProblem, PhoneStore } from "./state";
 
-export type Credential = { readonly uri: string; readonly token: string; readonly renew_seconds: number };
+export type Credential = { readonly uri: string; readonly token: string; readonly renew_seconds: number; readonly ice_servers: RTCIceServer[] };
 
 export type EngineOptions = {
   readonly url: string;
@@ -29,13 +31,14 @@ export type EngineOptions = {
   readonly tellQuality: (call: string, part: QualityPart) => void;
 };
 
-const MEASURE_MS = 2_000;
-const TELL_EVERY = 5;
 const REGISTER_SECONDS = 120;
 const RECOVERY = { connection_recovery_min_interval: 1, connection_recovery_max_interval: 10 } as const;
 const RETRY_MS = 3_000;
-/** Time for more candidates than the first: beyond the machine's own addresses there are none. */
-const CANDIDATES_MS = 100;
+/** The machine's own addresses come within a millisecond or two of each other. Those that are not told are tried all
+ * the same: Asterisk learns them from the browser's checks. */
+const SETTLE_MS = 20;
+/** Only an Asterisk behind address translation must be told how the browser is seen from outside. */
+const FAR_MS = 500;
 const ICE_PATIENCE_MS = 4_000;
 
 export class PhoneEngine {
@@ -45,14 +48,18 @@ export class PhoneEngine {
   private ua: UA | null = null;
   private session: RTCSession | null = null;
   private microphone: MediaStream | null = null;
+  /** While it rings: a headset by radio takes a second to open. */
+  private opening: Promise<MediaStream> | null = null;
+  private iceServers: RTCIceServer[] = [];
   private registered = false;
   /** Until it was looked for, and the person asked, no call may come. */
   private microphoneProblem: PhoneProblem | null = "connecting";
   private lineProblem: PhoneProblem | null = "connecting";
   private renewTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
-  private measureTimer: ReturnType<typeof setInterval> | undefined;
+  private endMeasuring: () => void = () => undefined;
   private stopped = false;
+  private unfollow: () => void = () => undefined;
 
   constructor(options: EngineOptions) {
     this.options = options;
@@ -61,6 +68,11 @@ export class PhoneEngine {
 
   start(): void {
     navigator.mediaDevices.addEventListener("devicechange", this.onDevices);
+    this.unfollow = followPermission((allowed) => {
+      // The browser may ask the person, and nobody answers for long: until then no call can be taken.
+      if (!allowed) this.noMicrophone(new DOMException("not allowed", "NotAllowedError"));
+      this.onDevices();
+    });
     void this.checkMicrophone();
     void this.chooseSpeaker();
     void this.connect();
@@ -70,6 +82,7 @@ export class PhoneEngine {
   stop(): void {
     this.stopped = true;
     navigator.mediaDevices.removeEventListener("devicechange", this.onDevices);
+    this.unfollow();
     clearTimeout(this.renewTimer);
     clearTimeout(this.retryTimer);
     const { session, ua } = this;
@@ -92,14 +105,16 @@ export class PhoneEngine {
     if (session === null || options.store.get().call?.state !== "ringing") return;
     this.ringer.silence();
     options.store.setCall({ state: "answering" });
-    openMicrophone().then(
+    const opening = this.opening ?? openMicrophone();
+    this.opening = null;
+    opening.then(
       (stream) => {
         if (this.session !== session || session.isEnded()) {
           closeStream(stream);
           return;
         }
         this.microphone = stream;
-        session.answer({ mediaStream: stream, pcConfig: { iceServers: [] } });
+        session.answer({ mediaStream: stream, pcConfig: { iceServers: this.iceServers } });
       },
       (error: unknown) => {
         this.noMicrophone(error);
@@ -123,12 +138,9 @@ export class PhoneEngine {
     this.options.store.setCall({ muted });
   }
 
-  press(key: string): void {
-    if (this.session?.isEstablished() === true) this.session.sendDTMF(key, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 });
-  }
-
   /** Another device was chosen, or one came or went. */
   async devicesChanged(): Promise<void> {
+    if (this.opening !== null) this.prepare();
     await Promise.all([this.chooseSpeaker(), this.checkMicrophone()]);
     await this.replaceMicrophone();
   }
@@ -147,6 +159,7 @@ export class PhoneEngine {
     }
     // Stopped while the server was asked.
     if (this.stopped as boolean) return;
+    this.iceServers = credential.ice_servers;
     const host = `${Math.random().toString(36).slice(2, 12)}.invalid`;
     const ua = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(this.options.url)],
@@ -163,7 +176,10 @@ export class PhoneEngine {
     this.ua = ua;
     ua.on("disconnected", () => this.line("unreachable"));
     ua.on("connected", () => this.line("connecting"));
-    ua.on("registered", () => this.isRegistered());
+    ua.on("registered", () => {
+      this.registered = true;
+      this.line(null);
+    });
     ua.on("unregistered", () => {
       if (ua.isConnected()) this.line("connecting");
     });
@@ -181,11 +197,6 @@ export class PhoneEngine {
     ua.start();
   }
 
-  private isRegistered(): void {
-    this.registered = true;
-    this.line(null);
-  }
-
   /** Asks for the next credential in time; a refused registration asks at once. */
   private renew(seconds: number): void {
     clearTimeout(this.renewTimer);
@@ -198,6 +209,7 @@ export class PhoneEngine {
     try {
       const credential = await this.options.credential();
       ua.set("authorization_jwt", `Bearer ${credential.token}`);
+      this.iceServers = credential.ice_servers;
       this.renew(credential.renew_seconds);
       if (!ua.isRegistered() && ua.isConnected()) ua.register();
     } catch {
@@ -231,16 +243,28 @@ export class PhoneEngine {
       return;
     }
     this.begin(session);
-    this.options.store.set({ call: { state: "ringing", muted: false, quality: null, colleague: this.colleague(event) } });
+    this.options.store.set({ call: { state: "ringing", muted: false, quality: null, colleague: colleagueOf(event, this.options.station) } });
+    this.prepare();
     if (asksToBeAnswered(request)) this.answer();
     else void this.ringer.ring();
   }
 
-  /** The dialplan names the call in the INVITE of each that the server holds; a colleague's has none. */
-  private colleague({ session, request }: IncomingRTCSessionEvent): string | null {
-    if ((request.getHeader("X-CC-Call") as string | undefined) !== undefined) return null;
-    const { display_name: name, uri } = session.remote_identity;
-    return [name as string | null, uri.user as string | null].find((one) => one != null && one !== "" && one !== this.options.station) ?? "";
+  /** Opens the microphone that is chosen now, before the answer needs it. */
+  private prepare(): void {
+    this.unprepare();
+    const opening = openMicrophone();
+    this.opening = opening;
+    opening.catch((error: unknown) => {
+      if (this.opening !== opening) return;
+      // The answer tries once more.
+      this.opening = null;
+      this.noMicrophone(error);
+    });
+  }
+
+  private unprepare(): void {
+    this.opening?.then(closeStream, () => undefined);
+    this.opening = null;
   }
 
   private begin(session: RTCSession): void {
@@ -251,7 +275,9 @@ export class PhoneEngine {
     session.on("ended", done);
     session.on("failed", done);
     session.on("accepted", () => this.talks(session));
-    session.on("icecandidate", ({ ready }) => setTimeout(ready, CANDIDATES_MS));
+    session.on("icecandidate", ({ candidate, ready }) => {
+      setTimeout(ready, this.iceServers.length === 0 || candidate.type !== "host" ? SETTLE_MS : FAR_MS);
+    });
     session.on("peerconnection", ({ peerconnection }) => {
       peerconnection.addEventListener("track", (event) => {
         this.audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
@@ -274,32 +300,22 @@ export class PhoneEngine {
   private talks(session: RTCSession): void {
     this.ringer.silence();
     this.options.store.setCall({ state: "talking" });
-    const sum = new QualitySum();
-    let measured = 0;
-    // Kept from the beginning: the server may tell that the call is over before the phone hears of it.
-    let call = this.options.call();
-    clearInterval(this.measureTimer);
-    const tell = (): void => {
-      if (call === null) return;
-      const part = sum.take();
-      if (part !== null) this.options.tellQuality(call, part);
-    };
-    this.measureTimer = setInterval(() => {
-      void session.connection.getStats().then((report) => {
-        const now = counters(report);
-        call ??= this.options.call();
-        const quality = now === null ? null : sum.add(now);
-        if (quality !== null && this.session === session) this.options.store.setCall({ quality });
-        measured += 1;
-        if (measured % TELL_EVERY === 0) tell();
-      });
-    }, MEASURE_MS);
-    session.on("ended", tell);
+    this.endMeasuring();
+    const measuring = measureCall(session.connection, {
+      call: this.options.call,
+      measured: (quality) => {
+        if (this.session === session) this.options.store.setCall({ quality });
+      },
+      tell: this.options.tellQuality,
+    });
+    this.endMeasuring = measuring.stop;
+    session.on("ended", measuring.tell);
   }
 
   private over(): void {
     this.ringer.silence();
-    clearInterval(this.measureTimer);
+    this.endMeasuring();
+    this.unprepare();
     closeStream(this.microphone);
     this.microphone = null;
     this.audio.srcObject = null;
@@ -368,17 +384,9 @@ export class PhoneEngine {
     }
     closeStream(this.microphone);
     this.microphone = stream;
+    this.microphoneProblem = null;
+    this.tell();
   }
 
   private readonly onDevices = (): void => void this.devicesChanged();
-}
-
-/** The dialplan (cc-pre) puts it into the INVITE: the queue answers by itself, or the agent asked for the call. */
-function asksToBeAnswered(request: { getHeader: (name: string) => string | undefined }): boolean {
-  return (request.getHeader("Call-Info") ?? "").includes("answer-after=0");
-}
-
-function isIncoming(event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent): event is IncomingRTCSessionEvent {
-  const direction: string = event.session.direction;
-  return direction === "incoming";
 }

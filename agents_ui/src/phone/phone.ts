@@ -43,7 +43,6 @@ export class Phone {
   readonly answer = (): void => this.engine?.answer();
   readonly hangUp = (): void => this.engine?.hangUp();
   readonly mute = (muted: boolean): void => this.engine?.mute(muted);
-  readonly press = (key: string): void => this.engine?.press(key);
   readonly devicesChanged = (): void => void this.engine?.devicesChanged();
 
   private readonly onConnection = (): void => {

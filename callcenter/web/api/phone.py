@@ -7,11 +7,12 @@ from callcenter.history.quality import QualityPart
 from callcenter.history.queries import InteractionDetail
 from callcenter.web.context import SESSION_ID, Context
 from callcenter.web.endpoint import Endpoints
-from callcenter.web.phone_schemas import CallQuality, PhoneAccess, PhoneCredential
+from callcenter.web.phone_schemas import CallQuality, IceServer, PhoneAccess, PhoneCredential
 from callcenter.web.picture import state_in
 from callcenter.web.problems import ProblemError
 from callcenter.web.schemas import CallPath
 from callcenter.web.sip import credentials
+from callcenter.web.sip.ice import IceServers, servers_for
 from routing.ids import AgentId, CallId
 
 routes = Endpoints("phone")
@@ -31,15 +32,25 @@ async def phone_credentials(context: Context) -> PhoneAccess:
     line = context.deps.phones(station)
     if line is None:
         return PhoneAccess(station=station, credential=None)
-    expires_at = context.deps.clock.now() + credentials.LIFETIME
+    now = context.deps.clock.now()
+    expires_at = now + credentials.LIFETIME
     token = credentials.make(line.key, context.request[SESSION_ID], station, expires_at)
     credential = PhoneCredential(
         uri=f"sip:{station}@{DOMAIN}",
         token=token,
         expires_at=float(int(expires_at)),
         renew_seconds=credentials.LIFETIME / 2,
+        ice_servers=_ice_servers(servers_for(line.ice, station, now)),
     )
     return PhoneAccess(station=station, credential=credential)
+
+
+def _ice_servers(found: IceServers) -> list[IceServer]:
+    servers = [IceServer(urls=list(found.stun))] if found.stun else []
+    if found.turn:
+        relays = list(found.turn)
+        servers.append(IceServer(urls=relays, username=found.username, credential=found.password))
+    return servers
 
 
 @routes.post("/calls/{call}/quality", problems=(403, 404))

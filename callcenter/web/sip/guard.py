@@ -1,7 +1,7 @@
 """What a browser's phone may say, as its own station and nobody else.
 
 Only what our console needs passes: it registers its own station, and within the calls that Asterisk began it
-answers, presses keys, changes its media and hangs up. A browser begins no call: calls are begun by the core.
+answers, changes its media and hangs up. A browser begins no call and presses no keys: both are the core's.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class RefusedError(Exception):
         self.status = status
 
 
-IN_CALLS = frozenset(("ACK", "BYE", "CANCEL", "INFO", "INVITE", "PRACK", "UPDATE"))
+IN_CALLS = frozenset(("ACK", "BYE", "CANCEL", "INVITE", "PRACK", "UPDATE"))
 """Requests that are taken within a call."""
 _ALLOWED = frozenset(
     (

@@ -7,6 +7,7 @@ import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { ProblemText } from "@/components/Problem";
 import { completeTransfer, consult, dismissGuest, holdCall, joinGuest, leaveCall, parkCall, pauseRecording, resumeCall, transferCall } from "@/data/control";
+import { Keypad } from "./Keypad";
 import { TargetSheet } from "./TargetSheet";
 
 type Wish = { readonly action: CallAction; readonly keys: string; readonly label: string; readonly run: () => void; readonly strong?: boolean };
@@ -45,6 +46,7 @@ export function CallBar({ call }: { call: CallView }) {
           {label}
         </Button>
       ))}
+      {call.actions.includes("keys") ? <Keypad key={id} call={id} /> : null}
       <ProblemText error={work.error} />
       {possible ? (
         <TargetSheet
