@@ -166,7 +166,7 @@ class Control:
     this conversation. ``in_room``: the agent's leg went to the room and was not sent to dial since.
     ``transfer`` as long as the caller belongs to nobody after one. ``fresh`` while the agent's phone is rung
     anew. ``recording`` is the name of the call's
-    recording, ``muted`` whether it is silent now."""
+    recording, ``paused_by`` the agent who has it be silent now."""
 
     where: Where = Where.DIAL
     moving: Where | None = None
@@ -176,7 +176,7 @@ class Control:
     transfer: Transfer | None = None
     in_room: bool = False
     recording: str = ""
-    muted: bool = False
+    paused_by: AgentId | None = None
     fresh: Fresh | None = None
 
     def clear(self) -> None:
@@ -197,5 +197,5 @@ def allowed(control: Control, *, talking: bool) -> frozenset[CallAction]:
     if guest is not None and guest.state is GuestState.JOINED and control.where is not Where.ROOM:
         may -= {_A.HOLD}
     if control.recording:
-        may |= {_A.RESUME_RECORDING if control.muted else _A.PAUSE_RECORDING}
+        may |= {_A.PAUSE_RECORDING if control.paused_by is None else _A.RESUME_RECORDING}
     return may

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callcenter.calls.control_facts import RecordingPaused, RecordingResumed
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import AgentState, Author, Intent, OfferOutcome
 from callcenter.history.models import (
@@ -30,6 +31,7 @@ from callcenter.storage.database import Database
 from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
 _LAST_FACTS = 200
+_PAUSES = (RecordingPaused.__name__, RecordingResumed.__name__)
 
 
 class _Offer(NamedTuple):
@@ -81,7 +83,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
         .order_by(LegRow.leg)
     ):
         legs[call].append((LegId(leg), StationId(station or "")))
-    places = await flow_places(connection)
+    places, pauses = await flow_places(connection), await _pauses(connection)
     found = await connection.execute(
         select(
             CallRow.call,
@@ -97,6 +99,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
             CallRow.talking_agent,
             CallRow.talking_offer,
             CallRow.answered_at,
+            CallRow.recording,
         )
         .where(CallRow.ended_at.is_(None))
         .order_by(CallRow.started_at, CallRow.call)
@@ -120,10 +123,28 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
             answered_at=row.answered_at,
             offered=_last_ring(offers[row.call]),
             legs=tuple(legs[row.call]),
+            recording=row.recording or "",
+            paused_by=pauses.get(row.call),
         )
         for row in found
     ]
     return [_placed(call, places.get(call.call)) for call in calls]
+
+
+async def _pauses(connection: AsyncConnection) -> dict[str, AgentId]:
+    """By open call, who has its recording be silent."""
+    paused: dict[str, AgentId] = {}
+    rows = await connection.execute(
+        select(CallRow.call, LedgerRow.agent, LedgerRow.type)
+        .join(CallRow, CallRow.call == LedgerRow.call)
+        .where(CallRow.ended_at.is_(None), LedgerRow.type.in_(_PAUSES))
+        .order_by(LedgerRow.term, LedgerRow.number)
+    )
+    for call, agent, kind in rows:
+        paused.pop(call, None)
+        if kind == RecordingPaused.__name__ and agent is not None:
+            paused[call] = AgentId(agent)
+    return paused
 
 
 def _last_ring(offers: list[_Offer]) -> tuple[tuple[OfferId, AgentId], ...]:
