@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from callcenter.callbacks.views import CallbackView, MissedView
@@ -135,15 +136,15 @@ class Messages(Protocol):
     async def assign(self, message: int, assignee: str | None, *, instead_of: str | None = None) -> bool:
         """Give it to a user (``None``: to anyone) if nobody has it, or ``instead_of`` has; whether so."""
 
-    async def audio(self, message: Message) -> bytes | None:
+    async def audio(self, message: Message) -> Path | None:
         """A WAV file; ``None`` when there is none. Raises ``OSError``."""
 
 
 class Recordings(Protocol):
     """Recorded conversations."""
 
-    async def wav(self, name: str) -> bytes | None:
-        """``None`` when there is none. Raises ``OSError``."""
+    async def wav(self, name: str) -> Path | None:
+        """A WAV file; ``None`` when there is none. Raises ``OSError``."""
 
 
 class Audit(Protocol):

@@ -7,6 +7,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from callcenter.callbacks.views import CallbackView, MissedView
@@ -408,7 +409,7 @@ class NoMessages:
     async def assign(self, message: int, assignee: str | None, *, instead_of: str | None = None) -> bool:
         return False
 
-    async def audio(self, message: Message) -> bytes | None:
+    async def audio(self, message: Message) -> Path | None:
         return None
 
 
