@@ -16,14 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.clock import Clock, SystemClock
 from callcenter.scripts.documents import answers_of, script_of
-from callcenter.scripts.errors import ChangedMeanwhileError, WrongAnswersError
+from callcenter.scripts.errors import WrongAnswersError
 from callcenter.scripts.models import CallNoteRow, CallScriptRow
 from callcenter.scripts.store import read_version, version_for
 from callcenter.scripts.views import CallNote, CallScript, NoteWish
 from callcenter.scripts.walk import wrong_answers
 from callcenter.storage.counters import upsert
 from callcenter.storage.database import Database
-from callcenter.storage.errors import InvalidFieldError, NotFoundError
+from callcenter.storage.errors import ChangedMeanwhileError, InvalidFieldError, NotFoundError
 from routing.ids import AgentId, CallId, QueueId
 
 

@@ -120,7 +120,7 @@ RULES: Table = {
     ("PATCH", f"{PREFIX}/clients/{{client}}/tickets/{{item}}"): ANYONE,
     ("PATCH", f"{PREFIX}/clients/{{client}}/tasks/{{item}}"): ANYONE,  # as whose.check_task says
     ("PATCH", f"{PREFIX}/clients/{{client}}/notes/{{item}}"): ANYONE,  # operators: those they wrote
-    ("PUT", f"{PREFIX}/site/pause-reasons"): ADMINISTRATORS,
+    ("PUT", f"{PREFIX}/site/pause-reasons"): SUPERVISORS,
     ("PUT", f"{PREFIX}/site/dispositions"): ADMINISTRATORS,
     ("GET", f"{PREFIX}/queues"): LEADERS,
     ("POST", f"{PREFIX}/queues"): ADMINISTRATORS,

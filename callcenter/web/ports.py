@@ -26,7 +26,7 @@ from callcenter.history.queries import InteractionDetail, InteractionFilter, Int
 from callcenter.people.audit import AuditEntry, AuditFilter
 from callcenter.people.changes import Edited
 from callcenter.people.site_plan import Author, Edit, SitePlan
-from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
+from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges, WordVersions
 from callcenter.scripts.documents import ScriptDocument
 from callcenter.scripts.views import (
     CallNote,
@@ -84,11 +84,17 @@ class Words(Protocol):
     async def dispositions(self) -> Sequence[Disposition]:
         """In the order they are offered."""
 
-    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, by: Author) -> None:
-        """Replace them all, in this order. Raises ``StoreError`` naming the field."""
+    async def versions(self) -> WordVersions:
+        """Read before the lists, these are never newer than they."""
 
-    async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author) -> None:
-        """Replace them all, in this order. Raises ``StoreError`` naming the field."""
+    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, base: int | None, by: Author) -> int:
+        """Replace them all, in this order; the version that they have now. Raises ``ChangedMeanwhileError``
+        when ``base`` is not the latest, or another ``StoreError`` naming the field."""
+
+    async def set_dispositions(
+        self, dispositions: Sequence[Disposition], *, base: int | None, by: Author
+    ) -> int:
+        """As ``set_pause_reasons``."""
 
 
 class Plans(Protocol):

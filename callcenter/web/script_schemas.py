@@ -7,10 +7,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from callcenter.scripts.documents import AnswerMap, Language, ScriptDocument
-from callcenter.web.fields import Answer, Code, Moment, Note, Request
+from callcenter.web.fields import Answer, Code, Moment, Note, Request, Revision
 from callcenter.web.flow_schemas import Severity
 
-Revision = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Amount = Annotated[str, Field(max_length=20, pattern=r"^[0-9]{1,15}(\.[0-9]{1,2})?$")]
 """A sum of money, such as 1500 or 1500.50."""
 Values = Annotated[

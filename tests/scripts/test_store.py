@@ -11,13 +11,13 @@ from callcenter.people import edits
 from callcenter.people.audit import AuditFilter, AuditTrail
 from callcenter.people.plan import PlanStore
 from callcenter.people.site_plan import Author, Source
-from callcenter.scripts.errors import ChangedMeanwhileError, ScriptRefusedError, WrongAnswersError
+from callcenter.scripts.errors import ScriptRefusedError, WrongAnswersError
 from callcenter.scripts.mistakes import Code
 from callcenter.scripts.papers import PaperStore
 from callcenter.scripts.store import ScriptStore
 from callcenter.scripts.views import NoteWish
 from callcenter.storage import Database, InvalidFieldError, NotFoundError
-from callcenter.storage.errors import UnknownReferenceError
+from callcenter.storage.errors import ChangedMeanwhileError, UnknownReferenceError
 from routing.acd.model import Queue
 from routing.ids import AgentId, CallId, QueueId
 from tests.scripts.samples import greeting, steps_with

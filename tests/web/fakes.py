@@ -72,6 +72,7 @@ from callcenter.people.views import (
     Skill,
     User,
     UserChanges,
+    WordVersions,
 )
 from callcenter.scripts.documents import ScriptDocument
 from callcenter.scripts.views import (
@@ -82,7 +83,7 @@ from callcenter.scripts.views import (
     SavedVersion,
     ScriptVersion,
 )
-from callcenter.storage.errors import DuplicateError, InvalidFieldError, NotFoundError
+from callcenter.storage.errors import ChangedMeanwhileError, DuplicateError, InvalidFieldError, NotFoundError
 from routing.acd.model import Agent, Queue, RoutingPlan, Team, ValueClass
 from routing.flows.model import FlowPlan
 from routing.ids import (
@@ -276,6 +277,7 @@ class FakeSessions:
 
 class FakeWords:
     def __init__(self) -> None:
+        self.version = [1, 1]
         self.reasons = [PauseReason("lunch", "Обед", "Lunch")]
         self.outcomes = [
             Disposition("sold", "Продано", "Sold", (SALES,), note_required=False),
@@ -288,11 +290,26 @@ class FakeWords:
     async def dispositions(self) -> Sequence[Disposition]:
         return self.outcomes
 
-    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, by: Author) -> None:
-        self.reasons = list(reasons)
+    async def versions(self) -> WordVersions:
+        return WordVersions(*self.version)
 
-    async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author) -> None:
+    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, base: int | None, by: Author) -> int:
+        version = self._next(0, base)
+        self.reasons = list(reasons)
+        return version
+
+    async def set_dispositions(
+        self, dispositions: Sequence[Disposition], *, base: int | None, by: Author
+    ) -> int:
+        version = self._next(1, base)
         self.outcomes = list(dispositions)
+        return version
+
+    def _next(self, which: int, base: int | None) -> int:
+        if base != self.version[which]:
+            raise ChangedMeanwhileError("base", self.version[which], "changed")
+        self.version[which] += 1
+        return self.version[which]
 
 
 class NoScripts:
