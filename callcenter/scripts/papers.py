@@ -118,6 +118,7 @@ class PaperStore:
                 "disposition": wish.disposition,
                 "amount": wish.amount,
                 "callback_at": wish.callback_at,
+                "callback_mine": wish.callback_mine,
                 "revision": base + 1,
                 "at": self._clock.now(),
             }
@@ -143,6 +144,7 @@ class PaperStore:
                 "disposition": wish.disposition,
                 "amount": wish.amount,
                 "callback_at": wish.callback_at,
+                "callback_mine": wish.callback_mine,
                 "at": self._clock.now(),
             }
             first = upsert(connection, CallNoteRow).values(call=call, agent=agent, revision=1, **values)
@@ -176,7 +178,7 @@ async def _call_script(connection: AsyncConnection, call: CallId) -> CallScript 
 
 
 def _note(row: Row[Any]) -> CallNote:
-    wish = NoteWish(row.text, row.disposition, row.amount, row.callback_at)
+    wish = NoteWish(row.text, row.disposition, row.amount, row.callback_at, row.callback_mine)
     return CallNote(CallId(row.call), AgentId(row.agent), wish, row.revision, row.at)
 
 

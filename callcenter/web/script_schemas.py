@@ -170,7 +170,8 @@ class AnswersSaved(Answer):
 
 
 class NoteForm(Request):
-    """What the agent has typed so far. ``revision`` is the one that he last saw, 0 for none."""
+    """What the agent has typed so far. ``callback_mine``: he calls back himself. ``revision`` is the one that
+    he last saw, 0 for none."""
 
     too_large: ClassVar[str] = "a note has at most 4000 characters"
 
@@ -178,6 +179,7 @@ class NoteForm(Request):
     disposition: Code | None = None
     amount: Amount | None = None
     callback_at: Moment | None = None
+    callback_mine: bool = False
     revision: Revision
 
 
@@ -191,6 +193,7 @@ class OwnNote(Answer):
     disposition: str | None
     amount: str | None
     callback_at: float | None
+    callback_mine: bool
     revision: int
 
 

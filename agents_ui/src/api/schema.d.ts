@@ -2124,13 +2124,16 @@ export interface components {
         };
         /**
          * NoteForm
-         * @description What the agent has typed so far. ``revision`` is the one that he last saw, 0 for none.
+         * @description What the agent has typed so far. ``callback_mine``: he calls back himself. ``revision`` is the one that
+         *     he last saw, 0 for none.
          */
         callcenter__web__script_schemas__NoteForm: {
             /** @default null */
             amount?: string | null;
             /** @default null */
             callback_at?: number | null;
+            /** @default false */
+            callback_mine?: boolean;
             /** @default null */
             disposition?: string | null;
             revision: number;
@@ -3832,6 +3835,7 @@ export interface components {
         OwnNote: {
             amount: string | null;
             callback_at: number | null;
+            callback_mine: boolean;
             disposition: string | null;
             revision: number;
             text: string;

@@ -38,7 +38,7 @@ export function useNote(login: string, call: string, active: boolean): Note {
     if (!listens) return;
     const take = async (): Promise<void> => {
       const notes = await body(rest.GET("/calls/{call}/note", of(call)));
-      const theirs: Draft = { disposition: notes.own.disposition, note: notes.own.text, amount: notes.own.amount ?? "", callbackAt: notes.own.callback_at, ...(latest.current.callbackMine === true ? { callbackMine: true } : {}) };
+      const theirs: Draft = { disposition: notes.own.disposition, note: notes.own.text, amount: notes.own.amount ?? "", callbackAt: notes.own.callback_at, callbackMine: notes.own.callback_mine };
       const [base, mine] = [known.current.draft, latest.current];
       known.current = { revision: notes.own.revision, draft: theirs };
       setEarlier(notes.earlier);
@@ -47,7 +47,7 @@ export function useNote(login: string, call: string, active: boolean): Note {
         note: merged(base.note, mine.note, theirs.note),
         disposition: mine.disposition === base.disposition ? theirs.disposition : mine.disposition,
         amount: mine.amount === base.amount ? theirs.amount : mine.amount,
-        ...(mine.callbackMine === true ? { callbackMine: true } : {}),
+        callbackMine: mine.callbackMine === base.callbackMine ? theirs.callbackMine : mine.callbackMine,
         callbackAt: mine.callbackAt === base.callbackAt ? theirs.callbackAt : mine.callbackAt,
       });
     };
@@ -55,7 +55,7 @@ export function useNote(login: string, call: string, active: boolean): Note {
       const sent = latest.current;
       if (same(sent, known.current.draft)) return;
       const amount = amountOf(sent.amount);
-      const form = { text: sent.note, disposition: sent.disposition, amount: AMOUNT.test(amount) ? amount : null, callback_at: sent.callbackAt, revision: known.current.revision };
+      const form = { text: sent.note, disposition: sent.disposition, amount: AMOUNT.test(amount) ? amount : null, callback_at: sent.callbackAt, callback_mine: sent.callbackMine, revision: known.current.revision };
       const { revision } = await body(rest.PUT("/calls/{call}/note", { ...of(call), body: form }));
       known.current = { revision, draft: sent };
     };
@@ -96,5 +96,5 @@ export function useNote(login: string, call: string, active: boolean): Note {
 }
 
 function same(one: Draft, other: Draft): boolean {
-  return one.note === other.note && one.disposition === other.disposition && one.amount === other.amount && one.callbackAt === other.callbackAt;
+  return one.note === other.note && one.disposition === other.disposition && one.amount === other.amount && one.callbackAt === other.callbackAt && one.callbackMine === other.callbackMine;
 }

@@ -101,7 +101,7 @@ export function wrongAnswer(field: ScriptField, value: Value | undefined, today:
   const bad: Wrong = { code: "badValue" };
   switch (field.kind) {
     case "text":
-      return typeof value === "string" ? outside({ ...field, most: Math.min(field.most ?? LONGEST_TEXT, LONGEST_TEXT) }, [...value].length) : bad;
+      return typeof value === "string" ? outside({ ...field, most: Math.min(field.most ?? LONGEST_TEXT, LONGEST_TEXT) }, Array.from(value).length) : bad;
     case "phone":
       return typeof value === "string" && PHONE.test(value) ? null : bad;
     case "number":
