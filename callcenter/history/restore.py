@@ -40,6 +40,7 @@ class _Offer(NamedTuple):
     agent: AgentId
     made_at: float | None
     open: bool
+    queue: str | None
 
 
 async def load_restored(database: Database) -> Restored:
@@ -65,13 +66,15 @@ async def _last_time(connection: AsyncConnection) -> float | None:
 async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
     offers: dict[str, list[_Offer]] = defaultdict(list)
     declined: dict[str, dict[AgentId, None]] = defaultdict(dict)
-    for offer, call, agent, outcome, made_at in await connection.execute(
-        select(OfferRow.offer, OfferRow.call, OfferRow.agent, OfferRow.outcome, OfferRow.made_at)
+    for offer, call, agent, outcome, made_at, queue in await connection.execute(
+        select(
+            OfferRow.offer, OfferRow.call, OfferRow.agent, OfferRow.outcome, OfferRow.made_at, OfferRow.queue
+        )
         .join(CallRow, CallRow.call == OfferRow.call)
         .where(CallRow.ended_at.is_(None))
         .order_by(OfferRow.ended_at, OfferRow.offer)
     ):
-        one = _Offer(_number_of(offer), OfferId(offer), AgentId(agent), made_at, outcome is None)
+        one = _Offer(_number_of(offer), OfferId(offer), AgentId(agent), made_at, outcome is None, queue)
         offers[call].append(one)
         if outcome == OfferOutcome.DECLINED:
             declined[call][AgentId(agent)] = None
@@ -112,7 +115,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
             name=row.name,
             dialled=row.dialled,
             client=None if row.client_id is None else ClientId(row.client_id),
-            queue=None if row.queue is None else QueueId(row.queue),
+            queue=_queue(row.queue, row.talking_offer, offers[row.call]),
             priority=row.priority,
             arrived_at=row.started_at,
             queued_since=row.queued_at,
@@ -145,6 +148,12 @@ async def _pauses(connection: AsyncConnection) -> dict[str, AgentId]:
         if kind == RecordingPaused.__name__ and agent is not None:
             paused[call] = AgentId(agent)
     return paused
+
+
+def _queue(told: str | None, talking: str | None, offers: list[_Offer]) -> QueueId | None:
+    """An agent's own call enters no queue; it is talked on in that of its offer."""
+    found = told or next((one.queue for one in offers if one.offer == talking), None)
+    return None if found is None else QueueId(found)
 
 
 def _last_ring(offers: list[_Offer]) -> tuple[tuple[OfferId, AgentId], ...]:

@@ -160,6 +160,13 @@ async def test_open_calls_are_known_again(database: Database) -> None:
     assert (second.number, second.dialled, second.arrived_at) == ("+79990001001", "74951230001", START)
 
 
+async def test_an_own_call_that_goes_on_is_of_the_queue_of_its_offer(database: Database) -> None:
+    own = [fact for fact in answered_call(1)[:14] if not isinstance(fact, f.CallQueued)]
+    await _tell(database, own, term=1)
+    (call,) = (await load_restored(database)).calls
+    assert (call.talking_agent, call.queue) == (ANNA, SALES)
+
+
 async def test_the_pause_of_a_recording_is_known_again(database: Database) -> None:
     for n, last in ((1, []), (2, [c.RecordingResumed]), (3, [c.RecordingResumed, c.RecordingPaused])):
         call = CallId(f"main:{n}.1")
