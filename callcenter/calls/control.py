@@ -165,7 +165,7 @@ class Control:
     ``hold_since`` since when the agent has him on hold (``None``: not), ``held`` the seconds before that in
     this conversation. ``in_room``: the agent's leg went to the room and was not sent to dial since.
     ``transfer`` as long as the caller belongs to nobody after one. ``fresh`` while the agent's phone is rung
-    anew. ``recording`` is the name of the call's
+    anew, ``in_vain`` how often in a row nobody answered that. ``recording`` is the name of the call's
     recording, ``paused_by`` the agent who has it be silent now."""
 
     where: Where = Where.DIAL
@@ -178,11 +178,12 @@ class Control:
     recording: str = ""
     paused_by: AgentId | None = None
     fresh: Fresh | None = None
+    in_vain: int = 0
 
     def clear(self) -> None:
         """The conversation is over and the call goes on; its recording does, too."""
         self.where, self.moving, self.guest, self.hold_since = Where.DIAL, None, None, None
-        self.held, self.transfer, self.in_room, self.fresh = 0.0, None, False, None
+        self.held, self.transfer, self.in_room, self.fresh, self.in_vain = 0.0, None, False, None, 0
 
 
 def allowed(control: Control, *, talking: bool) -> frozenset[CallAction]:

@@ -4,8 +4,9 @@ Theory of operation. A page that goes leaves its leg behind, silent, and no late
 0014). The page that leads now says that it has no voice; its phone, which is the one registered, is rung for
 the call (``CallStation``) and answers by itself. Only then is anything moved: the caller and the old leg into
 the room, if they still are in the Dial that rang it, then the fresh leg to them; once that is in a bridge it
-is the conversation's, and the old one is hung up. One that is not answered changes nothing. Talk goes on all
-the while: the passage through the park is no hold.
+is the conversation's, and the old one is hung up. One that is not answered changes nothing, and is rung
+again: three times in all, and whenever a page says anew that it has no voice. Talk goes on all the while:
+the passage through the park is no hold.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from routing.ids import LegId, station_leg_id
 
 _SECONDS = 10
 """How long the station is rung; a page that is there answers within one."""
+_TRIES = 3
 _NUMBERS = 9998
 
 
@@ -29,6 +31,7 @@ def voice(desk: Desk, seat: Seat, *, here: bool) -> None:
     seat.voiceless = not here
     call = None if seat.call is None else desk.floor.live_call(seat.call)
     if call is not None:
+        call.control.in_vain = 0
         look(desk, call)
 
 
@@ -80,6 +83,11 @@ def station_rang(desk: Desk, call: Call, outcome: RingOutcome) -> None:
         return
     if outcome is not RingOutcome.ANSWERED:
         call.control.fresh = None
+        call.control.in_vain += 1
+        seat = desk.seat(call.agent)
+        if seat is not None and outcome is RingOutcome.NO_ANSWER and call.control.in_vain < _TRIES:
+            seat.voiceless = True
+        look(desk, call)
         return
     fresh.answered = True
     bring_together(desk, call)
