@@ -16,12 +16,19 @@ class RecordingFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def wav(self, name: str) -> bytes | None:
-        """The WAV file of this name; ``None`` when there is none. Raises ``OSError`` for a folder that can't
-        be read."""
+    async def wav(self, name: str) -> Path | None:
+        """The WAV file of this name, which may be long and is not read here; ``None`` when there is none.
+        Raises ``OSError`` for one that can't be read."""
         if _NAME.fullmatch(name) is None:
             return None
+        path = self._folder / f"{name}.wav"
         try:
-            return await asyncio.to_thread((self._folder / f"{name}.wav").read_bytes)
+            await asyncio.to_thread(_open, path)
         except FileNotFoundError:
             return None
+        return path
+
+
+def _open(path: Path) -> None:
+    with path.open("rb"):
+        pass

@@ -167,8 +167,8 @@ class Control:
     ``hold_since`` since when the agent has him on hold (``None``: not), ``held`` the seconds before that in
     this conversation. ``in_room``: the agent's leg went to the room and was not sent to dial since.
     ``transfer`` as long as the caller belongs to nobody after one. ``fresh`` while the agent's phone is rung
-    anew, or his guest's. ``recording`` is the name of the call's recording, ``muted`` whether it is silent
-    now."""
+    anew, or his guest's; ``in_vain`` how often in a row nobody answered that. ``recording`` is the name of
+    the call's recording, ``paused_by`` the agent who has it be silent now."""
 
     where: Where = Where.DIAL
     moving: Where | None = None
@@ -178,13 +178,14 @@ class Control:
     transfer: Transfer | None = None
     in_room: bool = False
     recording: str = ""
-    muted: bool = False
+    paused_by: AgentId | None = None
     fresh: Fresh | None = None
+    in_vain: int = 0
 
     def clear(self) -> None:
         """The conversation is over and the call goes on; its recording does, too."""
         self.where, self.moving, self.guest, self.hold_since = Where.DIAL, None, None, None
-        self.held, self.transfer, self.in_room, self.fresh = 0.0, None, False, None
+        self.held, self.transfer, self.in_room, self.fresh, self.in_vain = 0.0, None, False, None, 0
 
 
 def allowed(control: Control, *, talking: bool) -> frozenset[CallAction]:
@@ -199,5 +200,5 @@ def allowed(control: Control, *, talking: bool) -> frozenset[CallAction]:
     if guest is not None and guest.state is GuestState.JOINED and control.where is not Where.ROOM:
         may -= {_A.HOLD}
     if control.recording:
-        may |= {_A.RESUME_RECORDING if control.muted else _A.PAUSE_RECORDING}
+        may |= {_A.PAUSE_RECORDING if control.paused_by is None else _A.RESUME_RECORDING}
     return may

@@ -201,7 +201,7 @@ def call_view(floor: Floor, call: Call) -> CallView:
         guest=None if guest is None else GuestView(guest.agent, guest.number, guest.state, guest.asked_at),
         actions=tuple(sorted(actions_of(floor, call))),
         recorded=bool(control.recording) and talking,
-        recording_paused=control.muted,
+        recording_paused=control.paused_by is not None,
         came_from=call.came_from,
         parked_by=None if call.parked is None else call.parked.by,
         parked_at=None if call.parked is None else call.parked.at,

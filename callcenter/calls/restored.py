@@ -37,7 +37,8 @@ class RestoredCall:
     ``offered`` are those offers of the last ring that have no end, with their agents (the phones may still
     ring); ``legs``
     are the stations' channels that have no end. ``position`` is the last that it had in a flow, ``errand``
-    the number of the last command to the caller there."""
+    the number of the last command to the caller there. ``recording`` is the name of its recording,
+    ``paused_by`` who has that be silent."""
 
     call: CallId
     server: ServerId
@@ -58,6 +59,8 @@ class RestoredCall:
     legs: tuple[tuple[LegId, StationId], ...] = ()
     position: Position | None = None
     errand: int = 0
+    recording: str = ""
+    paused_by: AgentId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ def _tasks() -> Select[*tuple[Any, ...]]:
         TaskRow.number,
         TaskRow.recording,
         TaskRow.client_id,
+        TaskRow.created_by,
         ClientRow.name.label("client_name"),
     ).join(ClientRow, ClientRow.id == TaskRow.client_id, isouter=True)
     return query
@@ -83,4 +84,5 @@ def _task(row: Row[Any]) -> DueTask:
         row.recording is not None,
         None if row.client_id is None else ClientId(row.client_id),
         row.client_name or "",
+        row.created_by or "",
     )

@@ -68,7 +68,7 @@ class MessageStore:
             changed = await connection.execute(change.values(assignee=assignee or ""))
             return bool(changed.rowcount)
 
-    async def audio(self, message: Message) -> bytes | None:
+    async def audio(self, message: Message) -> Path | None:
         """A WAV file; ``None`` when there is none. Raises ``OSError`` for a spool that can't be read."""
         return await self._folder.wav(message.recording)
 

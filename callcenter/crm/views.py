@@ -322,7 +322,7 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class DueTask:
     """``assignee`` is a login, empty for anyone of the ``queue``. ``message`` marks one that a caller left;
-    ``number`` is his then. ``client_name`` is empty without a client."""
+    ``number`` is his then. ``client_name`` is empty without a client, ``by`` where nobody of ours made it."""
 
     id: int
     title: str
@@ -334,3 +334,4 @@ class DueTask:
     message: bool
     client: ClientId | None
     client_name: str
+    by: str

@@ -1,4 +1,4 @@
-"""The demo's people, clients and past calls, entered into an empty database."""
+"""The demo's people, scripts, clients and past calls, entered into an empty database."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from callcenter.clock import Clock
 from callcenter.crm.demo import seed_clients
+from callcenter.demo.scripts import seed_scripts
 from callcenter.history.demo import PastCaller, seed_past
 from callcenter.people.demo import DemoUser, seed_people
 from callcenter.people.passwords import hash_password
@@ -45,6 +46,7 @@ async def seed(database: Database, clock: Clock, file: Path, password: str, regi
     """Enter everything of ``file``; all users get ``password``."""
     data = tomllib.loads(await asyncio.to_thread(file.read_text, encoding="utf-8"))
     people = await seed_people(database, clock, data, await hash_password(password))
+    await seed_scripts(database, clock, data)
     clients = await seed_clients(database, clock, data, region)
     plan = await PlanStore(database).load()
     words = people.dispositions

@@ -12,7 +12,7 @@ from callcenter.calls import control_facts as said
 from callcenter.calls.control import GUEST, GuestState, GuestTrigger, Where
 from callcenter.calls.entities import Call, Leg
 from callcenter.calls.states import CallState, LegState
-from callcenter.dispatch import guests, renewal, transfers
+from callcenter.dispatch import guests, recording, renewal, transfers
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import HangUp, Join, Park
@@ -225,12 +225,8 @@ def command_failed(desk: Desk, call: Call, event: CommandFailed) -> None:
         case "Consult" if control.guest is not None and control.guest.leg is None:
             guests.lose(desk, call, said.GuestEnd.NOT_REACHED)
             control.in_room = True
-        case "MuteRecording" if control.muted or not event.timed_out:
-            # In doubt it is recorded: nobody says a card's number because we said it is not.
-            control.muted = not control.muted
-            fact = said.RecordingPaused if control.muted else said.RecordingResumed
-            if call.agent is not None:
-                desk.say(fact(desk.now, call.id, call.agent))
+        case "MuteRecording":
+            recording.failed(desk, call, event)
         case _:
             pass
     desk.touch_call(call)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import assert_never
 
-from callcenter.calls import control_facts as said
 from callcenter.calls.actions import actions_of
 from callcenter.calls.control import CallAction, Transfer, TransferKind
 from callcenter.calls.control_requests import (
@@ -35,9 +34,9 @@ from callcenter.calls.control_requests import (
 from callcenter.calls.entities import Call, Seat
 from callcenter.calls.requests import Accepted, Refusal, Refused, Reply
 from callcenter.calls.states import CallState, Engagement
-from callcenter.dispatch import control, guests, outgoing, people, renewal, transfers
+from callcenter.dispatch import control, guests, outgoing, people, recording, renewal, transfers
 from callcenter.dispatch.desk import Desk
-from callcenter.telephony.commands import HangUp, Intercom, MuteRecording, SendKeys as PressKeys
+from callcenter.telephony.commands import HangUp, Intercom, SendKeys as PressKeys
 from routing.ids import AgentId
 
 ACCEPTED = Accepted()
@@ -87,8 +86,10 @@ def _control(desk: Desk, request: ConversationRequest) -> Reply:
             renewal.drop(desk, call, seat.id)
             desk.do(HangUp(call.server, call.id, call.talk_leg))
             desk.expect(call, desk.options.settle)
-        case PauseRecording() | ResumeRecording():
-            _mute(desk, call, seat, muted=isinstance(request, PauseRecording))
+        case PauseRecording():
+            recording.pause(desk, call, seat.id)
+        case ResumeRecording():
+            recording.resume(desk, call)
         case SendKeys():
             return _press(desk, call, request)
         case CompleteTransfer() | JoinGuest() | DismissGuest() | LeaveCall():
@@ -191,14 +192,6 @@ def _consult(desk: Desk, call: Call, request: ConsultCall) -> Reply:
         return Refused(Refusal.BAD_NUMBER, "this number can't be dialled")
     guests.ask(desk, call, request.agent, None, number)
     return ACCEPTED
-
-
-def _mute(desk: Desk, call: Call, seat: Seat, *, muted: bool) -> None:
-    call.control.muted = muted
-    fact = said.RecordingPaused if muted else said.RecordingResumed
-    desk.say(fact(desk.now, call.id, seat.id))
-    desk.do(MuteRecording(call.server, call.id, muted))
-    desk.touch_call(call)
 
 
 def _press(desk: Desk, call: Call, request: SendKeys) -> Reply:

@@ -12,7 +12,7 @@ from callcenter.calls import control_facts as said, facts
 from callcenter.calls.control import GUEST, Guest, GuestState, GuestTrigger, TransferKind, Where
 from callcenter.calls.entities import Call, Leg, Seat
 from callcenter.calls.states import AgentState, CallState, Engagement, OfferOutcome
-from callcenter.dispatch import control as controlled, people, renewal
+from callcenter.dispatch import control as controlled, people, recording, renewal
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import Consult, HangUp, Join
@@ -282,6 +282,7 @@ def take_over(desk: Desk, call: Call) -> None:
         call.wrapping[call.agent] = None
     call.came_from, call.transfers = guest.by, call.transfers + 1
     control.held, control.in_room = 0.0, True
+    recording.resume(desk, call)
     colleague = desk.seat(guest.agent)
     if colleague is None or guest.offer is None:
         call.agent = call.talk_offer = call.talk_leg = call.talk_since = None

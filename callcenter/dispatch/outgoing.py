@@ -68,7 +68,8 @@ def dial(desk: Desk, request: DialClient) -> Reply:
     offers.open_offer(desk, call, seat, 0.0)
     call.own_leg = station_leg_id(call.id, 1)
     station = seat.agent.station
-    desk.do(CallStation(server, call.id, call.own_leg, station, _OWN_SECONDS, auto_answer=True))
+    ring = CallStation(server, call.id, call.own_leg, station, _OWN_SECONDS, auto_answer=True, shown=number)
+    desk.do(ring)
     desk.expect(call, _OWN_SECONDS + desk.options.ring_slack)
     return Accepted()
 

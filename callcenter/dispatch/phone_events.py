@@ -32,6 +32,7 @@ from callcenter.dispatch import (
     promises,
     quarantine,
     reclaim,
+    recording,
     renewal,
     ring_all,
     talks,
@@ -145,6 +146,7 @@ def fell_back(desk: Desk, call: Call) -> None:
     offers.end_all(desk, call, OfferOutcome.WITHDRAWN)
     promises.client_is_there(desk, call)
     control.call_is_over(desk, call)
+    recording.resume(desk, call)  # from the park it goes on, and who answers there knows of no pause
     talks.drop_talk(desk, call, None)
     call.control.clear()
     call.parked = None

@@ -38,6 +38,7 @@ from callcenter.dispatch import (
     quarantine,
     reclaim,
     reconcile_control,
+    recording,
     ring_all,
     talks,
 )
@@ -112,6 +113,7 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
             reconcile_control.let_go(listing, found_call)
     for missing in [call for call in desk.unannounced if server_of(call) == server.id and call not in found]:
         del desk.unannounced[missing]
+    recording.listed(desk, server.id, sure=sure)
     people.place_all(desk)
     promises.server_listed(desk, server.id)
     server.suspicions = listing.noted
@@ -358,6 +360,7 @@ def _found_in_fallback(listing: Listing, call: Call, found: FoundCall, adopted: 
         if not listing.moved(call, "in fallback", adopted):
             return
         offers.enter_queue(desk, call)
+        recording.resume(desk, call)
         talks.drop_talk(desk, call, listing.blind_from)
         phone_events.fell_back(desk, call)
     if not any(leg.bridged for leg in found.legs):

@@ -5,9 +5,9 @@ Theory of operation. A page that goes leaves its leg behind, silent, and no late
 the call (``CallStation``) and answers by itself. Only then is anything moved: the caller and the old leg into
 the room, if they still are in the Dial that rang it, or the guest and with him the asking leg, if they still
 are in theirs; then the fresh leg to them. Once that is in a bridge it is the one, and the old one is hung up.
-One that is not answered changes nothing. Talk goes on all the while: the passage through the park is no hold,
-and a consultation in the room is still one. One fresh leg is under way at a time; who lacks his voice as well
-comes next.
+One that is not answered changes nothing, and is rung again: three times in all, and whenever a page says anew
+that it has no voice. Talk goes on all the while: the passage through the park is no hold, and a consultation
+in the room is still one. One fresh leg is under way at a time; who lacks his voice as well comes next.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from routing.ids import AgentId, LegId, station_leg_id
 
 _SECONDS = 10
 """How long the station is rung; a page that is there answers within one."""
+_TRIES = 3
 _NUMBERS = 9998
 
 
@@ -32,6 +33,7 @@ def voice(desk: Desk, seat: Seat, *, here: bool) -> None:
     seat.voiceless = not here
     call = None if seat.call is None else desk.floor.live_call(seat.call)
     if call is not None:
+        call.control.in_vain = 0
         look(desk, call)
 
 
@@ -90,6 +92,10 @@ def station_rang(desk: Desk, call: Call, outcome: RingOutcome) -> None:
         return
     if outcome is not RingOutcome.ANSWERED:
         call.control.fresh = None
+        call.control.in_vain += 1
+        seat = desk.seat(fresh.agent)
+        if seat is not None and outcome is RingOutcome.NO_ANSWER and call.control.in_vain < _TRIES:
+            seat.voiceless = True
         look(desk, call)
         return
     fresh.answered = True

@@ -21,7 +21,19 @@ from callcenter.calls.states import (
     PauseReason,
 )
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import away, callbacks, chat, flows, hands, offers, people, promises, ring_all, talks
+from callcenter.dispatch import (
+    away,
+    callbacks,
+    chat,
+    flows,
+    hands,
+    offers,
+    people,
+    promises,
+    recording,
+    ring_all,
+    talks,
+)
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.inputs import PlanChanged
 from callcenter.dispatch.ports import LookUpClient
@@ -174,6 +186,7 @@ def _restore_call(desk: Desk, known: RestoredCall, place: float | None) -> None:
     call.offers = known.number_of_offers
     call.position, call.errands = known.position, known.errand
     call.answered_at = known.answered_at
+    call.control.recording, call.control.paused_by = known.recording, known.paused_by
     talker = desk.seat(known.talking_agent)
     if known.talking_agent is not None or known.answered_at is not None:
         call.state = CallState.TALKING
@@ -181,13 +194,14 @@ def _restore_call(desk: Desk, known: RestoredCall, place: float | None) -> None:
             _hold_seat(desk, talker, Engagement.TALKING, call)
             call.agent, call.talk_offer = talker.id, known.talking_offer
             call.talk_since = known.answered_at if known.answered_at is not None else desk.now
-            call.control.recording = offers.recording_of(desk, call)
     elif _restore_ring(desk, call, known):
         call.state = CallState.OFFERED
     elif known.position is not None and known.position.stage is not Stage.WAITING:
         call.state = CallState.FLOW  # his step goes on or not: Asterisk says where he is
     elif call.since is not None:
         call.state = CallState.WAITING
+    if call.agent is None or call.agent != known.paused_by:
+        recording.heard_again(desk, call)  # whose pause it was has left
     call.place = place
     promises.recognise(desk, call)
     if call.state is CallState.WAITING and call.queue is not None and call.since is not None:

@@ -38,6 +38,7 @@ from callcenter.dispatch import (
     outgoing,
     people,
     promises,
+    recording,
     renewal,
     ring_all,
 )
@@ -185,10 +186,10 @@ def start_talk(desk: Desk, call: Call, leg: Leg, seat: Seat) -> None:
         call.waited = 0.0 if call.since is None else max(0.0, desk.now - call.since)
     call.wrapping.pop(seat.id, None)
     desk.say(TalkStarted(desk.now, call.id, talk_offer, seat.id, leg.id))
-    recording = offers.recording_of(desk, call)
-    if recording and not call.control.recording:
-        call.control.recording = recording
-        desk.say(RecordingStarted(desk.now, call.id, seat.id, recording))
+    name = offers.recording_of(desk, call)
+    if name and not call.control.recording:
+        call.control.recording = name
+        desk.say(RecordingStarted(desk.now, call.id, seat.id, name))
     promises.talk_began(desk, call)
 
 
@@ -346,5 +347,6 @@ def lose_talk(desk: Desk, call: Call, until: float | None) -> None:
     """Nobody is known to talk on the call any more, whether it is over or not."""
     leg = None if call.talk_leg is None else desk.floor.legs.get(call.talk_leg)
     end_talk(desk, call, leg, until)
+    recording.heard_again(desk, call)
     call.talk_leg = None
     agent_left(desk, call)

@@ -14,7 +14,7 @@ from callcenter.calls.control import Transfer, TransferKind, Where
 from callcenter.calls.entities import Call, Parked, Seat
 from callcenter.calls.facts import CallQueued
 from callcenter.calls.states import CALL, CallState, CallTrigger
-from callcenter.dispatch import control as controlled, guests, offers, promises, talks
+from callcenter.dispatch import control as controlled, guests, offers, promises, recording, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.commands import DialOut, HangUp, Hold
@@ -69,7 +69,7 @@ def held(desk: Desk, call: Call, attempt: int) -> None:
         _dialled_out(desk, call, transfer)
         return
     _take_from_agent(desk, call, transfer)
-    call.control.muted = False  # a recording that goes on after a hold is heard again
+    recording.heard_again(desk, call)
     match transfer.kind:
         case TransferKind.QUEUE:
             stand_in_line(desk, call, transfer.queue)

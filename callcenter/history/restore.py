@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callcenter.calls.control_facts import RecordingPaused, RecordingResumed
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import AgentState, Author, Intent, OfferOutcome
 from callcenter.history.models import (
@@ -30,6 +31,7 @@ from callcenter.storage.database import Database
 from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
 
 _LAST_FACTS = 200
+_PAUSES = (RecordingPaused.__name__, RecordingResumed.__name__)
 
 
 class _Offer(NamedTuple):
@@ -38,6 +40,7 @@ class _Offer(NamedTuple):
     agent: AgentId
     made_at: float | None
     open: bool
+    queue: str | None
 
 
 async def load_restored(database: Database) -> Restored:
@@ -63,13 +66,15 @@ async def _last_time(connection: AsyncConnection) -> float | None:
 async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
     offers: dict[str, list[_Offer]] = defaultdict(list)
     declined: dict[str, dict[AgentId, None]] = defaultdict(dict)
-    for offer, call, agent, outcome, made_at in await connection.execute(
-        select(OfferRow.offer, OfferRow.call, OfferRow.agent, OfferRow.outcome, OfferRow.made_at)
+    for offer, call, agent, outcome, made_at, queue in await connection.execute(
+        select(
+            OfferRow.offer, OfferRow.call, OfferRow.agent, OfferRow.outcome, OfferRow.made_at, OfferRow.queue
+        )
         .join(CallRow, CallRow.call == OfferRow.call)
         .where(CallRow.ended_at.is_(None))
         .order_by(OfferRow.ended_at, OfferRow.offer)
     ):
-        one = _Offer(_number_of(offer), OfferId(offer), AgentId(agent), made_at, outcome is None)
+        one = _Offer(_number_of(offer), OfferId(offer), AgentId(agent), made_at, outcome is None, queue)
         offers[call].append(one)
         if outcome == OfferOutcome.DECLINED:
             declined[call][AgentId(agent)] = None
@@ -81,7 +86,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
         .order_by(LegRow.leg)
     ):
         legs[call].append((LegId(leg), StationId(station or "")))
-    places = await flow_places(connection)
+    places, pauses = await flow_places(connection), await _pauses(connection)
     found = await connection.execute(
         select(
             CallRow.call,
@@ -97,6 +102,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
             CallRow.talking_agent,
             CallRow.talking_offer,
             CallRow.answered_at,
+            CallRow.recording,
         )
         .where(CallRow.ended_at.is_(None))
         .order_by(CallRow.started_at, CallRow.call)
@@ -109,7 +115,7 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
             name=row.name,
             dialled=row.dialled,
             client=None if row.client_id is None else ClientId(row.client_id),
-            queue=None if row.queue is None else QueueId(row.queue),
+            queue=_queue(row.queue, row.talking_offer, offers[row.call]),
             priority=row.priority,
             arrived_at=row.started_at,
             queued_since=row.queued_at,
@@ -120,10 +126,34 @@ async def _calls(connection: AsyncConnection) -> list[RestoredCall]:
             answered_at=row.answered_at,
             offered=_last_ring(offers[row.call]),
             legs=tuple(legs[row.call]),
+            recording=row.recording or "",
+            paused_by=pauses.get(row.call),
         )
         for row in found
     ]
     return [_placed(call, places.get(call.call)) for call in calls]
+
+
+async def _pauses(connection: AsyncConnection) -> dict[str, AgentId]:
+    """By open call, who has its recording be silent."""
+    paused: dict[str, AgentId] = {}
+    rows = await connection.execute(
+        select(CallRow.call, LedgerRow.agent, LedgerRow.type)
+        .join(CallRow, CallRow.call == LedgerRow.call)
+        .where(CallRow.ended_at.is_(None), LedgerRow.type.in_(_PAUSES))
+        .order_by(LedgerRow.term, LedgerRow.number)
+    )
+    for call, agent, kind in rows:
+        paused.pop(call, None)
+        if kind == RecordingPaused.__name__ and agent is not None:
+            paused[call] = AgentId(agent)
+    return paused
+
+
+def _queue(told: str | None, talking: str | None, offers: list[_Offer]) -> QueueId | None:
+    """An agent's own call enters no queue; it is talked on in that of its offer."""
+    found = told or next((one.queue for one in offers if one.offer == talking), None)
+    return None if found is None else QueueId(found)
 
 
 def _last_ring(offers: list[_Offer]) -> tuple[tuple[OfferId, AgentId], ...]:

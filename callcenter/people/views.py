@@ -81,6 +81,14 @@ class Skill:
 
 
 @dataclass(frozen=True, slots=True)
+class WordVersions:
+    """Of the list of pause reasons, and of that of dispositions: each grows whenever its list is set."""
+
+    pause_reasons: int
+    dispositions: int
+
+
+@dataclass(frozen=True, slots=True)
 class PauseReason:
     code: str
     ru: str

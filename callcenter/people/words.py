@@ -16,13 +16,13 @@ from callcenter.people.dispositions import check_tree
 from callcenter.people.models import DispositionQueueRow, DispositionRow, PauseReasonRow, QueueRow
 from callcenter.people.rules import check_word
 from callcenter.people.site_plan import SYSTEM, Author, Change
-from callcenter.people.views import Ask, Disposition, PauseReason
+from callcenter.people.views import Ask, Disposition, PauseReason, WordVersions
 from callcenter.storage.counters import advance, value_of
 from callcenter.storage.database import Database
-from callcenter.storage.errors import DuplicateError, UnknownReferenceError
+from callcenter.storage.errors import ChangedMeanwhileError, DuplicateError, UnknownReferenceError
 from routing.ids import QueueId
 
-# Counters of how often each list was set: 0 says that nobody ever had a word in it.
+# Counters of how often each list was set, which is its version: 0 says that nobody ever had a word in it.
 _REASONS_SET, _DISPOSITIONS_SET = "pause_reasons", "dispositions"
 
 
@@ -43,25 +43,39 @@ class WordStore:
         async with self._database.read() as connection:
             return await _dispositions(connection)
 
-    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, by: Author = SYSTEM) -> None:
-        """Replace them all, in this order. Raises ``DuplicateError`` (``code``) and ``InvalidFieldError``."""
+    async def versions(self) -> WordVersions:
+        """Read before the lists, these are never newer than they."""
+        async with self._database.read() as connection:
+            return WordVersions(
+                await value_of(connection, _REASONS_SET), await value_of(connection, _DISPOSITIONS_SET)
+            )
+
+    async def set_pause_reasons(
+        self, reasons: Sequence[PauseReason], *, base: int | None = None, by: Author = SYSTEM
+    ) -> int:
+        """Replace them all, in this order; the version that they have now. ``base`` is the version that the
+        author saw, ``None`` for whatever is there. Raises ``ChangedMeanwhileError`` (``base``),
+        ``DuplicateError`` (``code``) and ``InvalidFieldError``."""
         _check_words(reasons)
         async with self._database.write() as connection:
-            await advance(connection, _REASONS_SET)
+            version = await _next(connection, _REASONS_SET, base)
             before = await _pause_reasons(connection)
             await _write_pause_reasons(connection, reasons)
             await self._record(connection, _REASONS_SET, before, reasons, by)
+        return version
 
-    async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author = SYSTEM) -> None:
-        """Replace them all, in this order. Raises ``DuplicateError`` (``code``), ``InvalidFieldError``, and
-        ``UnknownReferenceError`` (``queues``, ``parent``)."""
+    async def set_dispositions(
+        self, dispositions: Sequence[Disposition], *, base: int | None = None, by: Author = SYSTEM
+    ) -> int:
+        """As ``set_pause_reasons``; raises ``UnknownReferenceError`` (``queues``, ``parent``) as well."""
         _check_words(dispositions)
         check_tree(dispositions)
         async with self._database.write() as connection:
-            await advance(connection, _DISPOSITIONS_SET)
+            version = await _next(connection, _DISPOSITIONS_SET, base)
             before = await _dispositions(connection)
             await _write_dispositions(connection, dispositions)
             await self._record(connection, _DISPOSITIONS_SET, before, dispositions, by)
+        return version
 
     async def enter_first(
         self, reasons: Sequence[PauseReason], dispositions: Sequence[Disposition]
@@ -103,6 +117,14 @@ class WordStore:
         if old != new:
             change = Change(entity, "", {"items": old}, {"items": new})
             await record(connection, [change], by, self._clock.now())
+
+
+async def _next(connection: AsyncConnection, counter: str, base: int | None) -> int:
+    version = await advance(connection, counter)
+    if base is not None and version != base + 1:
+        told = "was changed by somebody else meanwhile: read the list again, and save on top of it"
+        raise ChangedMeanwhileError("base", version - 1, told)
+    return version
 
 
 async def _pause_reasons(connection: AsyncConnection) -> list[PauseReason]:

@@ -17,15 +17,6 @@ class ScriptRefusedError(StoreError):
         super().__init__(first.place, f"{first.message}. {first.remedy}")
 
 
-class ChangedMeanwhileError(StoreError):
-    """It was saved by somebody else, or in another tab, since it was read; nothing was kept. Read it again
-    (``now`` is the version or revision it has), and save on top of that."""
-
-    def __init__(self, field: str, now: int, message: str) -> None:
-        super().__init__(field, message)
-        self.now = now
-
-
 class WrongAnswersError(StoreError):
     """Answers that don't fit their fields; ``wrong`` has in words why, by field."""
 

@@ -67,7 +67,7 @@ class CallScriptRow(Base):
 
 class CallNoteRow(Base):
     """What one agent has typed about a call so far. ``amount`` is a decimal, ``callback_at`` when a callback
-    is to be promised for."""
+    is to be promised for, ``callback_mine`` whether by himself."""
 
     __tablename__ = "call_notes"
 
@@ -77,5 +77,6 @@ class CallNoteRow(Base):
     disposition: Mapped[str | None] = mapped_column(String)
     amount: Mapped[str | None] = mapped_column(String)
     callback_at: Mapped[float | None] = mapped_column(Moment)
+    callback_mine: Mapped[bool]
     revision: Mapped[int] = mapped_column(Integer)
     at: Mapped[float] = mapped_column(Moment)

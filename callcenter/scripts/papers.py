@@ -16,14 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.clock import Clock, SystemClock
 from callcenter.scripts.documents import answers_of, script_of
-from callcenter.scripts.errors import ChangedMeanwhileError, WrongAnswersError
+from callcenter.scripts.errors import WrongAnswersError
 from callcenter.scripts.models import CallNoteRow, CallScriptRow
 from callcenter.scripts.store import read_version, version_for
 from callcenter.scripts.views import CallNote, CallScript, NoteWish
 from callcenter.scripts.walk import wrong_answers
 from callcenter.storage.counters import upsert
 from callcenter.storage.database import Database
-from callcenter.storage.errors import InvalidFieldError, NotFoundError
+from callcenter.storage.errors import ChangedMeanwhileError, InvalidFieldError, NotFoundError
 from routing.ids import AgentId, CallId, QueueId
 
 
@@ -118,6 +118,7 @@ class PaperStore:
                 "disposition": wish.disposition,
                 "amount": wish.amount,
                 "callback_at": wish.callback_at,
+                "callback_mine": wish.callback_mine,
                 "revision": base + 1,
                 "at": self._clock.now(),
             }
@@ -143,6 +144,7 @@ class PaperStore:
                 "disposition": wish.disposition,
                 "amount": wish.amount,
                 "callback_at": wish.callback_at,
+                "callback_mine": wish.callback_mine,
                 "at": self._clock.now(),
             }
             first = upsert(connection, CallNoteRow).values(call=call, agent=agent, revision=1, **values)
@@ -176,7 +178,7 @@ async def _call_script(connection: AsyncConnection, call: CallId) -> CallScript 
 
 
 def _note(row: Row[Any]) -> CallNote:
-    wish = NoteWish(row.text, row.disposition, row.amount, row.callback_at)
+    wish = NoteWish(row.text, row.disposition, row.amount, row.callback_at, row.callback_mine)
     return CallNote(CallId(row.call), AgentId(row.agent), wish, row.revision, row.at)
 
 

@@ -19,12 +19,12 @@ from callcenter.people.rules import CODE
 from callcenter.people.site_plan import SYSTEM, Author, Change
 from callcenter.scripts.check import check
 from callcenter.scripts.documents import ScriptDocument, script_of
-from callcenter.scripts.errors import ChangedMeanwhileError, ScriptRefusedError
+from callcenter.scripts.errors import ScriptRefusedError
 from callcenter.scripts.mistakes import Severity
 from callcenter.scripts.models import ScriptQueueRow, ScriptRow, ScriptVersionRow
 from callcenter.scripts.views import SavedScript, SavedVersion, ScriptVersion
 from callcenter.storage.database import Database
-from callcenter.storage.errors import NotFoundError, UnknownReferenceError
+from callcenter.storage.errors import ChangedMeanwhileError, NotFoundError, UnknownReferenceError
 from routing.ids import QueueId
 
 

@@ -57,12 +57,14 @@ class CallScript:
 
 @dataclass(frozen=True, slots=True)
 class NoteWish:
-    """What an agent has typed about a call so far: the note, and how he is about to close it."""
+    """What an agent has typed about a call so far: the note, and how he is about to close it.
+    ``callback_mine``: he calls back himself."""
 
     text: str = ""
     disposition: str | None = None
     amount: str | None = None
     callback_at: float | None = None
+    callback_mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""The way through a script that answers lead, and whether answers fit their fields."""
+"""The way through a script that answers lead, and whether answers fit their fields.
+
+The console walks by the same rules (``agents_ui/src/panels/scripts/walk.ts``); the tests of both go by the
+cases of ``tests/scripts/walk_cases.json``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import assert_never
 
 from callcenter.scripts.model import (
@@ -23,6 +27,8 @@ from callcenter.scripts.model import (
 )
 
 _PHONE = re.compile(r"\+?[0-9 ()\-]{2,32}")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONEY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 _LARGEST = 1e15
 
@@ -107,7 +113,8 @@ def _order(given: Value, value: str) -> int | None:
     """Below, equal or above, of numbers and dates; ``None`` for what has no order."""
     if isinstance(given, bool | tuple):
         return None
-    left, right = number_of(str(given)), number_of(value)
+    left = number_of(given) if isinstance(given, str) else Decimal(str(given))
+    right = number_of(value)
     if left is not None and right is not None:
         return (left > right) - (left < right)
     first, second = date_of(str(given)), date_of(value)
@@ -117,16 +124,13 @@ def _order(given: Value, value: str) -> int | None:
 
 
 def number_of(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    """Digits with a point and a sign at most, as a person types it."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def date_of(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
 

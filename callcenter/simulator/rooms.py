@@ -123,10 +123,10 @@ class Rooms(Room):
         asker.place = Place.ASKING
         if exten != "s":
             asker.context, asker.exten = "cc-consult", exten
-            self._dial_station(asker, exten, seconds, bool(asker.variables.pop("CC_AUTO", "")))
+            self._dial_station(asker, exten, seconds)
             return
         number = asker.variables.get("CC_NUMBER", "")
-        asker.caller_number = asker.variables.get("CC_SHOWN") or asker.variables.get("CC_DNIS") or UNKNOWN
+        asker.caller_number = asker.variables.get("CC_DNIS") or UNKNOWN
         asker.caller_name = UNKNOWN
         asker.context, asker.exten = "cc-consulted", number
         if _DIALLED.fullmatch(number) is None:
@@ -139,7 +139,7 @@ class Rooms(Room):
         leg.caller_name = UNKNOWN
         self.pbx.outside.dial(number, leg, seconds)
 
-    def _dial_station(self, asker: Party, station: str, seconds: float, auto_answer: bool) -> None:
+    def _dial_station(self, asker: Party, station: str, seconds: float) -> None:
         pbx = self.pbx
         phone = pbx.phones.get(station)
         if phone is None or not phone.registered:
@@ -147,7 +147,6 @@ class Rooms(Room):
             return
         name, uniqueid = pbx.new_ids(station)
         leg = Leg(name, uniqueid, asker.caller, phone, queue=False)
-        leg.auto_answer = auto_answer
         self._dialled(asker, leg, station)
         leg.exten = station
         if seconds:
@@ -321,7 +320,7 @@ class Rooms(Room):
             return
         to = leg.dnid
         leg.context, leg.exten = "cc-intercom", to
-        self._dial_station(leg, to, float(leg.variables.get("CC_SECONDS", "0")), auto_answer=False)
+        self._dial_station(leg, to, float(leg.variables.get("CC_SECONDS", "0")))
 
     def refused(self, party: Party, code: int) -> None:
         """A refusal."""

@@ -6,6 +6,7 @@ of work, and hands out plain dataclasses.
 
 from callcenter.storage.database import Database, Dialect
 from callcenter.storage.errors import (
+    ChangedMeanwhileError,
     DatabaseUnavailableError,
     DuplicateError,
     InvalidFieldError,
@@ -16,6 +17,7 @@ from callcenter.storage.errors import (
 from callcenter.storage.schema import Migrated, current, head, migrate
 
 __all__ = [
+    "ChangedMeanwhileError",
     "Database",
     "DatabaseUnavailableError",
     "Dialect",

@@ -40,6 +40,15 @@ class InvalidFieldError(StoreError):
     """The value itself can't be used."""
 
 
+class ChangedMeanwhileError(StoreError):
+    """It was saved by somebody else, or in another tab, since it was read; nothing was kept. Read it again
+    (``now`` is the version or revision it has), and save on top of that."""
+
+    def __init__(self, field: str, now: int, message: str) -> None:
+        super().__init__(field, message)
+        self.now = now
+
+
 def duplicate(error: IntegrityError) -> DuplicateError:
     """The refusal that a violated unique rule stands for; ``field`` is the last column of the rule.
 

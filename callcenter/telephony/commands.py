@@ -91,8 +91,9 @@ class Join:
 @dataclass(frozen=True, slots=True)
 class Consult:
     """Have an agent's leg, which is in the room, call a colleague (``station``) or a number outside
-    (``number``): exactly one of both is given. The caller is parked, or in the room with somebody else: alone
-    there he would be hung up. Its other leg is told of by ``LegStarted`` or
+    (``number``, which sees the number that the caller dialled): exactly one of both is given. A colleague's
+    phone never answers by itself: he may be paused and away. The caller is parked, or in the room with
+    somebody else: alone there he would be hung up. Its other leg is told of by ``LegStarted`` or
     ``OutsideLegStarted``; ``ConsultEnded`` tells that the agent is on his way back to the room."""
 
     server: ServerId
@@ -102,8 +103,6 @@ class Consult:
     station: StationId | None
     number: str
     seconds: int
-    auto_answer: bool = False
-    shown: str = ""  # our number that a number outside sees; the one that the caller dialled when empty
 
 
 @dataclass(frozen=True, slots=True)

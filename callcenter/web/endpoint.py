@@ -19,6 +19,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from aiohttp import web
@@ -38,9 +39,9 @@ H = TypeVar("H", bound=Handler)
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A WAV file to be heard."""
+    """A WAV to be heard; of a file, only the range that was asked for is read, as it is sent."""
 
-    wav: bytes
+    wav: bytes | Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Endpoint:
         arguments = await self._arguments(request)
         result = await self.handler(Context(request), **arguments)
         if isinstance(result, Sound):
-            return web.Response(body=result.wav, content_type=WAV)
+            return _sound(result.wav)
         if self.result is None:
             return web.Response(status=204)
         body = result.model_dump_json(by_alias=True).encode()
@@ -102,6 +103,12 @@ class Endpoint:
                 raise ProblemError(415, "send the recording as audio/wav or audio/mpeg")
             found["body"] = await larger.read()
         return found
+
+
+def _sound(wav: bytes | Path) -> web.StreamResponse:
+    if isinstance(wav, bytes):
+        return web.Response(body=wav, content_type=WAV)
+    return web.FileResponse(wav, headers={"Content-Type": WAV})
 
 
 def _problem(source: Source, field: str, code: str, message: str) -> FieldProblem:

@@ -52,6 +52,8 @@ Number = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(one_l
 Email = Annotated[str, Field(max_length=254, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")]
 Moment = Annotated[float, Field(ge=0, le=253402300799, allow_inf_nan=False)]
 RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Revision = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""How often a thing was saved, 0 before the first time."""
 Limit = Annotated[int, Field(ge=1, le=200)]
 
 

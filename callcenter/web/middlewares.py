@@ -12,12 +12,25 @@ from aiohttp.typedefs import Handler
 from callcenter.callbacks.errors import TakenError
 from callcenter.flows.errors import PromptFolderError
 from callcenter.people.mistakes import PlanRefusedError
-from callcenter.scripts.errors import ChangedMeanwhileError, ScriptRefusedError, WrongAnswersError
-from callcenter.storage.errors import DatabaseUnavailableError, DuplicateError, NotFoundError, StoreError
+from callcenter.scripts.errors import ScriptRefusedError, WrongAnswersError
+from callcenter.storage.errors import (
+    ChangedMeanwhileError,
+    DatabaseUnavailableError,
+    DuplicateError,
+    NotFoundError,
+    StoreError,
+)
 from callcenter.web.access import RULES
 from callcenter.web.context import AUTH, METRICS, NETWORK, OPTIONS, SESSION_ID, USER
 from callcenter.web.endpoint import PREFIX
-from callcenter.web.problems import FieldProblem, ProblemError, of_scripts, refused_plan, response
+from callcenter.web.problems import (
+    FieldProblem,
+    ProblemError,
+    changed_meanwhile,
+    of_scripts,
+    refused_plan,
+    response,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +119,9 @@ def _of_store(error: StoreError) -> ProblemError:
         return ProblemError(503, error.message, kind="urn:callcenter:problem:prompts-folder")
     if isinstance(error, TakenError):
         return ProblemError(409, error.message, kind="urn:callcenter:problem:already-taken")
-    if isinstance(error, ChangedMeanwhileError | ScriptRefusedError | WrongAnswersError):
+    if isinstance(error, ChangedMeanwhileError):
+        return changed_meanwhile(error)
+    if isinstance(error, ScriptRefusedError | WrongAnswersError):
         return of_scripts(error)
     if isinstance(error, PlanRefusedError):
         return refused_plan(error)

@@ -21,7 +21,7 @@ from callcenter.people.documents import (
 from callcenter.people.fields import Numbers, RingSeconds, Skill, Skills, Worth
 from callcenter.people.rules import MOST_WORDS
 from callcenter.people.views import Ask
-from callcenter.web.fields import Answer, Code, Login, Name, Period, Priority, Request
+from callcenter.web.fields import Answer, Code, Login, Name, Period, Priority, Request, Revision
 from callcenter.web.schemas import DispositionChoice, PauseReasonChoice
 from routing.acd.model import Preset, Preview, Strategy, Work
 
@@ -234,12 +234,15 @@ class PauseReasonForm(Request):
 
 
 class PauseReasonsForm(Request):
-    """All of them, in the order they are offered."""
+    """All of them, in the order they are offered. ``base`` is the version that the author saw; when somebody
+    saved another meanwhile, nothing is changed (409)."""
 
+    base: Revision
     items: Annotated[list[PauseReasonForm], Field(max_length=MOST_WORDS)]
 
 
 class PauseReasonList(Answer):
+    version: int
     items: list[PauseReasonChoice]
 
 
@@ -260,10 +263,12 @@ class DispositionForm(Request):
 
 class DispositionsForm(Request):
     """All of them, in the order they are offered. Every queue must be left with one, or its wrap-ups could
-    not be closed."""
+    not be closed. ``base`` as with pause reasons."""
 
+    base: Revision
     items: Annotated[list[DispositionForm], Field(min_length=1, max_length=MOST_WORDS)]
 
 
 class DispositionList(Answer):
+    version: int
     items: list[DispositionChoice]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from callcenter.callbacks.views import CallbackView, MissedView
@@ -25,7 +26,7 @@ from callcenter.history.queries import InteractionDetail, InteractionFilter, Int
 from callcenter.people.audit import AuditEntry, AuditFilter
 from callcenter.people.changes import Edited
 from callcenter.people.site_plan import Author, Edit, SitePlan
-from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges
+from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges, WordVersions
 from callcenter.scripts.documents import ScriptDocument
 from callcenter.scripts.views import (
     CallNote,
@@ -84,11 +85,17 @@ class Words(Protocol):
     async def dispositions(self) -> Sequence[Disposition]:
         """In the order they are offered."""
 
-    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, by: Author) -> None:
-        """Replace them all, in this order. Raises ``StoreError`` naming the field."""
+    async def versions(self) -> WordVersions:
+        """Read before the lists, these are never newer than they."""
 
-    async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author) -> None:
-        """Replace them all, in this order. Raises ``StoreError`` naming the field."""
+    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, base: int | None, by: Author) -> int:
+        """Replace them all, in this order; the version that they have now. Raises ``ChangedMeanwhileError``
+        when ``base`` is not the latest, or another ``StoreError`` naming the field."""
+
+    async def set_dispositions(
+        self, dispositions: Sequence[Disposition], *, base: int | None, by: Author
+    ) -> int:
+        """As ``set_pause_reasons``."""
 
 
 class Plans(Protocol):
@@ -136,15 +143,15 @@ class Messages(Protocol):
     async def assign(self, message: int, assignee: str | None, *, instead_of: str | None = None) -> bool:
         """Give it to a user (``None``: to anyone) if nobody has it, or ``instead_of`` has; whether so."""
 
-    async def audio(self, message: Message) -> bytes | None:
+    async def audio(self, message: Message) -> Path | None:
         """A WAV file; ``None`` when there is none. Raises ``OSError``."""
 
 
 class Recordings(Protocol):
     """Recorded conversations."""
 
-    async def wav(self, name: str) -> bytes | None:
-        """``None`` when there is none. Raises ``OSError``."""
+    async def wav(self, name: str) -> Path | None:
+        """A WAV file; ``None`` when there is none. Raises ``OSError``."""
 
 
 class Audit(Protocol):

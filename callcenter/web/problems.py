@@ -17,7 +17,8 @@ from pydantic_core import ErrorDetails
 from callcenter.calls.requests import Refusal, Refused
 from callcenter.flows.documents import place_of
 from callcenter.people.mistakes import PlanRefusedError
-from callcenter.scripts.errors import ChangedMeanwhileError, ScriptRefusedError, WrongAnswersError
+from callcenter.scripts.errors import ScriptRefusedError, WrongAnswersError
+from callcenter.storage.errors import ChangedMeanwhileError
 
 CONTENT_TYPE = "application/problem+json"
 Source = Literal["body", "query", "path"]
@@ -127,18 +128,21 @@ def refused_plan(error: PlanRefusedError, within: str = "") -> ProblemError:
     )
 
 
-def of_scripts(error: ChangedMeanwhileError | ScriptRefusedError | WrongAnswersError) -> ProblemError:
-    """What the stores of scripts refuse. A 409 gives the version or revision to go on from, as ``now``."""
+def changed_meanwhile(error: ChangedMeanwhileError) -> ProblemError:
+    """The version or revision to go on from is given as ``now``."""
+    problem = FieldProblem(
+        source="body",
+        field=error.field,
+        code="changed",
+        message=error.message,
+        parameters={"now": str(error.now)},
+    )
+    return ProblemError(409, str(error), kind=f"{_URN}changed-meanwhile", errors=[problem])
+
+
+def of_scripts(error: ScriptRefusedError | WrongAnswersError) -> ProblemError:
+    """What the stores of scripts refuse."""
     match error:
-        case ChangedMeanwhileError():
-            problem = FieldProblem(
-                source="body",
-                field=error.field,
-                code="changed",
-                message=error.message,
-                parameters={"now": str(error.now)},
-            )
-            return ProblemError(409, str(error), kind=f"{_URN}changed-meanwhile", errors=[problem])
         case ScriptRefusedError():
             problems = [
                 FieldProblem(

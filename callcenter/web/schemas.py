@@ -89,7 +89,8 @@ class QueueSummary(Answer):
 
 
 class Site(Answer):
-    """What the console needs to know of the site once. ``timezone`` is an IANA name."""
+    """What the console needs to know of the site once. ``timezone`` is an IANA name; the versions are what a
+    change of their lists is made on top of."""
 
     name: str
     timezone: str
@@ -97,6 +98,8 @@ class Site(Answer):
     languages: list[Language]
     pause_reasons: list[PauseReasonChoice]
     dispositions: list[DispositionChoice]
+    pause_reasons_version: int
+    dispositions_version: int
     queues: list[QueueSummary]
 
 

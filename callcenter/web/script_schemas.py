@@ -7,10 +7,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from callcenter.scripts.documents import AnswerMap, Language, ScriptDocument
-from callcenter.web.fields import Answer, Code, Moment, Note, Request
+from callcenter.web.fields import Answer, Code, Moment, Note, Request, Revision
 from callcenter.web.flow_schemas import Severity
 
-Revision = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Amount = Annotated[str, Field(max_length=20, pattern=r"^[0-9]{1,15}(\.[0-9]{1,2})?$")]
 """A sum of money, such as 1500 or 1500.50."""
 Values = Annotated[
@@ -171,7 +170,8 @@ class AnswersSaved(Answer):
 
 
 class NoteForm(Request):
-    """What the agent has typed so far. ``revision`` is the one that he last saw, 0 for none."""
+    """What the agent has typed so far. ``callback_mine``: he calls back himself. ``revision`` is the one that
+    he last saw, 0 for none."""
 
     too_large: ClassVar[str] = "a note has at most 4000 characters"
 
@@ -179,6 +179,7 @@ class NoteForm(Request):
     disposition: Code | None = None
     amount: Amount | None = None
     callback_at: Moment | None = None
+    callback_mine: bool = False
     revision: Revision
 
 
@@ -192,6 +193,7 @@ class OwnNote(Answer):
     disposition: str | None
     amount: str | None
     callback_at: float | None
+    callback_mine: bool
     revision: int
 
 

@@ -45,7 +45,9 @@ async def picture(tab: Tab, name: str) -> None:
 async def scripted(office: Office) -> AsyncIterator[Office]:
     """Anna's queue goes by a script, extends wrap-ups and shows who waits; dispositions are a tree."""
     async with ApiClient(office.base, "admin") as admin:
-        await admin.call("PUT", "/api/v1/site/dispositions", {"items": TREE})
+        site = await admin.call("GET", "/api/v1/site")
+        tree = {"base": site["dispositions_version"], "items": TREE}
+        await admin.call("PUT", "/api/v1/site/dispositions", tree)
         saved = await admin.call("PUT", "/api/v1/scripts/sales", {"base": 0, "document": GREETING})
         assert saved["mistakes"] == []
         await admin.call("POST", "/api/v1/scripts/sales/publish", {"version": 1})

@@ -12,7 +12,7 @@ from callcenter.calls.requests import Intent
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall, RestoredCallback
 from callcenter.calls.states import AgentState, OfferOutcome
 from routing.callbacks import Callback
-from routing.ids import AgentId, CallbackId, CallId, OfferId
+from routing.ids import AgentId, CallbackId, CallId, OfferId, QueueId
 
 
 class Remembered:
@@ -26,7 +26,7 @@ class Remembered:
         self._over: set[tuple[CallbackId, int]] = set()
         self.calls: dict[CallId, RestoredCall] = {}
         self.agents: dict[AgentId, RestoredAgent] = {}
-        self.offers: dict[CallId, OfferId] = {}
+        self.queues: dict[OfferId, QueueId] = {}
         self.last: float | None = None
 
     def note(self, fact: Fact) -> None:
@@ -45,6 +45,7 @@ class Remembered:
                 number = self.calls[fact.call].number_of_offers + 1
                 offered = (*self.calls[fact.call].offered, (fact.offer, fact.agent))
                 self._set(fact.call, number_of_offers=number, offered=offered)
+                self.queues[fact.offer] = fact.queue
             case facts.OfferEnded():
                 live = tuple(one for one in self.calls[fact.call].offered if one[0] != fact.offer)
                 self._set(fact.call, offered=live)
@@ -113,6 +114,12 @@ class Remembered:
                 return replace(known, claim=attempt, call=call)
         return known
 
+    def _with_queue(self, call: RestoredCall) -> RestoredCall:
+        """An agent's own call enters no queue; it is talked on in that of its offer."""
+        if call.queue is not None or call.talking_agent is None or call.talking_offer is None:
+            return call
+        return replace(call, queue=self.queues[call.talking_offer])
+
     def _set(self, call: CallId, **changes: object) -> None:
         self.calls[call] = replace(self.calls[call], **changes)  # type: ignore[arg-type]
 
@@ -131,7 +138,7 @@ class Remembered:
         oldest = sorted(self.promises.values(), key=lambda one: (one.callback.since, one.callback.id))
         return Restored(
             tuple(self.agents.values()),
-            tuple(self.calls.values()),
+            tuple(self._with_queue(call) for call in self.calls.values()),
             self.last,
             tuple(self._open(one) for one in oldest),
             tuple(self.gave_up.items()),

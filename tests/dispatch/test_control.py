@@ -23,6 +23,7 @@ from callcenter.calls.requests import Accepted, EndCall, Refusal, Refused
 from callcenter.calls.states import AgentState, CallOutcome, CallState, Engagement
 from callcenter.telephony import commands
 from callcenter.telephony.events import (
+    CallFellBack,
     CallPhase,
     CommandFailed,
     FoundLeg,
@@ -33,7 +34,18 @@ from callcenter.telephony.events import (
 )
 from routing.ids import LegId
 from tests.dispatch.control_scenes import SALES, agent_hangs_up, in_room, parked, talking
-from tests.dispatch.scenes import ANNA, BORIS, CALL, LEG, answers, caller_gone, found, held, rings
+from tests.dispatch.scenes import (
+    ANNA,
+    BORIS,
+    CALL,
+    LEG,
+    answers,
+    caller_gone,
+    caller_hangs_up,
+    found,
+    held,
+    rings,
+)
 from tests.support.playbook import ANY, MAIN
 
 CALLER = LegId(CALL)
@@ -204,3 +216,49 @@ def test_a_leg_left_in_the_room_while_we_were_away_is_hung_up() -> None:
     play.when(LinkLost(MAIN, "cut")).wait(3)
     play.synced(found(CallPhase.FALLBACK, alone), blind_from=play.now - 3)
     play.expect_among(commands.HangUp(MAIN, CALL, LEG))
+
+
+# The pause belongs to the call while who asked for it is in it
+
+
+RESUMED_MUTE = commands.MuteRecording(MAIN, CALL, muted=False)
+
+
+def test_a_pause_outlasts_hold_and_a_cut_link() -> None:
+    play = talking(record=True).when(PauseRecording(ANNA, CALL), HoldCall(ANNA, CALL), *parked())
+    play.when(ResumeCall(ANNA, CALL), in_room())
+    assert CallAction.RESUME_RECORDING in actions_of(play.core.floor, play.call(CALL))
+    play.when(LinkLost(MAIN, "cut")).wait(3)
+    legs = FoundLeg(LEG, play.seat("anna").agent.station, True, "room", LegPlace.ROOM)
+    play.synced(found(CallPhase.ROOM, legs), blind_from=play.now - 3)
+    play.expect_among(commands.MuteRecording(MAIN, CALL, muted=True))
+    assert play.call(CALL).control.paused_by == ANNA
+
+
+def test_a_pause_ends_with_a_transfer_and_is_told() -> None:
+    play = talking("boris", record=True).when(PauseRecording(ANNA, CALL))
+    play.when(TransferCall(ANNA, CALL, to=BORIS)).expect(facts=[], commands=[commands.Hold(MAIN, CALL)])
+    play.when(held()).expect_among(said.RecordingResumed(play.now, CALL, ANNA))
+    play.when(LegEnded(MAIN, CALL, LEG, 16))
+    play.when(*rings("boris", leg=LegId("main:1.12")), *answers(leg=LegId("main:1.12")))
+    assert CallAction.PAUSE_RECORDING in actions_of(play.core.floor, play.call(CALL))
+
+
+def test_a_pause_goes_on_when_the_transfer_came_to_nothing() -> None:
+    play = talking("boris", record=True).when(PauseRecording(ANNA, CALL), TransferCall(ANNA, CALL, to=BORIS))
+    stays = FoundLeg(LEG, play.seat("anna").agent.station, True, "b1")
+    play.when(failed("Hold"))
+    play.synced(found(CallPhase.TALKING, stays)).wait(1).synced(found(CallPhase.TALKING, stays))
+    assert play.call(CALL).control.paused_by == ANNA
+
+
+def test_a_pause_ends_where_the_caller_fell_back() -> None:
+    play = talking(record=True).when(PauseRecording(ANNA, CALL), HoldCall(ANNA, CALL), *parked())
+    play.when(CallFellBack(MAIN, CALL))
+    play.expect_among(RESUMED_MUTE, said.RecordingResumed(play.now, CALL, ANNA))
+
+
+def test_a_pause_and_its_call_end_without_a_word() -> None:
+    play = talking(record=True).when(PauseRecording(ANNA, CALL)).when(*caller_hangs_up())
+    resumed = [one for _, _, out in play.log for one in out.facts if isinstance(one, said.RecordingResumed)]
+    assert not resumed

@@ -15,6 +15,7 @@ from callcenter.calls.control_requests import (
     HoldCall,
     JoinGuest,
     LeaveCall,
+    PauseRecording,
 )
 from callcenter.calls.facts import OfferEnded, OfferMade, RingSent, TalkEnded, TalkStarted
 from callcenter.calls.requests import (
@@ -276,3 +277,15 @@ def test_the_guest_leaves_by_his_console(with_caller: bool) -> None:
     play.expect(commands=[commands.HangUp(MAIN, CALL, GUEST_LEG)])
     play.when(LegEnded(MAIN, CALL, GUEST_LEG, 16))
     assert (play.call(CALL).agent, play.seat("boris").shown) == (ANNA, AgentState.READY)
+
+
+def test_who_paused_the_recording_leaves_and_it_goes_on() -> None:
+    play = talking("boris", record=True).when(PauseRecording(ANNA, CALL))
+    play.when(ConsultCall(ANNA, CALL, BORIS), *parked(), *guest_rings(), *guest_answers())
+    play.when(JoinGuest(ANNA, CALL), *joined())
+    assert CallAction.RESUME_RECORDING in actions_of(play.core.floor, play.call(CALL))
+    play.when(LeaveCall(ANNA, CALL), *agent_hangs_up())
+    play.expect_among(
+        said.RecordingResumed(play.now, CALL, ANNA), commands.MuteRecording(MAIN, CALL, muted=False)
+    )
+    assert CallAction.PAUSE_RECORDING in actions_of(play.core.floor, play.call(CALL))

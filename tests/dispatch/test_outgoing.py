@@ -63,7 +63,7 @@ def test_own_phone_first_then_the_client_then_both() -> None:
         ready()
         .when(DIAL)
         .expect(
-            commands=[ANY, commands.CallStation(MAIN, CALL, OWN, PHONE, 30, auto_answer=True)],
+            commands=[ANY, commands.CallStation(MAIN, CALL, OWN, PHONE, 30, auto_answer=True, shown=NUMBER)],
             reply=Accepted(),
         )
     )

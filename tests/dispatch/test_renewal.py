@@ -117,7 +117,7 @@ def test_in_the_room_only_the_legs_change() -> None:
     assert (call.talk_leg, call.control.where, call.control.hold_since) == (FRESH, Where.PARKED, held)
 
 
-@pytest.mark.parametrize("outcome", [RingOutcome.BUSY, RingOutcome.NO_ANSWER, RingOutcome.UNREACHABLE])
+@pytest.mark.parametrize("outcome", [RingOutcome.BUSY, RingOutcome.UNREACHABLE])
 def test_not_answered_it_changes_nothing(outcome: RingOutcome) -> None:
     play = reloaded(talking()).when(*rung())
     play.when(RingEnded(MAIN, CALL, FRESH, outcome), LegEnded(MAIN, CALL, FRESH, 17)).expect(commands=[])
@@ -126,6 +126,36 @@ def test_not_answered_it_changes_nothing(outcome: RingOutcome) -> None:
     # Said again by another page, it is tried again, under another name.
     play.wait(1).when(BrowserConnected(ANNA, "third"), ReportPhone(ANNA, "third", None, voice=False))
     play.expect_among(commands.CallStation(MAIN, CALL, station_leg_id(CALL, 13), PHONE, 10, auto_answer=True))
+
+
+def vainly(leg: LegId) -> tuple[TelephonyEvent, ...]:
+    return (
+        LegStarted(MAIN, CALL, leg, PHONE),
+        RingEnded(MAIN, CALL, leg, RingOutcome.NO_ANSWER),
+        LegEnded(MAIN, CALL, leg, 19),
+    )
+
+
+def test_rung_in_vain_it_is_rung_again_but_not_for_ever() -> None:
+    play = reloaded(talking())
+    for number in (12, 22, 32):
+        leg = station_leg_id(CALL, number)
+        play.expect_among(commands.CallStation(MAIN, CALL, leg, PHONE, 10, auto_answer=True))
+        play.wait(10).when(*vainly(leg))
+    play.expect(commands=[])
+    call = play.call(CALL)
+    assert (call.talk_leg, call.control.fresh) == (LEG, None)
+    play.when(BrowserConnected(ANNA, "third"), ReportPhone(ANNA, "third", None, voice=False))
+    play.expect_among(commands.CallStation(MAIN, CALL, station_leg_id(CALL, 42), PHONE, 10, auto_answer=True))
+
+
+def test_a_page_that_came_while_another_was_rung_is_rung_next() -> None:
+    play = reloaded(talking()).when(*rung())
+    play.when(BrowserConnected(ANNA, "third"), ReportPhone(ANNA, "third", None, voice=False)).expect(
+        commands=[]
+    )
+    play.wait(2).when(RingEnded(MAIN, CALL, FRESH, RingOutcome.UNREACHABLE))
+    play.expect_among(commands.CallStation(MAIN, CALL, station_leg_id(CALL, 14), PHONE, 10, auto_answer=True))
 
 
 def test_the_old_leg_ends_first_with_the_caller_parked() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from callcenter.calls import facts
-from callcenter.calls.control import Where
-from callcenter.calls.control_facts import HoldStarted
+from callcenter.calls.actions import actions_of
+from callcenter.calls.control import CallAction, Where
+from callcenter.calls.control_facts import HoldStarted, RecordingResumed
+from callcenter.calls.control_requests import ResumeRecording
 from callcenter.calls.facts import Fact
 from callcenter.calls.requests import BrowserConnected, CloseWrapUp, Intent, SetIntent
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import AgentState, Author, CallOutcome, OfferOutcome
 from callcenter.dispatch.ports import LookUpClient
+from callcenter.telephony.commands import MuteRecording
 from callcenter.telephony.events import CallPhase, FoundLeg, LegPlace
 from routing.ids import ClientId, QueueId, StationId
 from tests.dispatch.scenes import (
@@ -218,3 +221,33 @@ def test_a_restored_conversation_whose_caller_is_parked_without_an_agent_is_over
     play = restart(restored_call(**TALKED))
     play.synced(found(CallPhase.PARKED)).expect_among(facts.TalkEnded(play.now, CALL, ANNA, LEG, 35.0))
     assert play.seat("anna").shown is AgentState.WRAP_UP
+
+
+RECORDED = {**TALKED, "recording": "main-1-1"}
+
+
+def test_a_restored_pause_of_the_recording_goes_on() -> None:
+    play = restart(restored_call(**RECORDED, paused_by=ANNA))
+    call = play.core.floor.calls[CALL]
+    play.synced(found(CallPhase.TALKING, leg(bridged=True))).expect(
+        facts=[facts.BlindInterval(play.now, MAIN, START - 5)],
+        commands=[MuteRecording(MAIN, CALL, muted=True)],
+    )
+    assert CallAction.RESUME_RECORDING in actions_of(play.core.floor, call)
+    play.when(ResumeRecording(ANNA, CALL)).expect_among(RecordingResumed(play.now, CALL, ANNA))
+
+
+def test_a_restored_recording_is_not_begun_again() -> None:
+    play = restart(restored_call(**RECORDED))
+    play.synced(found(CallPhase.TALKING, leg(bridged=True))).expect(
+        facts=[facts.BlindInterval(play.now, MAIN, START - 5)], commands=[]
+    )
+    assert CallAction.PAUSE_RECORDING in actions_of(play.core.floor, play.core.floor.calls[CALL])
+
+
+def test_a_restored_pause_of_who_left_is_over() -> None:
+    play = restart(restored_call(**RECORDED, paused_by=BORIS))
+    play.expect_among(RecordingResumed(play.now, CALL, BORIS))
+    play = restart(restored_call(**RECORDED, paused_by=ANNA)).synced(found(CallPhase.WAITING))
+    play.expect_among(RecordingResumed(play.now, CALL, ANNA))
+    assert play.core.floor.calls[CALL].control.recording == "main-1-1"

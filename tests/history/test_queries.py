@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select
 
-from callcenter.calls import facts as f
+from callcenter.calls import control_facts as c, facts as f
 from callcenter.calls.facts import Fact
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, OfferOutcome
 from callcenter.clock import SystemClock
@@ -158,6 +158,30 @@ async def test_open_calls_are_known_again(database: Database) -> None:
     assert (second.talking_agent, second.number_of_offers, second.declined_by) == (None, 1, (BORIS,))
     assert (second.queue, second.queued_since, second.client) == (SALES, START + 0.02, 7)
     assert (second.number, second.dialled, second.arrived_at) == ("+79990001001", "74951230001", START)
+
+
+async def test_an_own_call_that_goes_on_is_of_the_queue_of_its_offer(database: Database) -> None:
+    own = [fact for fact in answered_call(1)[:14] if not isinstance(fact, f.CallQueued)]
+    await _tell(database, own, term=1)
+    (call,) = (await load_restored(database)).calls
+    assert (call.talking_agent, call.queue) == (ANNA, SALES)
+
+
+async def test_the_pause_of_a_recording_is_known_again(database: Database) -> None:
+    for n, last in ((1, []), (2, [c.RecordingResumed]), (3, [c.RecordingResumed, c.RecordingPaused])):
+        call = CallId(f"main:{n}.1")
+        told = [
+            c.RecordingStarted(START + 4, call, ANNA, f"main-{n}-1"),
+            c.RecordingPaused(START + 5, call, ANNA),
+        ]
+        more = [kind(START + 6 + at, call, BORIS) for at, kind in enumerate(last)]
+        await _tell(database, [*answered_call(n)[:14], *told, *more], term=n)
+    known = await load_restored(database)
+    assert [(call.recording, call.paused_by) for call in known.calls] == [
+        ("main-1-1", ANNA),
+        ("main-2-1", None),
+        ("main-3-1", BORIS),
+    ]
 
 
 async def test_agents_are_known_again_as_they_were(database: Database) -> None:

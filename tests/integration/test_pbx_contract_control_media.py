@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 
-from callcenter.telephony.commands import CallStation, Consult, MuteRecording, Park, Ring, SendKeys
+from callcenter.telephony.commands import CallStation, MuteRecording, Park, Ring, SendKeys
 from callcenter.telephony.events import CallArrived, CallHeld, LegBridged, LegRinging, ServerSynced
 from routing.ids import LegId, StationId, offer_id
 from tests.support.pbx_contract import AsteriskRig, PbxRig, RigPhone, open_rig, until
@@ -237,19 +237,11 @@ async def test_phones_that_are_to_answer_by_themselves_are_asked_to(stage: Media
     since = len(stage.events)
     colleague.decline(486)
     await stage.back_in_room(since)
-    station = StationId(COLLEAGUE)
-    consult = Consult(SERVER, stage.call, stage.leg_id, None, station, "", 5, auto_answer=True)
-    since = len(stage.events)
-    stage.link.send(consult)
-    await colleague.rung()
-    assert "answer-after=0" in colleague.the_call.invite.header("Call-Info")
-    colleague.decline(486)
-    await stage.back_in_room(since)
     await stage.end(stage.leg_id)
     stage.caller.hang_up()
     stage.new_call()
     call_station = CallStation(
-        SERVER, stage.call, stage.leg_id, station, 5, auto_answer=True, shown="+79035556677"
+        SERVER, stage.call, stage.leg_id, StationId(COLLEAGUE), 5, auto_answer=True, shown="+79035556677"
     )
     stage.link.send(call_station)
     await colleague.rung()

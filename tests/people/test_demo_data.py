@@ -26,6 +26,9 @@ from callcenter.people.passwords import matches
 from callcenter.people.plan import PlanStore
 from callcenter.people.users import UserStore
 from callcenter.prompts import PromptFolder
+from callcenter.scripts.check import check
+from callcenter.scripts.documents import script_of
+from callcenter.scripts.store import ScriptStore
 from callcenter.storage import Database
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -70,6 +73,15 @@ async def test_the_demo_is_entered_once_and_makes_full_cards(database: Database,
     assert len(people.simulated("a1001")) == 11
     assert ("supervisor", "supervisor") in people.sign_ins("a1001")
     assert "resolved" in people.dispositions
+
+    scripts = ScriptStore(database, clock)
+    (script,) = await scripts.all()
+    assert (script.id, script.published, set(script.queues)) == ("first-line", 1, {"sales", "support"})
+    version = await scripts.version(script.id)
+    assert version is not None
+    assert check(script_of(version.document)) == ()
+    (visitor,) = [agent for agent in plan.agents if agent.station == "a1001"]
+    assert set(visitor.queues) <= set(script.queues), "the first call that the visitor gets goes by it"
 
     directory = CallerDirectory(database, clock, "RU", HistoryQueries(database))
     cards = [json.loads((await directory.look_up(number)).card) for number in _callers()]

@@ -10,10 +10,11 @@ import pytest
 from callcenter.errors import ConfigError
 from callcenter.people.first_words import read_first_words
 from callcenter.people.plan import PlanStore
-from callcenter.people.views import Disposition, PauseReason, Skill
+from callcenter.people.views import Disposition, PauseReason, Skill, WordVersions
 from callcenter.people.words import WordStore
 from callcenter.settings import default_path
 from callcenter.storage import (
+    ChangedMeanwhileError,
     Database,
     DuplicateError,
     InvalidFieldError,
@@ -140,6 +141,23 @@ async def test_words_are_replaced_as_a_whole(database: Database) -> None:
         await words.set_pause_reasons([*reasons, *reasons])
     assert await words.dispositions() == dispositions
     assert await words.pause_reasons() == reasons[::-1]
+
+
+async def test_of_two_who_change_the_same_words_one_is_told(database: Database) -> None:
+    words = WordStore(database)
+    lunch, tea = PauseReason("lunch", "Обед", "Lunch"), PauseReason("tea", "Чай", "Tea")
+    assert await words.versions() == WordVersions(0, 0)
+    both = [words.set_pause_reasons([one], base=0) for one in (lunch, tea)]
+    told = await asyncio.gather(*both, return_exceptions=True)
+    (refused,) = [one for one in told if isinstance(one, ChangedMeanwhileError)]
+    assert (refused.field, refused.now) == ("base", 1)
+    assert await words.versions() == WordVersions(1, 0)
+    kept = await words.pause_reasons()
+    assert kept in ([lunch], [tea])
+    assert await words.set_pause_reasons([lunch, tea], base=1) == 2
+    with pytest.raises(ChangedMeanwhileError):
+        await words.set_dispositions([], base=1)
+    assert await words.versions() == WordVersions(2, 0)
 
 
 FIRST = (

@@ -11,13 +11,13 @@ from callcenter.people import edits
 from callcenter.people.audit import AuditFilter, AuditTrail
 from callcenter.people.plan import PlanStore
 from callcenter.people.site_plan import Author, Source
-from callcenter.scripts.errors import ChangedMeanwhileError, ScriptRefusedError, WrongAnswersError
+from callcenter.scripts.errors import ScriptRefusedError, WrongAnswersError
 from callcenter.scripts.mistakes import Code
 from callcenter.scripts.papers import PaperStore
 from callcenter.scripts.store import ScriptStore
 from callcenter.scripts.views import NoteWish
 from callcenter.storage import Database, InvalidFieldError, NotFoundError
-from callcenter.storage.errors import UnknownReferenceError
+from callcenter.storage.errors import ChangedMeanwhileError, UnknownReferenceError
 from routing.acd.model import Queue
 from routing.ids import AgentId, CallId, QueueId
 from tests.scripts.samples import greeting, steps_with
@@ -164,7 +164,8 @@ async def test_notes_are_their_agents_own(papers: PaperStore) -> None:
     with pytest.raises(ChangedMeanwhileError) as behind:
         await papers.note(CALL, ANNA, NoteWish("another tab"), 0)
     assert behind.value.now == 1
-    await papers.note(CALL, ANNA, NoteWish("asks for a price", "sold", "15.00", 1_764_000_000.0), 1)
+    wish = NoteWish("asks for a price", "sold", "15.00", 1_764_000_000.0, callback_mine=True)
+    assert (await papers.note(CALL, ANNA, wish, 1)).wish == wish
     await papers.note(CALL, BORIS, NoteWish("told him"), 0)
     told = [(it.agent, it.wish.text, it.revision) for it in await papers.notes(CALL)]
     assert told == [(ANNA, "asks for a price", 2), (BORIS, "told him", 1)]

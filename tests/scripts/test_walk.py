@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from callcenter.scripts.documents import ScriptDocument, answers_of, script_of
 from callcenter.scripts.model import Comparison, Condition, Field, FieldKind, Option, Value
 from callcenter.scripts.texts import answer_texts, fill
-from callcenter.scripts.walk import holds, wrong_answer, wrong_answers
+from callcenter.scripts.walk import holds, walk, wrong_answer, wrong_answers
 from tests.scripts.samples import greeting_script
 
 TODAY = date(2026, 3, 9)
@@ -19,64 +23,30 @@ def field(kind: FieldKind, least: float | None = None, most: float | None = None
     return Field("f", kind, {}, {}, False, options, least, most)
 
 
-GOOD: list[tuple[FieldKind, Value]] = [
-    (FieldKind.TEXT, "anything"),
-    (FieldKind.TEXT, ""),
-    (FieldKind.NUMBER, 3),
-    (FieldKind.NUMBER, 2.5),
-    (FieldKind.MONEY, "1500.50"),
-    (FieldKind.DATE, "2026-03-09"),
-    (FieldKind.CHOICE, "a"),
-    (FieldKind.CHOICES, ("a", "c")),
-    (FieldKind.YES_NO, False),
-    (FieldKind.PHONE, "+7 (916) 123-45-67"),
-]
-BAD: list[tuple[FieldKind, Value]] = [
-    (FieldKind.TEXT, 5),
-    (FieldKind.TEXT, "x" * 2001),
-    (FieldKind.NUMBER, "3"),
-    (FieldKind.NUMBER, True),
-    (FieldKind.NUMBER, float("nan")),
-    (FieldKind.MONEY, "1,500"),
-    (FieldKind.MONEY, "1.505"),
-    (FieldKind.MONEY, 5),
-    (FieldKind.DATE, "2026-02-30"),
-    (FieldKind.DATE, "20260309"),
-    (FieldKind.CHOICE, "z"),
-    (FieldKind.CHOICES, ("a", "a")),
-    (FieldKind.CHOICES, ("a", "z")),
-    (FieldKind.YES_NO, "yes"),
-    (FieldKind.PHONE, "call me"),
-]
+CASES = json.loads((Path(__file__).parent / "walk_cases.json").read_text(encoding="utf-8"))
+"""The console's test goes by the same file."""
 
 
-@pytest.mark.parametrize(("kind", "value"), GOOD)
-def test_what_fits(kind: FieldKind, value: Value) -> None:
-    assert wrong_answer(field(kind), value, TODAY) is None
+def given(value: Any) -> Value:
+    return answers_of({"f": value})["f"]
 
 
-@pytest.mark.parametrize(("kind", "value"), BAD)
-def test_what_does_not_fit(kind: FieldKind, value: Value) -> None:
-    assert wrong_answer(field(kind), value, TODAY)
+@pytest.mark.parametrize("case", CASES["answers"], ids=str)
+def test_what_fits_a_field(case: dict[str, Any]) -> None:
+    told = wrong_answer(
+        field(FieldKind(case["kind"]), case["least"], case["most"]), given(case["value"]), TODAY
+    )
+    bounds = {"at least": "atLeast", "at most": "atMost"}
+    code = told and next((code for words, code in bounds.items() if words in told), "badValue")
+    assert code == case["wrong"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "below", "within", "above"),
-    [
-        (FieldKind.NUMBER, 1, 2, 4),
-        (FieldKind.MONEY, "1.99", "2", "3.01"),
-        (FieldKind.TEXT, "a", "ab", "abcd"),
-        (FieldKind.DATE, "2026-03-10", "2026-03-11", "2026-03-13"),
-    ],
-)
-def test_limits(kind: FieldKind, below: Value, within: Value, above: Value) -> None:
-    bounded = field(kind, 2, 3)
-    assert wrong_answer(bounded, within, TODAY) is None
-    assert "at least 2" in (wrong_answer(bounded, below, TODAY) or "")
-    assert "at most 3" in (wrong_answer(bounded, above, TODAY) or "")
-    few = field(FieldKind.CHOICES, 2, 2)
-    assert wrong_answer(few, ("a",), TODAY)
-    assert wrong_answer(few, ("a", "b", "c"), TODAY)
+def test_what_json_cannot_bring_fits_no_number() -> None:
+    assert wrong_answer(field(FieldKind.NUMBER), float("nan"), TODAY)
+
+
+def test_a_limit_is_named() -> None:
+    assert "at least 2" in (wrong_answer(field(FieldKind.NUMBER, 2, 3), 1, TODAY) or "")
 
 
 def test_an_answer_to_no_field_is_named() -> None:
@@ -84,31 +54,21 @@ def test_an_answer_to_no_field_is_named() -> None:
     assert set(wrong) == {"moon", "amount"}
 
 
-@pytest.mark.parametrize(
-    ("test", "value", "given", "true"),
-    [
-        (Comparison.ANSWERED, "", "x", True),
-        (Comparison.ANSWERED, "", "", False),
-        (Comparison.ANSWERED, "", False, True),
-        (Comparison.NOT_ANSWERED, "", (), True),
-        (Comparison.IS, "yes", True, True),
-        (Comparison.IS, "no", False, True),
-        (Comparison.IS, "5", 5.0, True),
-        (Comparison.IS, "1500", "1500.00", True),
-        (Comparison.IS_NOT, "a", "b", True),
-        (Comparison.IS_NOT, "a", "", True),
-        (Comparison.HAS, "a", ("a", "b"), True),
-        (Comparison.HAS, "c", ("a", "b"), False),
-        (Comparison.LESS, "10", 9, True),
-        (Comparison.MORE, "10", "9.5", False),
-        (Comparison.MORE, "2026-03-09", "2026-03-10", True),
-        (Comparison.LESS, "10", "", False),
-    ],
-)
-def test_conditions(test: Comparison, value: str, given: Value, true: bool) -> None:
-    assert holds(Condition("f", test, value), {"f": given}) is true
-    if test not in (Comparison.NOT_ANSWERED, Comparison.IS_NOT):
-        assert not holds(Condition("f", test, value), {})
+@pytest.mark.parametrize("case", CASES["conditions"], ids=str)
+def test_conditions(case: dict[str, Any]) -> None:
+    answers = {} if case["given"] is None else {"f": given(case["given"])}
+    assert holds(Condition("f", Comparison(case["test"]), case["value"]), answers) is case["holds"]
+
+
+@pytest.mark.parametrize("case", CASES["walks"], ids=str)
+def test_the_way_through_a_script(case: dict[str, Any]) -> None:
+    document = ScriptDocument.model_validate(CASES["scripts"][case["script"]])
+    found = walk(script_of(document), answers_of(case["answers"]))
+    assert (list(found.steps), list(found.missing), found.ended) == (
+        case["steps"],
+        case["missing"],
+        case["ended"],
+    )
 
 
 def test_texts_are_filled_and_gaps_seen() -> None:

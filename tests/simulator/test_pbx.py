@@ -203,3 +203,32 @@ def test_only_the_heartbeat_is_counted_by_the_wall_clock() -> None:
     hands.pbx.drain()
     assert hands.until(1150.0) == [], "150 of its seconds are 15 of the wall's"
     assert names(hands.until(1161.0))[:1] == ["CCFallback"]
+
+
+def test_a_recording_is_silent_from_its_pause_through_park_and_room_until_a_hold() -> None:
+    hands = Hands()
+    caller = hands.pbx.call("79161234567", "", NUMBER)
+    hands.act("Setvar", Channel=caller, Variable="CC_RECORDING", Value="one")
+    hands.ring(caller, "a1001")
+    hands.pbx.phone("a1001").answer()
+    leg = hands.pbx.phone("a1001").legs[0].uniqueid
+    hands.until(1005.0)
+    hands.act("MixMonitorMute", Channel=caller, Direction="both", State=1)
+    hands.until(1007.0)
+    room = {"ExtraChannel": leg, "ExtraContext": "cc-room", "ExtraExten": "s", "ExtraPriority": 1}
+    hands.act("Redirect", Channel=caller, Context="cc-park", Exten="s", Priority=1, **room)
+    hands.pbx.drain()
+    hands.until(1010.0)
+    hands.act("Redirect", Channel=caller, Context="cc-room", Exten="s", Priority=1)
+    hands.pbx.drain()
+    hands.until(1013.0)
+    hands.act("Redirect", Channel=caller, Context="cc-hold", Exten="s", Priority=1)
+    hands.pbx.drain()
+    hands.until(1014.0)
+    tape = hands.pbx.shelf.tapes["one"]
+    assert (tape.seconds, tape.silent) == (pytest.approx(10.0), pytest.approx(5.0))
+    hands.ring(caller, "a1002")
+    hands.pbx.phone("a1002").answer()
+    hands.until(1018.0)
+    hands.act("Hangup", Channel=caller)
+    assert (tape.seconds, tape.silent) == (pytest.approx(14.0), pytest.approx(5.0))

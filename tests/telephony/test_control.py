@@ -90,7 +90,6 @@ def test_a_ring_without_wishes_sends_no_more_than_before() -> None:
         replace(CONSULT, number="1234"),
         replace(CONSULT, station=None),
         replace(CONSULT, station=None, number="12@evil"),
-        replace(CONSULT, station=None, number="1234", shown="a1001"),
         replace(CONSULT, station=StationId("a1001&PJSIP/x")),
         replace(CONSULT, seconds=0),
         replace(CALL_STATION, leg=LEG),

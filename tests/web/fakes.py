@@ -7,6 +7,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from callcenter.callbacks.views import CallbackView, MissedView
@@ -71,6 +72,7 @@ from callcenter.people.views import (
     Skill,
     User,
     UserChanges,
+    WordVersions,
 )
 from callcenter.scripts.documents import ScriptDocument
 from callcenter.scripts.views import (
@@ -81,7 +83,7 @@ from callcenter.scripts.views import (
     SavedVersion,
     ScriptVersion,
 )
-from callcenter.storage.errors import DuplicateError, InvalidFieldError, NotFoundError
+from callcenter.storage.errors import ChangedMeanwhileError, DuplicateError, InvalidFieldError, NotFoundError
 from routing.acd.model import Agent, Queue, RoutingPlan, Team, ValueClass
 from routing.flows.model import FlowPlan
 from routing.ids import (
@@ -275,6 +277,7 @@ class FakeSessions:
 
 class FakeWords:
     def __init__(self) -> None:
+        self.version = [1, 1]
         self.reasons = [PauseReason("lunch", "Обед", "Lunch")]
         self.outcomes = [
             Disposition("sold", "Продано", "Sold", (SALES,), note_required=False),
@@ -287,11 +290,26 @@ class FakeWords:
     async def dispositions(self) -> Sequence[Disposition]:
         return self.outcomes
 
-    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, by: Author) -> None:
-        self.reasons = list(reasons)
+    async def versions(self) -> WordVersions:
+        return WordVersions(*self.version)
 
-    async def set_dispositions(self, dispositions: Sequence[Disposition], *, by: Author) -> None:
+    async def set_pause_reasons(self, reasons: Sequence[PauseReason], *, base: int | None, by: Author) -> int:
+        version = self._next(0, base)
+        self.reasons = list(reasons)
+        return version
+
+    async def set_dispositions(
+        self, dispositions: Sequence[Disposition], *, base: int | None, by: Author
+    ) -> int:
+        version = self._next(1, base)
         self.outcomes = list(dispositions)
+        return version
+
+    def _next(self, which: int, base: int | None) -> int:
+        if base != self.version[which]:
+            raise ChangedMeanwhileError("base", self.version[which], "changed")
+        self.version[which] += 1
+        return self.version[which]
 
 
 class NoScripts:
@@ -408,7 +426,7 @@ class NoMessages:
     async def assign(self, message: int, assignee: str | None, *, instead_of: str | None = None) -> bool:
         return False
 
-    async def audio(self, message: Message) -> bytes | None:
+    async def audio(self, message: Message) -> Path | None:
         return None
 
 

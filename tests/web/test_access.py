@@ -97,7 +97,7 @@ EXPECTED = {
     ("PATCH", "/clients/{client}/tickets/{item}"): EVERYBODY,
     ("PATCH", "/clients/{client}/tasks/{item}"): EVERYBODY,
     ("PATCH", "/clients/{client}/notes/{item}"): EVERYBODY,
-    ("PUT", "/site/pause-reasons"): {"administrator"},
+    ("PUT", "/site/pause-reasons"): {"supervisor", "administrator"},
     ("PUT", "/site/dispositions"): {"administrator"},
     ("GET", "/queues"): SUPERIORS,
     ("POST", "/queues"): {"administrator"},

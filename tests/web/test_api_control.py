@@ -111,6 +111,46 @@ async def test_a_recording_is_heard_by_its_agent_and_by_supervisors(browser: Bro
     assert (await browser.api("GET", f"{PATH}/recording")).status == 403
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "heard", "told"),
+    [
+        ("bytes=0-3", 206, b"RIFF", "bytes 0-3/1048576"),
+        ("bytes=1048572-", 206, b"tail", "bytes 1048572-1048575/1048576"),
+        ("bytes=-4", 206, b"tail", "bytes 1048572-1048575/1048576"),
+        ("bytes=1048576-", 416, b"", "bytes */1048576"),
+    ],
+)
+async def test_a_part_of_a_recording(
+    browser: Browser, world: World, asked: str, status: int, heard: bytes, told: str
+) -> None:
+    told_of = {"type": "RecordingStarted", "recording": "main-1-1", "at": 1.0}
+    world.history.rows[CALL] = replace(world.history.rows[CALL], facts=(told_of,))
+    folder = world.options.static.parent / "recordings"
+    folder.mkdir()
+    (folder / "main-1-1.wav").write_bytes(b"RIFF" + bytes(1048576 - 8) + b"tail")
+    part = {"Range": asked}
+    await browser.sign_in_as("boris")
+    assert (await browser.api("GET", f"{PATH}/recording", headers=part)).status == 403
+    await browser.sign_in_as("sveta")
+    whole = await browser.api("GET", f"{PATH}/recording")
+    assert (whole.status, len(whole.body), whole.headers["Accept-Ranges"]) == (200, 1048576, "bytes")
+    answer = await browser.api("GET", f"{PATH}/recording", headers=part)
+    assert (answer.status, answer.body, answer.headers["Content-Range"]) == (status, heard, told)
+    assert answer.headers["Cache-Control"] == "no-store"
+    if status == 206:
+        assert answer.headers["Content-Type"] == "audio/wav"
+
+
+async def test_a_recording_that_cannot_be_read_says_what_to_do(browser: Browser, world: World) -> None:
+    told = {"type": "RecordingStarted", "recording": "main-1-1", "at": 1.0}
+    world.history.rows[CALL] = replace(world.history.rows[CALL], facts=(told,))
+    (world.options.static.parent / "recordings" / "main-1-1.wav").mkdir(parents=True)
+    await browser.sign_in_as("sveta")
+    answer = await browser.api("GET", f"{PATH}/recording")
+    assert answer.status == 503
+    assert "asterisk.recordings_dir" in answer.json["detail"]
+
+
 async def test_a_call_without_recording(browser: Browser) -> None:
     await browser.sign_in_as("sveta")
     assert (await browser.api("GET", f"{PATH}/recording")).status == 404

@@ -116,20 +116,37 @@ async def test_skills_are_added_and_renamed(root: Browser) -> None:
 
 
 async def test_pause_reasons_are_replaced_and_offered_at_once(root: Browser, browsers: Any) -> None:
-    answer = await root.api("PUT", "/site/pause-reasons", {"items": [REASON]})
-    assert answer.json == {"items": [REASON]}
+    answer = await root.api("PUT", "/site/pause-reasons", {"base": 1, "items": [REASON]})
+    assert answer.json == {"items": [REASON], "version": 2}
     assert (await root.api("GET", "/site")).json["pause_reasons"] == [REASON]
     anna = browsers()
     await anna.sign_in_as("anna")
     assert (await anna.api("PUT", "/agents/anna/state", {"state": "paused", "reason": "tea"})).status == 204
     answer = await anna.api("PUT", "/agents/anna/state", {"state": "paused", "reason": "lunch"})
     assert answer.fields == {"reason"}
-    assert (await root.api("PUT", "/site/pause-reasons", {"items": []})).json == {"items": []}
+    none = await root.api("PUT", "/site/pause-reasons", {"base": 2, "items": []})
+    assert none.json == {"items": [], "version": 3}
+
+
+@pytest.mark.parametrize("address", ["pause-reasons", "dispositions"])
+async def test_words_that_another_changed_meanwhile_are_not_overwritten(root: Browser, address: str) -> None:
+    word = address.replace("-", "_")
+    seen = (await root.api("GET", "/site")).json
+    base = seen[f"{word}_version"]
+    first = await root.api("PUT", f"/site/{address}", {"base": base, "items": [REASON]})
+    assert (first.status, first.json["version"]) == (200, base + 1)
+    late = await root.api("PUT", f"/site/{address}", {"base": base, "items": [{**REASON, "ru": "Кофе"}]})
+    assert (late.status, late.fields) == (409, {"base"})
+    assert late.json["type"] == "urn:callcenter:problem:changed-meanwhile"
+    assert late.json["errors"][0]["parameters"] == {"now": str(base + 1)}
+    site = (await root.api("GET", "/site")).json
+    assert [one["ru"] for one in site[word]] == [REASON["ru"]]
+    assert site[f"{word}_version"] == base + 1
 
 
 async def test_dispositions_are_replaced_and_offered_at_once(root: Browser) -> None:
     items = [OUTCOME, {**OUTCOME, "code": "sold", "queues": ["sales"], "note_required": True}]
-    answer = await root.api("PUT", "/site/dispositions", {"items": items})
+    answer = await root.api("PUT", "/site/dispositions", {"base": 1, "items": items})
     assert answer.status == 200, answer.body
     usual = {"note_required": False, "parent": None, "callback": "no", "amount": "no", "answers": []}
     assert answer.json["items"] == [{**usual, **OUTCOME, "queues": []}, {**usual, **items[1]}]
@@ -164,7 +181,7 @@ async def test_every_bad_word_is_named_and_nothing_changed(
     root: Browser, address: str, items: list[Any], fields: set[str]
 ) -> None:
     before = (await root.api("GET", "/site")).json
-    answer = await root.api("PUT", f"/site/{address}", {"items": items})
+    answer = await root.api("PUT", f"/site/{address}", {"base": 1, "items": items})
     assert answer.status == 422
     assert answer.fields == {f"items.{field}".rstrip(".") for field in fields}
     assert (await root.api("GET", "/site")).json == before

@@ -16,7 +16,7 @@ from callcenter.crm.views import DueTask, NewClient
 from callcenter.history.figures import AgentFigures, Chosen
 from callcenter.storage import Database
 from callcenter.web.api.me import day_of
-from routing.ids import AgentId, QueueId
+from routing.ids import AgentId, ClientId, QueueId
 
 from .conftest import Browser, Open, World
 
@@ -24,7 +24,7 @@ ANNA, BORIS, VERA = AgentId("anna"), AgentId("boris"), AgentId("vera")
 SALES, HELP = QueueId("sales"), QueueId("help")
 
 
-def task(number: int, assignee: str = "", queue: str | None = "sales") -> DueTask:
+def task(number: int, assignee: str = "", queue: str | None = "sales", by: str = "") -> DueTask:
     return DueTask(
         number,
         "Позвонить",
@@ -34,8 +34,9 @@ def task(number: int, assignee: str = "", queue: str | None = "sales") -> DueTas
         None if queue is None else QueueId(queue),
         "",
         False,
-        None,
+        ClientId(1),
         "",
+        by,
     )
 
 
@@ -60,22 +61,26 @@ def test_a_day_ends_at_midnight_whatever_the_clocks_do(month: int, hours: int) -
 
 
 @pytest.mark.parametrize(
-    ("login", "assignee", "queue", "status"),
+    ("login", "assignee", "queue", "by", "status"),
     [
-        ("anna", "anna", None, 200),
-        ("anna", "", "sales", 200),
-        ("anna", "", "help", 403),  # not a queue of hers
-        ("anna", "boris", "sales", 403),  # taken by another
-        ("sveta", "boris", "sales", 200),
-        ("desk", "", None, 403),
+        ("anna", "anna", None, "", 200),
+        ("anna", "", "sales", "", 200),
+        ("anna", "", "help", "", 403),  # not a queue of hers
+        ("anna", "boris", "sales", "", 403),  # taken by another
+        ("anna", "boris", None, "anna", 200),  # given to him by her
+        ("sveta", "boris", "sales", "", 200),
+        ("desk", "", None, "", 200),  # for anyone
+        ("desk", "", "sales", "", 403),
     ],
 )
 async def test_whose_task_one_may_tick(
-    browsers: Open, world: World, login: str, assignee: str, queue: str | None, status: int
+    browsers: Open, world: World, login: str, assignee: str, queue: str | None, by: str, status: int
 ) -> None:
-    world.day.tasks[5] = task(5, assignee, queue)
+    world.day.tasks[5] = task(5, assignee, queue, by)
     browser = browsers()
     await browser.sign_in_as(login)
+    in_card = await browser.api("PATCH", "/clients/1/tasks/5", {"done": True})
+    assert (in_card.status == 403) is (status == 403)  # one rule, wherever the task is shown
     answer = await browser.api("PATCH", "/me/tasks/5", {"done": True})
     assert answer.status == status
     assert (world.day.tasks[5].done_at is not None) is (status == 200)

@@ -393,9 +393,9 @@ async def test_an_administrator_sets_up_the_site(person: RealBrowser, office: Of
     assert office.current_plan().default_queue == "help"
     assert (await person.api("GET", "/queues")).json["items"][1] == moved.json
     tea = {"code": "tea", "ru": "Чай", "en": "Tea"}
-    assert (await person.api("PUT", "/site/pause-reasons", {"items": [tea]})).status == 200
+    assert (await person.api("PUT", "/site/pause-reasons", {"base": 1, "items": [tea]})).status == 200
     done = {**tea, "code": "done", "queues": [], "note_required": False, **NOTHING_MORE}
-    assert (await person.api("PUT", "/site/dispositions", {"items": [done]})).status == 200
+    assert (await person.api("PUT", "/site/dispositions", {"base": 1, "items": [done]})).status == 200
     site = (await person.api("GET", "/site")).json
     assert (site["pause_reasons"], site["dispositions"]) == ([tea], [done])
     assert [reason.code for reason in await office.words.pause_reasons()] == ["tea"]

@@ -858,7 +858,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a task, tick it off, or bring it back. */
+        /** Change a task, tick it off, or bring it back: one's own, or one that is nobody's. */
         patch: operations["change_task"];
         trace?: never;
     };
@@ -1120,7 +1120,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Tick a task off, or bring it back: one's own, or one of one's queues that is nobody's. */
+        /** Tick a task off, or bring it back: one's own, or one that is nobody's, if it is for one's queues. */
         patch: operations["tick_my_task"];
         trace?: never;
     };
@@ -2124,13 +2124,16 @@ export interface components {
         };
         /**
          * NoteForm
-         * @description What the agent has typed so far. ``revision`` is the one that he last saw, 0 for none.
+         * @description What the agent has typed so far. ``callback_mine``: he calls back himself. ``revision`` is the one that
+         *     he last saw, 0 for none.
          */
         callcenter__web__script_schemas__NoteForm: {
             /** @default null */
             amount?: string | null;
             /** @default null */
             callback_at?: number | null;
+            /** @default false */
+            callback_mine?: boolean;
             /** @default null */
             disposition?: string | null;
             revision: number;
@@ -2698,13 +2701,15 @@ export interface components {
         /** DispositionList */
         DispositionList: {
             items: components["schemas"]["DispositionChoice"][];
+            version: number;
         };
         /**
          * DispositionsForm
          * @description All of them, in the order they are offered. Every queue must be left with one, or its wrap-ups could
-         *     not be closed.
+         *     not be closed. ``base`` as with pause reasons.
          */
         DispositionsForm: {
+            base: number;
             items: components["schemas"]["DispositionForm"][];
         };
         /**
@@ -3842,6 +3847,7 @@ export interface components {
         OwnNote: {
             amount: string | null;
             callback_at: number | null;
+            callback_mine: boolean;
             disposition: string | null;
             revision: number;
             text: string;
@@ -3885,12 +3891,15 @@ export interface components {
         /** PauseReasonList */
         PauseReasonList: {
             items: components["schemas"]["PauseReasonChoice"][];
+            version: number;
         };
         /**
          * PauseReasonsForm
-         * @description All of them, in the order they are offered.
+         * @description All of them, in the order they are offered. ``base`` is the version that the author saw; when somebody
+         *     saved another meanwhile, nothing is changed (409).
          */
         PauseReasonsForm: {
+            base: number;
             items: components["schemas"]["PauseReasonForm"][];
         };
         /**
@@ -4561,13 +4570,16 @@ export interface components {
         };
         /**
          * Site
-         * @description What the console needs to know of the site once. ``timezone`` is an IANA name.
+         * @description What the console needs to know of the site once. ``timezone`` is an IANA name; the versions are what a
+         *     change of their lists is made on top of.
          */
         Site: {
             dispositions: components["schemas"]["DispositionChoice"][];
+            dispositions_version: number;
             languages: components["schemas"]["Language"][];
             name: string;
             pause_reasons: components["schemas"]["PauseReasonChoice"][];
+            pause_reasons_version: number;
             queues: components["schemas"]["QueueSummary"][];
             region: string;
             timezone: string;
@@ -13252,6 +13264,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -13323,6 +13344,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

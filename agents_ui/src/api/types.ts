@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type Me = Schemas["Me"];
 export type Role = Schemas["Role"];
 export type Site = Schemas["Site"];
+export type PauseReason = Schemas["PauseReasonChoice"];
 export type Disposition = Schemas["DispositionChoice"];
 export type Problem = Schemas["Problem"];
 export type FieldProblem = Schemas["FieldProblem"];

@@ -179,7 +179,7 @@ function CallbackTime({ draft, required, bad, field, change }: { draft: Draft; r
         {t("papers.tomorrow")}
       </Button>
       <label className="row">
-        <input type="checkbox" checked={draft.callbackMine === true} onChange={(event) => change({ callbackMine: event.target.checked })} data-testid="callback-mine" />
+        <input type="checkbox" checked={draft.callbackMine} onChange={(event) => change({ callbackMine: event.target.checked })} data-testid="callback-mine" />
         {t("papers.callbackMine")}
       </label>
     </div>

@@ -1,12 +1,14 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { NetworkError, ProblemError } from "@/api/rest";
+import { isChangedMeanwhile } from "@/data/autosave";
 
 /** One sentence for the person: what was refused or failed, in their language. */
 export function useExplain(): (error: unknown) => string {
   const { t } = useTranslation();
   return (error) => {
     if (error instanceof ProblemError) {
+      if (isChangedMeanwhile(error)) return t("problem.changed");
       if (error.refusal !== null) return t(`refusal.${error.refusal}`);
       if (error.status === 403) return t("problem.forbidden");
       if (error.status === 404) return t("problem.notFound");

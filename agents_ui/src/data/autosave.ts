@@ -82,6 +82,13 @@ export function isChangedMeanwhile(error: unknown): boolean {
   return error instanceof ProblemError && error.status === 409 && error.errors.some(({ code }) => code === "changed");
 }
 
+/** The version that somebody else saved meanwhile; null for any other error. */
+export function changedTo(error: unknown): number | null {
+  if (!(error instanceof ProblemError) || !isChangedMeanwhile(error)) return null;
+  const now = error.errors.find(({ code }) => code === "changed")?.parameters?.now;
+  return now === undefined ? null : Number(now);
+}
+
 /** One text out of two that began as `base`: nothing that was typed in either is lost. */
 export function merged(base: string, mine: string, theirs: string): string {
   if (mine === theirs || theirs === base) return mine;

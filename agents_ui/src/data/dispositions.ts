@@ -71,6 +71,6 @@ export function extras(chosen: Disposition, draft: Draft): { amount?: string; ca
   const amount = amountOf(draft.amount);
   return {
     ...(chosen.amount !== "no" && amount !== "" ? { amount } : {}),
-    ...(chosen.callback !== "no" && draft.callbackAt !== null ? { callback_at: draft.callbackAt, ...(draft.callbackMine === true ? { callback_mine: true } : {}) } : {}),
+    ...(chosen.callback !== "no" && draft.callbackAt !== null ? { callback_at: draft.callbackAt, ...(draft.callbackMine ? { callback_mine: true } : {}) } : {}),
   };
 }

@@ -3,8 +3,9 @@ import { clearDrafts, dropDraft, pruneDrafts, EMPTY, readDraft, writeDraft } fro
 
 describe("drafts", () => {
   it("come back after a reload, for their own call and person only", () => {
-    writeDraft("anna", "main:1.1", { ...EMPTY, disposition: "sold", note: "text" });
-    expect(readDraft("anna", "main:1.1")).toEqual({ ...EMPTY, disposition: "sold", note: "text" });
+    const draft = { disposition: "sold", note: "text", amount: "15", callbackAt: 1_764_000_000, callbackMine: true };
+    writeDraft("anna", "main:1.1", draft);
+    expect(readDraft("anna", "main:1.1")).toEqual(draft);
     expect(readDraft("anna", "main:1.2").note).toBe("");
     expect(readDraft("boris", "main:1.1").note).toBe("");
     dropDraft("anna", "main:1.1");

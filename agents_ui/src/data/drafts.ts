@@ -3,8 +3,8 @@
 // for another computer. Removed when it is sent, when the person signs out, and after a day.
 import { forgetUnfinished } from "./unfinished";
 
-export type Draft = { disposition: string | null; note: string; amount: string; callbackAt: number | null; callbackMine?: boolean };
-export const EMPTY: Draft = { disposition: null, note: "", amount: "", callbackAt: null };
+export type Draft = { disposition: string | null; note: string; amount: string; callbackAt: number | null; callbackMine: boolean };
+export const EMPTY: Draft = { disposition: null, note: "", amount: "", callbackAt: null, callbackMine: false };
 
 export function isEmpty({ disposition, note, amount, callbackAt }: Draft): boolean {
   return disposition === null && note === "" && amount === "" && callbackAt === null;
@@ -21,7 +21,7 @@ export function readDraft(login: string, call: string): Draft {
   const stored = parse(storage()?.getItem(key(login, call)) ?? null);
   if (stored === null) return EMPTY;
   const { disposition, note, amount, callbackAt, callbackMine } = stored;
-  return { disposition, note, amount, callbackAt, ...(callbackMine === true ? { callbackMine } : {}) };
+  return { disposition, note, amount, callbackAt, callbackMine };
 }
 
 export function writeDraft(login: string, call: string, draft: Draft, now = Date.now()): void {
@@ -62,13 +62,14 @@ function parse(text: string | null): Stored | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return null;
-    const { disposition, note, amount, callbackAt, at } = value as Partial<Stored>;
+    const { disposition, note, amount, callbackAt, callbackMine, at } = value as Partial<Stored>;
     if (typeof note !== "string" || typeof at !== "number") return null;
     return {
       disposition: typeof disposition === "string" ? disposition : null,
       note,
       amount: typeof amount === "string" ? amount : "",
       callbackAt: typeof callbackAt === "number" ? callbackAt : null,
+      callbackMine: callbackMine === true,
       at,
     };
   } catch {

@@ -39,7 +39,7 @@ export function useNote(login: string, call: string, active: boolean, ahead = fa
     if (!listens) return;
     const take = async (): Promise<void> => {
       const notes = await body(rest.GET("/calls/{call}/note", of(call)));
-      const theirs: Draft = { disposition: notes.own.disposition, note: notes.own.text, amount: notes.own.amount ?? "", callbackAt: notes.own.callback_at, ...(latest.current.callbackMine === true ? { callbackMine: true } : {}) };
+      const theirs: Draft = { disposition: notes.own.disposition, note: notes.own.text, amount: notes.own.amount ?? "", callbackAt: notes.own.callback_at, callbackMine: notes.own.callback_mine };
       const [base, mine] = [known.current.draft, latest.current];
       known.current = { revision: notes.own.revision, draft: theirs };
       setEarlier(notes.earlier);
@@ -48,7 +48,7 @@ export function useNote(login: string, call: string, active: boolean, ahead = fa
         note: merged(base.note, mine.note, theirs.note),
         disposition: mine.disposition === base.disposition ? theirs.disposition : mine.disposition,
         amount: mine.amount === base.amount ? theirs.amount : mine.amount,
-        ...(mine.callbackMine === true ? { callbackMine: true } : {}),
+        callbackMine: mine.callbackMine === base.callbackMine ? theirs.callbackMine : mine.callbackMine,
         callbackAt: mine.callbackAt === base.callbackAt ? theirs.callbackAt : mine.callbackAt,
       });
     };
@@ -56,7 +56,7 @@ export function useNote(login: string, call: string, active: boolean, ahead = fa
       const sent = latest.current;
       if (same(sent, known.current.draft)) return;
       const amount = amountOf(sent.amount);
-      const form = { text: sent.note, disposition: sent.disposition, amount: AMOUNT.test(amount) ? amount : null, callback_at: sent.callbackAt, revision: known.current.revision };
+      const form = { text: sent.note, disposition: sent.disposition, amount: AMOUNT.test(amount) ? amount : null, callback_at: sent.callbackAt, callback_mine: sent.callbackMine, revision: known.current.revision };
       const { revision } = await body(rest.PUT("/calls/{call}/note", { ...of(call), body: form }));
       known.current = { revision, draft: sent };
     };
@@ -109,5 +109,5 @@ export function useNote(login: string, call: string, active: boolean, ahead = fa
 }
 
 function same(one: Draft, other: Draft): boolean {
-  return one.note === other.note && one.disposition === other.disposition && one.amount === other.amount && one.callbackAt === other.callbackAt;
+  return one.note === other.note && one.disposition === other.disposition && one.amount === other.amount && one.callbackAt === other.callbackAt && one.callbackMine === other.callbackMine;
 }

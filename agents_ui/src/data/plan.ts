@@ -2,7 +2,8 @@
 // each change makes all of them be read again.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { body, done, rest } from "@/api/rest";
-import type { Disposition, Emergency, FlowDocument, FlowTest, HoursDocument, NewQueue, QueueForm, RoutingForm, SkillChoice, Team, ValueClass } from "@/api/types";
+import { isChangedMeanwhile } from "./autosave";
+import type { PauseReason, Disposition, Emergency, FlowDocument, FlowTest, HoursDocument, NewQueue, QueueForm, RoutingForm, SkillChoice, Team, ValueClass } from "@/api/types";
 
 export { usePrompts } from "./prompts";
 export { useQueueSettings } from "./queues";
@@ -59,25 +60,23 @@ export function useAudit({ entity, who }: AuditFilter) {
   });
 }
 
-/** One change of the plan; afterwards everything that it may show in is read again. */
+/** One change of the plan; afterwards everything that it may show in is read again. So it is when somebody else has
+ * changed it meanwhile: then there is something new to see. */
 export function useChange<Given, Answer>(change: (given: Given) => Promise<Answer>) {
   const queries = useQueryClient();
+  const readAgain = () => Promise.all([["plan"], ["site"], ["users"]].map((queryKey) => queries.invalidateQueries({ queryKey })));
   return useMutation({
     mutationFn: change,
-    onSuccess: async () => {
-      await Promise.all([
-        queries.invalidateQueries({ queryKey: ["plan"] }),
-        queries.invalidateQueries({ queryKey: ["site"] }),
-        queries.invalidateQueries({ queryKey: ["users"] }),
-      ]);
-    },
+    onSuccess: readAgain,
+    onError: (error) => (isChangedMeanwhile(error) ? readAgain() : undefined),
   });
 }
 
 export const addQueue = (form: NewQueue) => body(rest.POST("/queues", { body: form }));
 export const putQueue = ({ id, form }: { id: string; form: QueueForm }) => body(rest.PUT("/queues/{queue}", { params: { path: { queue: id } }, body: form }));
 export const removeQueue = (queue: string) => done(rest.DELETE("/queues/{queue}", { params: { path: { queue } } }));
-export const putDispositions = (items: readonly Disposition[]) => body(rest.PUT("/site/dispositions", { body: { items: [...items] } }));
+export const putDispositions = ({ base, items }: { base: number; items: readonly Disposition[] }) => body(rest.PUT("/site/dispositions", { body: { base, items: [...items] } }));
+export const putPauseReasons = ({ base, items }: { base: number; items: readonly PauseReason[] }) => body(rest.PUT("/site/pause-reasons", { body: { base, items: [...items] } }));
 export const putSkill = ({ id, ru, en }: SkillChoice) => body(rest.PUT("/skills/{skill}", { params: { path: { skill: id } }, body: { ru, en } }));
 export const removeSkill = (skill: string) => done(rest.DELETE("/skills/{skill}", { params: { path: { skill } } }));
 export const putTeam = ({ id, name, queues = [] }: Team) => body(rest.PUT("/teams/{team}", { params: { path: { team: id } }, body: { name, queues } }));

@@ -297,6 +297,7 @@ export const en = {
     starting: "The server is starting. Try again in a moment.",
   },
   problem: {
+    changed: "Somebody changed this meanwhile. It is shown as it is now; look, and do it again.",
     forbidden: "You have no right to do this.",
     notFound: "It is no longer there.",
     tooMany: "Too many tries. Wait a minute.",

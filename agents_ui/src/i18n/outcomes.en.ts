@@ -24,6 +24,7 @@ export const outcomes = {
   allHint: "None ticked: every queue",
   up: "Move “{{name}}” up",
   down: "Move “{{name}}” down",
+  changed: "Somebody changed the list meanwhile; it is shown as it is now, and what you typed is kept here.",
   problem: {
     loop: "The group would be within itself.",
     too_deep: "Too deep: at most five levels.",

@@ -3,6 +3,13 @@ import { outcomes } from "./outcomes.en";
 // The words of the supervisors' editor of scripts.
 export const en = {
   outcomes,
+  pauses: {
+    tab: "Pause reasons",
+    hint: "Why operators may pause, in the order of their menu; the first nine have the keys 1 to 9. Past pauses keep their reason.",
+    none: "None: operators can only be ready or signed off.",
+    new: "New reason",
+    one: "Reason",
+  },
   tab: "Scripts",
   wrapUpLongest: "Extended to at most, s",
   wrapUpLongestHint: "In all; 0: not extended",

@@ -13,6 +13,8 @@ export const SITE: Site = {
     { code: "callback", ru: "Перезвонить", en: "Call back", queues: [], note_required: true, parent: null, callback: "no", amount: "no", answers: [] },
     { code: "other_queue", ru: "Иное", en: "Not of this queue", queues: ["support"], note_required: false, parent: null, callback: "no", amount: "no", answers: [] },
   ],
+  pause_reasons_version: 1,
+  dispositions_version: 1,
   queues: [{ id: "sales", name: "Sales", service_level_seconds: 20, wrap_up_longest: 0, preview_next: "no" }],
 };
 

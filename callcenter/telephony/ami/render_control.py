@@ -44,7 +44,6 @@ variables before the INVITE is sent."""
 
 _STATION = re.compile(r"a[A-Za-z0-9_]{1,31}")
 _DIALLED = re.compile(r"[+0-9*#]{1,32}")
-_SHOWN = re.compile(r"\+?[0-9]{1,31}")
 _KEYS = re.compile(r"[0-9*#]{1,32}")
 _RECORDING = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -119,14 +118,10 @@ def _consult(command: Consult) -> tuple[AmiAction, ...]:
     channel = channel_of(command.leg)
     seconds = within("seconds to dial", command.seconds, 1, MAX_DIAL_SECONDS)
     variables = [channel_variable(channel, "CC_SECONDS", seconds)]
-    variables += auto_answer_variable(channel, command.auto_answer)
     if command.station is not None:
         return (*variables, redirect(channel, "cc-consult", station_extension(command.station)))
     number = fitting("the number to dial", command.number, _DIALLED)
     variables.append(channel_variable(channel, "CC_NUMBER", number))
-    if command.shown:
-        shown = fitting("the number to show", command.shown, _SHOWN)
-        variables.append(channel_variable(channel, "CC_SHOWN", shown))
     return (*variables, redirect(channel, "cc-consult", "s"))
 
 

@@ -68,7 +68,7 @@ async def close_wrap_up(context: Context, path: CallPath, body: WrapUp) -> None:
         await context.submit(await promise(context, call, body.callback_at, mine=body.callback_mine))
     note = body.note.strip()
     await context.submit(CloseWrapUp(context.agent, call, body.disposition, note))
-    wish = NoteWish(note, body.disposition, body.amount, body.callback_at)
+    wish = NoteWish(note, body.disposition, body.amount, body.callback_at, body.callback_mine)
     try:
         await context.deps.papers.settle(call, context.agent, wish)
     except DatabaseUnavailableError as error:

@@ -35,6 +35,7 @@ from callcenter.web.item_schemas import (
     TicketForm,
 )
 from callcenter.web.problems import ProblemError, bad_field
+from callcenter.web.whose import check_task
 from routing.ids import CallId, ClientId
 
 routes = Endpoints("clients")
@@ -84,9 +85,13 @@ async def change_ticket(context: Context, path: ItemPath, body: TicketForm) -> T
     return Ticket.model_validate(await _change(context, path, ItemKind.TICKET, changes))
 
 
-@routes.patch("/clients/{client}/tasks/{item}", problems=(404,))
+@routes.patch("/clients/{client}/tasks/{item}", problems=(403, 404))
 async def change_task(context: Context, path: ItemPath, body: TaskForm) -> Task:
-    """Change a task, tick it off, or bring it back."""
+    """Change a task, tick it off, or bring it back: one's own, or one that is nobody's."""
+    task = await context.deps.day.find(path.item)
+    if task is None or task.client != path.client:
+        raise _missing()
+    check_task(context, task)
     await _check_assignee(context, body.assignee)
     changes = _given(body, nullable=("due_at", "assignee"))
     return Task.model_validate(await _change(context, path, ItemKind.TASK, changes))

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from callcenter.history.figures import AgentFigures
 from callcenter.history.queries import InteractionFilter
-from callcenter.web.access import SEES_EVERYTHING
 from callcenter.web.callback_schemas import Callback
 from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints
@@ -25,7 +24,8 @@ from callcenter.web.me_schemas import (
 )
 from callcenter.web.problems import ProblemError, bad_field
 from callcenter.web.schemas import Interaction
-from routing.ids import AgentId, QueueId
+from callcenter.web.whose import check_task, queues_of
+from routing.ids import AgentId
 
 routes = Endpoints("me")
 _MOST = 50
@@ -36,7 +36,7 @@ async def get_my_day(context: Context) -> MyDay:
     """Today's calls, the tasks that are due, and the callbacks that are due or promised."""
     deps, login = context.deps, context.user.login
     since, until = _day(context)
-    queues = list(_queues(context))
+    queues = list(queues_of(context))
     calls = await deps.history.interactions(InteractionFilter(agent=AgentId(login), since=since), _MOST, None)
     tasks = await deps.day.due_for(login, queues, until, limit=_MOST)
     callbacks = await deps.callbacks.due_for(AgentId(login), queues, until, limit=_MOST)
@@ -51,13 +51,11 @@ async def get_my_day(context: Context) -> MyDay:
 
 @routes.patch("/me/tasks/{task}", problems=(403, 404))
 async def tick_my_task(context: Context, path: TaskPath, body: TaskTick) -> DueTask:
-    """Tick a task off, or bring it back: one's own, or one of one's queues that is nobody's."""
+    """Tick a task off, or bring it back: one's own, or one that is nobody's, if it is for one's queues."""
     task = await context.deps.day.find(path.task)
     if task is None:
         raise ProblemError(404, "no such task")
-    shared = not task.assignee and task.queue in _queues(context)
-    if not (shared or task.assignee == context.user.login or context.user.role in SEES_EVERYTHING):
-        raise ProblemError(403, "it is another's task")
+    check_task(context, task)
     changed = await context.deps.day.set_done(path.task, body.done)
     if changed is None:
         raise ProblemError(404, "no such task")
@@ -105,16 +103,6 @@ def day_of(now: float, zone: ZoneInfo) -> tuple[float, float]:
     """The day of this instant on that clock, as epoch seconds: of 23 or 25 hours twice a year."""
     start = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return start.timestamp(), (start + timedelta(days=1)).timestamp()
-
-
-def _queues(context: Context) -> tuple[QueueId, ...]:
-    """The queues that the user serves, his own and his team's."""
-    plan = context.deps.plan()
-    agent = next((one for one in plan.agents if one.id == context.user.agent), None)
-    if agent is None:
-        return context.user.queues
-    team = next((one for one in plan.teams if one.id == agent.team), None)
-    return tuple(dict.fromkeys((*agent.queues, *(team.queues if team is not None else ()))))
 
 
 def _mates(context: Context, me: AgentId) -> tuple[str, list[AgentId]]:

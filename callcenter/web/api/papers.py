@@ -91,6 +91,7 @@ async def get_notes(context: Context, path: CallPath) -> CallNotes:
             disposition=wish.disposition,
             amount=wish.amount,
             callback_at=wish.callback_at,
+            callback_mine=wish.callback_mine,
             revision=0 if own is None else own.revision,
         ),
         earlier=await earlier_notes(context, (it for it in notes if it is not own)),
@@ -102,7 +103,7 @@ async def put_note(context: Context, path: CallPath, body: NoteForm) -> NoteSave
     """Save the note, as it is typed, and how the agent is about to close the call."""
     call = CallId(path.call)
     await _may_write(context, call)
-    wish = NoteWish(body.text, body.disposition, body.amount, body.callback_at)
+    wish = NoteWish(body.text, body.disposition, body.amount, body.callback_at, body.callback_mine)
     kept = await context.deps.papers.note(call, context.agent, wish, body.revision)
     return NoteSaved(revision=kept.revision, at=kept.at)
 

@@ -27,6 +27,7 @@ routes = Endpoints("site")
 async def get_site(context: Context) -> Site:
     """The site's settings."""
     settings, words = context.deps.settings, context.deps.words
+    versions = await words.versions()
     return Site(
         name=settings.name,
         timezone=settings.timezone,
@@ -34,11 +35,13 @@ async def get_site(context: Context) -> Site:
         languages=list(Language),
         pause_reasons=[PauseReasonChoice.model_validate(item) for item in await words.pause_reasons()],
         dispositions=[DispositionChoice.model_validate(item) for item in await words.dispositions()],
+        pause_reasons_version=versions.pause_reasons,
+        dispositions_version=versions.dispositions,
         queues=[QueueSummary.model_validate(queue) for queue in context.deps.plan().queues],
     )
 
 
-@routes.put("/site/pause-reasons")
+@routes.put("/site/pause-reasons", problems=(409,))
 async def set_pause_reasons(context: Context, body: PauseReasonsForm) -> PauseReasonList:
     """Replace the pause reasons.
 
@@ -47,11 +50,11 @@ async def set_pause_reasons(context: Context, body: PauseReasonsForm) -> PauseRe
     if errors := _repeated(body.items):
         raise bad_fields(errors)
     reasons = [PauseReason(item.code, item.ru, item.en) for item in body.items]
-    await context.deps.words.set_pause_reasons(reasons, by=context.author)
-    return PauseReasonList.model_validate({"items": reasons})
+    version = await context.deps.words.set_pause_reasons(reasons, base=body.base, by=context.author)
+    return PauseReasonList.model_validate({"items": reasons, "version": version})
 
 
-@routes.put("/site/dispositions")
+@routes.put("/site/dispositions", problems=(409,))
 async def set_dispositions(context: Context, body: DispositionsForm) -> DispositionList:
     """Replace the dispositions.
 
@@ -88,8 +91,8 @@ async def set_dispositions(context: Context, body: DispositionsForm) -> Disposit
         errors.append(_problem("items", "queue_without", f"None is left for {', '.join(bare)}"))
     if errors:
         raise bad_fields(errors)
-    await context.deps.words.set_dispositions(dispositions, by=context.author)
-    return DispositionList.model_validate({"items": dispositions})
+    version = await context.deps.words.set_dispositions(dispositions, base=body.base, by=context.author)
+    return DispositionList.model_validate({"items": dispositions, "version": version})
 
 
 def _problem(field: str, code: str, message: str) -> FieldProblem:

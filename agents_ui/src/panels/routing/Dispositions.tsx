@@ -1,30 +1,21 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ProblemError } from "@/api/rest";
-import type { Disposition } from "@/api/types";
+import type { Disposition, Site } from "@/api/types";
 import { useNames } from "@/components/names";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
 import { isGroup, wayTo } from "@/data/dispositions";
 import { putDispositions, useChange } from "@/data/plan";
 import { Pick, RemoveButton } from "./parts";
+import { MoveButtons, NotSaved, swapped, useSaveWords, useWordProblems, withWord } from "./wordList";
 
 const ASKS = ["no", "offered", "required"] as const;
 const FRESH: Disposition = { code: "", ru: "", en: "", queues: [], note_required: false, parent: null, callback: "no", amount: "no", answers: [] };
-type Problem = { readonly field: string; readonly text: string };
 
 /** Groups with what is in them below, as the operator meets them. */
 function inOrder(all: readonly Disposition[], parent: string | null = null): readonly Disposition[] {
   return all.filter((item) => item.parent === parent).flatMap((item) => [item, ...inOrder(all, item.code)]);
-}
-
-function useProblems(error: unknown): readonly Problem[] {
-  const { t, i18n } = useTranslation("scripts");
-  if (!(error instanceof ProblemError)) return [];
-  // A code of a newer server is none of the keys known here: its own message is shown.
-  const say = t as unknown as (key: string) => string;
-  return error.errors.map(({ field, code, message }) => ({ field, text: i18n.exists(`scripts:outcomes.problem.${code}`) ? say(`outcomes.problem.${code}`) : message }));
 }
 
 /** The tree of dispositions. Every change is one of the whole list, which the server checks as a whole. */
@@ -32,15 +23,16 @@ export function Dispositions({ mayEdit }: { mayEdit: boolean }) {
   const { t } = useTranslation("scripts");
   const names = useNames();
   const save = useChange(putDispositions);
-  const problems = useProblems(save.error);
+  const problems = useWordProblems(save.error);
   const [edited, setEdited] = useState<Disposition | null>(null);
-  const all = names.site?.dispositions;
+  const { site } = names;
+  const all = site?.dispositions;
   const move = (item: Disposition, by: 1 | -1): void => {
-    if (all === undefined) return;
+    if (site === undefined || all === undefined) return;
     const mates = all.filter(({ parent }) => parent === item.parent);
     const other = mates[mates.indexOf(item) + by];
     if (other === undefined) return;
-    save.mutate(all.map((one) => (one === item ? other : one === other ? item : one)));
+    save.mutate({ base: site.dispositions_version, items: swapped(all, item, other) });
   };
   const needs = (item: Disposition): string =>
     [
@@ -99,16 +91,7 @@ export function Dispositions({ mayEdit }: { mayEdit: boolean }) {
                   <td>{needs(item)}</td>
                   <td className="muted">{item.queues.length === 0 ? t("outcomes.all") : item.queues.map((queue) => names.queue(queue)).join(", ")}</td>
                   <td className="right nowrap">
-                    {mayEdit && mates.length > 1 ? (
-                      <>
-                        <button type="button" className="icon-button small" disabled={save.isPending || mates[0] === item} aria-label={t("outcomes.up", { name })} onClick={() => move(item, -1)} data-testid="outcome-up">
-                          <span aria-hidden="true">↑</span>
-                        </button>
-                        <button type="button" className="icon-button small" disabled={save.isPending || mates.at(-1) === item} aria-label={t("outcomes.down", { name })} onClick={() => move(item, 1)} data-testid="outcome-down">
-                          <span aria-hidden="true">↓</span>
-                        </button>
-                      </>
-                    ) : null}
+                    {mayEdit && mates.length > 1 ? <MoveButtons name={name} first={mates[0] === item} last={mates.at(-1) === item} busy={save.isPending} onMove={(by) => move(item, by)} /> : null}
                   </td>
                 </tr>
               );
@@ -116,21 +99,22 @@ export function Dispositions({ mayEdit }: { mayEdit: boolean }) {
           </tbody>
         </table>
       )}
-      {edited === null || all === undefined ? null : <DispositionSheet known={edited === FRESH ? null : edited} all={all} mayEdit={mayEdit} onClose={() => setEdited(null)} />}
+      {edited === null || site === undefined ? null : <DispositionSheet known={edited === FRESH ? null : edited} site={site} mayEdit={mayEdit} onClose={() => setEdited(null)} />}
     </section>
   );
 }
 
-function DispositionSheet({ known, all, mayEdit, onClose }: { known: Disposition | null; all: readonly Disposition[]; mayEdit: boolean; onClose: () => void }) {
+function DispositionSheet({ known, site, mayEdit, onClose }: { known: Disposition | null; site: Site; mayEdit: boolean; onClose: () => void }) {
   const { t } = useTranslation("scripts");
   const { t: plan } = useTranslation("plan");
   const names = useNames();
   const [form, setForm] = useState<Disposition>(known ?? FRESH);
   const [answers, setAnswers] = useState(form.answers.join(", "));
-  const save = useChange(putDispositions);
-  const problems = useProblems(save.error);
-  const at = known === null ? all.length : all.findIndex(({ code }) => code === known.code);
-  const place = `items.${at}.`;
+  const { save, error, isPending, changed, goOn } = useSaveWords(putDispositions, site.dispositions_version);
+  const problems = useWordProblems(error);
+  const all = site.dispositions;
+  const there = known === null ? -1 : all.findIndex(({ code }) => code === known.code);
+  const place = `items.${there === -1 ? all.length : there}.`;
   const bad = (field: string): string | null => problems.find((one) => one.field === place + field || one.field.startsWith(`${place}${field}.`))?.text ?? null;
   const shown = ["code", "ru", "en", "parent", "queues", "answers"].map((field) => place + field);
   const elsewhere = problems.filter(({ field }) => !shown.some((one) => field === one || field.startsWith(`${one}.`)));
@@ -139,7 +123,7 @@ function DispositionSheet({ known, all, mayEdit, onClose }: { known: Disposition
   const within = all.filter(({ code }) => known === null || !wayTo(all, code).some((item) => item.code === known.code));
   const submit = (): void => {
     const made: Disposition = { ...form, code: form.code.trim(), ru: form.ru.trim(), en: form.en.trim(), answers: answers.split(/[\s,]+/).filter((name) => name !== "") };
-    save.mutate(known === null ? [...all, made] : all.map((item, index) => (index === at ? made : item)), { onSuccess: onClose });
+    save(withWord(all, known, made), onClose);
   };
   const asks = ASKS.map((value) => ({ value, label: t(`outcomes.ask.${value}`) }));
   return (
@@ -182,18 +166,11 @@ function DispositionSheet({ known, all, mayEdit, onClose }: { known: Disposition
         </fieldset>
         {mayEdit ? (
           <div className="row sheet-foot">
-            <Button type="submit" loading={save.isPending} data-testid="save-disposition">
+            <Button type="submit" loading={isPending} data-testid="save-disposition">
               {plan("common.save")}
             </Button>
-            <div className="grow">
-              <ProblemText error={save.error} />
-              {elsewhere.map(({ field, text }) => (
-                <p key={field} className="error-text" data-testid="problem-elsewhere">
-                  {text}
-                </p>
-              ))}
-            </div>
-            {known === null ? null : <RemoveButton label={plan("common.remove")} busy={save.isPending} onRemove={() => save.mutate(all.filter((item) => item.code !== known.code), { onSuccess: onClose })} testId="remove-disposition" />}
+            <NotSaved error={error} changed={changed} goOn={goOn} problems={elsewhere} />
+            {known === null ? null : <RemoveButton label={plan("common.remove")} busy={isPending} onRemove={() => save(all.filter((item) => item.code !== known.code), onClose)} testId="remove-disposition" />}
           </div>
         ) : null}
       </form>

@@ -7,6 +7,7 @@ import { Changes } from "./Changes";
 import { Dispositions } from "./Dispositions";
 import { Flows } from "./Flows";
 import { Hours } from "./Hours";
+import { PauseReasons } from "./PauseReasons";
 import { Prompts } from "./Prompts";
 import { Queues } from "./Queues";
 import { Scripts } from "../scripts/Scripts";
@@ -14,7 +15,7 @@ import { Skills } from "./Skills";
 import { Values } from "./Values";
 import "@/theme/plan.css";
 
-const TABS = ["queues", "skills", "agents", "flows", "hours", "values", "prompts", "scripts", "dispositions", "changes"] as const;
+const TABS = ["queues", "skills", "agents", "flows", "hours", "values", "prompts", "scripts", "dispositions", "pauses", "changes"] as const;
 type Tab = (typeof TABS)[number];
 
 /** What routing is configured with. Everybody here may look; administrators change it, supervisors who serves what. */
@@ -29,18 +30,18 @@ export default function Routing({ me, tab, item }: { me: Me; tab: string | undef
         <nav className="tabs grow" aria-label={t("tabs.label")}>
           {TABS.map((one) => (
             <Link key={one} href={`/routing/${one}`} aria-current={one === shown ? "page" : undefined} data-testid={`tab-${one}`}>
-              {one === "scripts" ? words("tab") : one === "dispositions" ? words("outcomes.tab") : t(`tabs.${one}`)}
+              {one === "scripts" ? words("tab") : one === "dispositions" ? words("outcomes.tab") : one === "pauses" ? words("pauses.tab") : t(`tabs.${one}`)}
             </Link>
           ))}
         </nav>
         <EmergencyButton />
       </div>
-      <Page tab={shown} item={item} administers={me.role === "administrator"} />
+      <Page tab={shown} item={item} administers={me.role === "administrator"} supervises={me.role === "supervisor"} />
     </div>
   );
 }
 
-function Page({ tab, item, administers }: { tab: Tab; item: string | undefined; administers: boolean }) {
+function Page({ tab, item, administers, supervises }: { tab: Tab; item: string | undefined; administers: boolean; supervises: boolean }) {
   switch (tab) {
     case "queues":
       return <Queues mayEdit={administers} />;
@@ -60,6 +61,8 @@ function Page({ tab, item, administers }: { tab: Tab; item: string | undefined; 
       return <Scripts script={item} />;
     case "dispositions":
       return <Dispositions mayEdit={administers} />;
+    case "pauses":
+      return <PauseReasons mayEdit={administers || supervises} />;
     case "changes":
       return <Changes administers={administers} />;
   }

@@ -6,8 +6,10 @@ import { stage } from "@/test/stage";
 import { AgentWhySheet, CallWhySheet } from "../Why";
 import Callbacks from "../Callbacks";
 import { Agents } from "./Agents";
+import { Dispositions } from "./Dispositions";
 import { dropDraft } from "./draft";
 import { Flows } from "./Flows";
+import { PauseReasons } from "./PauseReasons";
 import { Prompts } from "./Prompts";
 import { Queues } from "./Queues";
 
@@ -183,5 +185,47 @@ describe("Callbacks", () => {
     fireEvent.change(screen.getByTestId("dismiss-reason"), { target: { value: "Wrong number" } });
     fireEvent.click(screen.getByTestId("dismiss-confirm"));
     await waitFor(() => expect(sent.find(({ method }) => method === "POST")?.body).toEqual({ reason: "Wrong number" }));
+  });
+});
+
+describe("Words", () => {
+  const meanwhile = { status: 409, title: "", detail: "", type: "", errors: [{ source: "body", field: "base", code: "changed", message: "x", parameters: { now: "4" } }] };
+
+  it("does not overwrite what another changed, and saves on top of it when told to", async () => {
+    const { sent } = stage(<PauseReasons mayEdit />, {}, { "PUT /site/pause-reasons": meanwhile });
+    fireEvent.click(await screen.findByTestId("new-pause-reason"));
+    fireEvent.change(screen.getByTestId("pause-reason-code"), { target: { value: "tea" } });
+    fireEvent.change(screen.getByTestId("pause-reason-ru"), { target: { value: "Чай" } });
+    fireEvent.change(screen.getByTestId("pause-reason-en"), { target: { value: "Tea" } });
+    fireEvent.click(screen.getByTestId("save-pause-reason"));
+    fireEvent.click(await screen.findByRole("button", { name: "Save on top of it" }));
+    expect(screen.getByTestId<HTMLInputElement>("pause-reason-en").value).toBe("Tea");
+    fireEvent.click(screen.getByTestId("save-pause-reason"));
+    await waitFor(() => expect(sent.filter(({ method }) => method === "PUT")).toHaveLength(2));
+    const lunch = { code: "lunch", ru: "Обед", en: "Lunch" };
+    const items = [lunch, { code: "tea", ru: "Чай", en: "Tea" }];
+    expect(sent.filter(({ method }) => method === "PUT").map(({ body }) => body)).toEqual([{ base: 1, items }, { base: 4, items }]);
+  });
+
+  it("says in place that a reason's short name is taken", async () => {
+    const taken = { status: 422, title: "", detail: "", type: "", errors: [{ source: "body", field: "items.1.code", code: "repeated", message: "x" }] };
+    stage(<PauseReasons mayEdit />, {}, { "PUT /site/pause-reasons": taken });
+    fireEvent.click(await screen.findByTestId("new-pause-reason"));
+    for (const field of ["code", "ru", "en"]) fireEvent.change(screen.getByTestId(`pause-reason-${field}`), { target: { value: "lunch" } });
+    fireEvent.click(screen.getByTestId("save-pause-reason"));
+    expect(await screen.findByText("This short name is taken.")).toBeDefined();
+  });
+
+  it("says of a move that another was quicker", async () => {
+    const { sent } = stage(<Dispositions mayEdit />, {}, { "PUT /site/dispositions": meanwhile });
+    fireEvent.click(await screen.findByRole("button", { name: "Move “Sold” down" }));
+    expect(await screen.findByText(/Somebody changed this meanwhile/)).toBeDefined();
+    expect(sent.find(({ method }) => method === "PUT")?.body).toMatchObject({ base: 1, items: [{ code: "callback" }, { code: "sold" }, { code: "other_queue" }] });
+  });
+
+  it("shows the reasons to who may not change them", async () => {
+    stage(<PauseReasons mayEdit={false} />, {});
+    fireEvent.click(await screen.findByRole("button", { name: "Lunch" }));
+    expect(screen.queryByTestId("save-pause-reason")).toBeNull();
   });
 });

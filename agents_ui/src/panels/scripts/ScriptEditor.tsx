@@ -9,6 +9,7 @@ import type { ScriptDocument, ScriptMistake, ScriptSettings } from "@/api/types"
 import { Icon } from "@/components/Icon";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
+import { changedTo } from "@/data/autosave";
 import { localText } from "@/data/localTime";
 import { assignScript, checkScript, publishScript, saveScript, useScriptChange, withdrawScript } from "@/data/scripts";
 import { Ticks } from "../routing/parts";
@@ -234,11 +235,4 @@ function useCheck(script: ScriptDocument | null): readonly ScriptMistake[] {
     gcTime: 0,
   });
   return check.data ?? NOTHING;
-}
-
-/** The version that somebody else saved meanwhile; null for any other error. */
-function changedTo(error: unknown): number | null {
-  if (!(error instanceof ProblemError) || error.status !== 409) return null;
-  const now = error.errors.find(({ code }) => code === "changed")?.parameters?.now;
-  return now === undefined ? null : Number(now);
 }

@@ -1,5 +1,5 @@
 // The way through a script that answers lead, as the server walks it (callcenter/scripts/walk.py); the tests of both go
-// by the same cases.
+// by the cases of tests/scripts/walk_cases.json.
 import type { ScriptCondition, ScriptDocument, ScriptField, ScriptStep } from "@/api/types";
 import type { Language } from "@/i18n";
 
@@ -9,6 +9,19 @@ export type Walk = { readonly steps: readonly string[]; readonly missing: readon
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const LARGEST = 1e15;
+const LONGEST_TEXT = 2000;
+
+/** Midnight of "2026-03-09"; null for what is no day of the calendar, which `Date.parse` may take for a later one. */
+function dayOf(text: string): number | null {
+  if (!DATE.test(text)) return null;
+  const moment = Date.parse(text);
+  return Number.isNaN(moment) || new Date(moment).toISOString().slice(0, 10) !== text ? null : moment;
+}
+
+function numberOf(value: string | number): number | null {
+  return typeof value === "number" ? value : NUMBER.test(value) ? Number(value) : null;
+}
 
 export function walk(script: ScriptDocument, answers: Answers): Walk {
   const steps = new Map([...script.steps].reverse().map((step) => [step.id, step]));
@@ -72,10 +85,10 @@ function same(given: Value, value: string): boolean {
 
 function order(given: Value, value: string): number | null {
   if (typeof given === "boolean" || isSeveral(given)) return null;
-  const text = String(given);
-  if (NUMBER.test(text) && NUMBER.test(value)) return Math.sign(Number(text) - Number(value));
-  if (DATE.test(text) && DATE.test(value)) return text < value ? -1 : text > value ? 1 : 0;
-  return null;
+  const [left, right] = [numberOf(given), numberOf(value)];
+  if (left !== null && right !== null) return Math.sign(left - right);
+  const [first, second] = [dayOf(String(given)), dayOf(value)];
+  return first === null || second === null ? null : Math.sign(first - second);
 }
 
 const PHONE = /^\+?[0-9 ()-]{2,32}$/;
@@ -88,21 +101,28 @@ export function wrongAnswer(field: ScriptField, value: Value | undefined, today:
   const bad: Wrong = { code: "badValue" };
   switch (field.kind) {
     case "text":
-      return typeof value === "string" ? outside(field, value.length) : bad;
+      return typeof value === "string" ? outside({ ...field, most: Math.min(field.most ?? LONGEST_TEXT, LONGEST_TEXT) }, Array.from(value).length) : bad;
     case "phone":
       return typeof value === "string" && PHONE.test(value) ? null : bad;
     case "number":
-      return typeof value === "number" && Number.isFinite(value) ? outside(field, value) : bad;
+      return typeof value === "number" && Math.abs(value) <= LARGEST ? outside(field, value) : bad;
     case "money":
       return typeof value === "string" && MONEY.test(value) ? outside(field, Number(value)) : bad;
-    case "date":
-      return typeof value === "string" && DATE.test(value) ? outside(field, Math.round((Date.parse(value) - Date.parse(today)) / 86_400_000)) : bad;
+    case "date": {
+      const day = typeof value === "string" ? dayOf(value) : null;
+      return day === null ? bad : outside(field, Math.round((day - Date.parse(today)) / 86_400_000));
+    }
     case "choices":
-      return isSeveral(value) ? outside(field, value.length) : bad;
+      return isSeveral(value) && new Set(value).size === value.length && value.every((id) => isOption(field, id)) ? outside(field, value.length) : bad;
     case "choice":
+      return typeof value === "string" && isOption(field, value) ? null : bad;
     case "yes_no":
-      return null;
+      return typeof value === "boolean" ? null : bad;
   }
+}
+
+function isOption(field: ScriptField, id: string): boolean {
+  return (field.options ?? []).some((option) => option.id === id);
 }
 
 function outside({ least = null, most = null }: ScriptField, value: number): Wrong | null {
