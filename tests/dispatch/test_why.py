@@ -22,6 +22,7 @@ from callcenter.calls.requests import (
 from callcenter.calls.restored import Restored, RestoredCall
 from callcenter.calls.states import AgentState, Author, CallState, Intent
 from callcenter.dispatch.inputs import ClientFound
+from callcenter.dispatch.options import CoreOptions
 from callcenter.dispatch.why import in_short
 from callcenter.telephony.events import CallPhase
 from routing.acd.explain import Considered, Excluded, Idle, WaitsFor, Why
@@ -164,6 +165,20 @@ def test_a_queue_with_patience_waits_a_moment_for_the_look_up_and_asks_the_agent
     assert play.call(CALL).offer.agent == BORIS  # type: ignore[union-attr]
     (made,) = [fact for fact in play.last.facts if isinstance(fact, OfferMade)]
     assert json.loads(made.why)["tie"] == "last_spoken"
+
+
+def test_a_call_waits_a_moment_for_its_card_whatever_the_queue() -> None:
+    """Shown to nobody and no place lost: the offer and its card are one message then."""
+    play = Playbook(plan("anna", "boris"), CoreOptions(first_look=0.05)).synced().ready("anna", "boris")
+    play.when(arrived(), held())
+    assert play.call(CALL).unready
+    assert play.call(CALL).offer is None
+    play.when(ClientFound(CALL, None, 0))
+    assert play.call(CALL).offer is not None
+    play.when(arrived(OTHER), held(OTHER)).wait(0.04)
+    assert play.call(OTHER).offer is None
+    play.wait(0.02)  # a look-up that is late holds nobody up
+    assert play.call(OTHER).offer is not None
 
 
 def test_a_call_kept_for_somebody_says_what_binds_the_client_to_him() -> None:
