@@ -3,7 +3,8 @@
 Theory of operation. One Redirect rings them all, and Asterisk holds the caller again only when the last of
 them has failed. So while others ring, an agent's offer ends with his own leg: he is free at once, and what
 his phone did is told by that leg's events alone (``DialFinished`` speaks of the ring as a whole). The offer
-that is left last ends as any other, when the caller is held again, answered or gone.
+that is left last ends as any other, when the caller is held again, answered or gone; of that, a word must
+come soon after its leg is over, or Asterisk is asked.
 
 A leg that Asterisk cancelled says nothing of its agent: somebody else answered, or the caller left, or we
 took him elsewhere. Unless the leg says which, its offer waits the moment until that is told.
@@ -36,10 +37,13 @@ def leg_over(desk: Desk, call: Call, offer: Offer, cause: int) -> None:
     """The offer's phone rings no more."""
     if offer.verdict is RingOutcome.NO_ANSWER:
         offer.verdict = _PLAINER.get(cause, offer.verdict)
-    if len(call.offered) < 2 or offer.state is not OfferState.RINGING:
+    if offer.state is not OfferState.RINGING:
         return
-    if offer.verdict is RingOutcome.ANSWERED:
-        return  # the conversation follows, or the end of it
+    if len(call.offered) < 2 or offer.verdict is RingOutcome.ANSWERED:
+        # The hold, the conversation, or the caller's end follows at once. Had the phone's own verdict got
+        # lost with that word, nobody would ask before the time of the whole ring is over.
+        desk.expect(call, desk.options.settle)
+        return
     told = offers.outcome_of(offer)
     if told is OfferOutcome.WITHDRAWN and not offer.leaving:
         if cause == _ANSWERED_ELSEWHERE or _somebody_answered(call):

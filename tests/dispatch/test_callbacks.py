@@ -36,7 +36,7 @@ from callcenter.dispatch import callbacks
 from callcenter.dispatch.inputs import CallbacksKept, ClaimAnswered, ClientFound
 from callcenter.dispatch.options import CoreOptions, Outcome
 from callcenter.dispatch.ports import ClaimCallback
-from callcenter.telephony.commands import HangUp, PlaceCall, Ring
+from callcenter.telephony.commands import Audit, HangUp, PlaceCall, Ring
 from callcenter.telephony.events import (
     CallArrived,
     CallFellBack,
@@ -521,6 +521,31 @@ def test_a_client_who_answers_and_leaves_before_the_agent_is_tried_again() -> No
         CallbackTried(ANY, KEPT, 1, PLACED, AttemptOutcome.LEFT, play.now + 1800)
     )
     assert not facts(play, CallerGaveUp)
+
+
+def test_a_client_whose_end_nobody_told_while_a_phone_rang_for_him_is_tried_again_by_rule() -> None:
+    play = dialled(office()).when(*client_answers()).when(*rings("anna", PLACED))
+    play.wait(3).when(LegEnded(MAIN, PLACED, LEG, 16))  # his own end, and the ring's, got lost
+    assert promise_state(play) is CallbackState.CONNECTED
+    play.wait(5).expect(facts=[], commands=[Audit(MAIN)])
+    play.synced().wait(2).synced().expect_among(
+        CallbackTried(ANY, KEPT, 1, PLACED, AttemptOutcome.LEFT, play.now + 1800)
+    )
+    assert play.seat("anna").shown is AgentState.READY
+
+
+def test_a_client_whose_end_nobody_told_while_he_waited_is_tried_again_after_an_audit() -> None:
+    play = dialled(office()).when(DeclineOffer(ANNA, OfferId(f"{PLACED}/1")))
+    play.when(SetIntent(ANNA, Intent.PAUSED, "lunch", Author.AGENT), *client_answers())
+    # Who waits says nothing: his end, its word lost, shows in the next listing alone, and in the one after.
+    play.wait(19.9).expect(facts=[], commands=[])
+    play.wait(0.1).expect(facts=[], commands=[Audit(MAIN)])
+    assert play.call(PLACED).state is CallState.WAITING
+    play.synced()
+    assert promise_state(play) is CallbackState.CONNECTED
+    play.wait(2).synced().expect_among(
+        CallbackTried(ANY, KEPT, 1, PLACED, AttemptOutcome.LEFT, play.now + 1800)
+    )
 
 
 # What people ask

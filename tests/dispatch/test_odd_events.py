@@ -14,6 +14,7 @@ from callcenter.dispatch.ports import LookUpClient
 from callcenter.telephony.commands import Audit, Ring
 from callcenter.telephony.events import (
     CommandFailed,
+    LegEnded,
 )
 from routing.ids import StationId
 from tests.dispatch.scenes import (
@@ -81,6 +82,14 @@ def test_a_stale_hold_does_not_end_a_ring() -> None:
 def test_a_ring_without_a_word_makes_us_ask() -> None:
     play = given("anna", ring_seconds=10)
     play.when(arrived(), held()).wait(14.9).expect(commands=[])
+    play.wait(0.2).expect(commands=[Audit(MAIN)])
+
+
+def test_a_phone_that_rings_no_more_without_a_word_on_the_caller_makes_us_ask() -> None:
+    play = given("anna", ring_seconds=60)
+    play.when(arrived(), held(), *rings("anna")).wait(3)
+    play.when(LegEnded(MAIN, CALL, LEG, 16)).wait(4.9).expect(commands=[])
+    assert play.call(CALL).state is CallState.OFFERED
     play.wait(0.2).expect(commands=[Audit(MAIN)])
 
 
