@@ -35,7 +35,8 @@ _CARDS = """
 window.__cards = {};
 new PerformanceObserver((list) => {
   for (const { identifier, renderTime } of list.getEntries()) {
-    if (identifier.startsWith("card/")) window.__cards[identifier.slice(5)] ??= renderTime;
+    const [what, call] = identifier.split("/");
+    if (what === "card") window.__cards[call] ??= renderTime;
   }
 }).observe({ type: "element" });
 

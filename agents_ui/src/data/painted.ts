@@ -16,11 +16,13 @@ const TELLS = "PerformanceElementTiming" in globalThis;
 
 const waiting = new Map<string, Set<() => void>>();
 const seen = new Set<string>();
+let shown = 0;
 let observer: PerformanceObserver | null = null;
 
-/** Names the element whose paint means that a call's card is on screen. */
+/** Names the element whose paint means that a call's card is on screen; another name each time that it comes. */
 export function cardPaint(call: string): string {
-  return `card/${call}`;
+  shown += 1;
+  return `card/${call}/${String(shown)}`;
 }
 
 /**

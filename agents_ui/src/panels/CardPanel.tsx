@@ -11,20 +11,20 @@ import { useReason } from "@/components/matchReason";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { Marks } from "@/components/Standing";
 import { pickClient, undoClient } from "@/data/calls";
-import { cardPaint } from "@/data/painted";
 import { phoneNumber } from "@/i18n/format";
 import { CandidateList, CandidatesSheet } from "./Candidates";
 import { ClientBody } from "./ClientBody";
 import { ClientForm } from "./ClientForm";
 
-type Props = { call: CallView; card: Card | undefined; whole: boolean; digits: boolean; waits: boolean; onSearch: () => void };
+type Props = { call: CallView; card: Card | undefined; paint: string; whole: boolean; digits: boolean; waits: boolean; onSearch: () => void };
 
 /** Who calls. Laid out so that at 1366x768 the name, the reason of the match, what the client waits for, the last
  * contacts and all that is open are seen without scrolling. `digits`: plain digits pick a candidate; `waits`: the card is
- * still to come. Who calls and what matters is painted first, for the phone waits for that; `whole`: the rest as well. */
-export function CardPanel({ call, card, whole, digits, waits, onSearch }: Props) {
+ * still to come. Who calls and what matters is painted first, for the phone waits for that: `paint` names it
+ * for `whenPainted`. `whole`: the rest as well. */
+export function CardPanel({ call, card, paint, whole, digits, waits, onSearch }: Props) {
   if (card === undefined) return <CardLoading call={call} waits={waits} />;
-  return <Loaded call={call} card={card} whole={whole} digits={digits} onSearch={onSearch} />;
+  return <Loaded call={call} card={card} paint={paint} whole={whole} digits={digits} onSearch={onSearch} />;
 }
 
 function CardLoading({ call, waits }: { call: CallView; waits: boolean }) {
@@ -38,7 +38,7 @@ function CardLoading({ call, waits }: { call: CallView; waits: boolean }) {
   );
 }
 
-function Loaded({ call, card, whole, digits, onSearch }: Omit<Props, "waits"> & { card: Card }) {
+function Loaded({ call, card, paint, whole, digits, onSearch }: Omit<Props, "waits"> & { card: Card }) {
   const canAct = useCanAct();
   const action = useAction();
   const { change, forget } = useCorrection(card.client);
@@ -57,11 +57,11 @@ function Loaded({ call, card, whole, digits, onSearch }: Omit<Props, "waits"> & 
     <section className="panel card-panel" data-testid="card" data-match={card.match} data-call={call.call}>
       {change === null ? null : <Corrected change={change} picked={picked} action={action} onUndo={undo} onRedo={redo === null ? null : putBack} onClose={forget} />}
       {card.client !== null ? (
-        <Known call={call} card={card} whole={whole} client={card.client} mine={mine} undo={picked ? undo : null} action={action} onSearch={onSearch} />
+        <Known call={call} card={card} paint={paint} whole={whole} client={card.client} mine={mine} undo={picked ? undo : null} action={action} onSearch={onSearch} />
       ) : card.candidates.length > 0 ? (
-        <Several call={call} card={card} digits={digits} onSearch={onSearch} />
+        <Several call={call} card={card} paint={paint} digits={digits} onSearch={onSearch} />
       ) : (
-        <Unknown call={call} card={card} onSearch={onSearch} />
+        <Unknown call={call} card={card} paint={paint} onSearch={onSearch} />
       )}
     </section>
   );
@@ -109,9 +109,9 @@ function Corrected({ change, picked, action, onUndo, onRedo, onClose }: { change
   );
 }
 
-type KnownProps = { call: CallView; card: Card; whole: boolean; client: ClientCard; mine: Candidate | undefined; undo: (() => void) | null; action: Action; onSearch: () => void };
+type KnownProps = { call: CallView; card: Card; paint: string; whole: boolean; client: ClientCard; mine: Candidate | undefined; undo: (() => void) | null; action: Action; onSearch: () => void };
 
-function Known({ call, card, whole, client, mine, undo, action, onSearch }: KnownProps) {
+function Known({ call, card, paint, whole, client, mine, undo, action, onSearch }: KnownProps) {
   const { t } = useTranslation();
   const canAct = useCanAct();
   const reason = useReason();
@@ -122,7 +122,7 @@ function Known({ call, card, whole, client, mine, undo, action, onSearch }: Know
     <>
       <div className="card-head">
         <div className="row">
-          <h2 data-testid="card-name" elementtiming={cardPaint(call.call)}>{client.name}</h2>
+          <h2 data-testid="card-name" elementtiming={paint}>{client.name}</h2>
           {client.rank === "new" ? <RankChip rank={client.rank} /> : null}
           <Marks standing={client.standing} />
         </div>
@@ -148,7 +148,7 @@ function Known({ call, card, whole, client, mine, undo, action, onSearch }: Know
   );
 }
 
-function Several({ call, card, digits, onSearch }: Omit<Props, "waits" | "whole"> & { card: Card }) {
+function Several({ call, card, paint, digits, onSearch }: Omit<Props, "waits" | "whole"> & { card: Card }) {
   const { t } = useTranslation();
   const canAct = useCanAct();
   const action = useAction();
@@ -162,7 +162,7 @@ function Several({ call, card, digits, onSearch }: Omit<Props, "waits" | "whole"
   return (
     <>
       <div className="card-head">
-        <h2 data-testid="card-name" elementtiming={cardPaint(call.call)}>{card.number.display}</h2>
+        <h2 data-testid="card-name" elementtiming={paint}>{card.number.display}</h2>
         <div className="match" data-match="several" data-testid="card-match">
           {t("match.several", { count: card.candidates.length })}
         </div>
@@ -184,12 +184,12 @@ function Several({ call, card, digits, onSearch }: Omit<Props, "waits" | "whole"
   );
 }
 
-function Unknown({ call, card, onSearch }: { call: CallView; card: Card; onSearch: () => void }) {
+function Unknown({ call, card, paint, onSearch }: { call: CallView; card: Card; paint: string; onSearch: () => void }) {
   const { t } = useTranslation();
   return (
     <>
       <div className="card-head">
-        <h2 data-testid="card-name" elementtiming={cardPaint(call.call)}>{card.number.display === "" ? t("card.hidden") : card.number.display}</h2>
+        <h2 data-testid="card-name" elementtiming={paint}>{card.number.display === "" ? t("card.hidden") : card.number.display}</h2>
         <div className="match" data-match="unknown" data-testid="card-match">
           <span>{card.number.display === "" ? t("match.hidden") : t("match.unknown")}</span>
           {call.name === "" ? null : <span>{t("match.saysName", { name: call.name })}</span>}

@@ -80,7 +80,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
   // While one talks by a script, digits are its answers; the disposition has Alt.
   const scripted = talking && script !== null && !picking;
   const unanswered = new Set(script === null ? [] : script.document.steps.flatMap((step) => (step.fields ?? []).map(({ id }) => id)).filter((id) => !answered(script.answers, id)));
-  const paint = cardPaint(call.call);
+  const [paint] = useState(() => cardPaint(call.call));
   usePainted(offered ? agent.offer : null, paint, card !== undefined);
   const whole = useAfterPaint(paint, offered);
   // The card comes before whatever was being read.
@@ -96,7 +96,7 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
       <Announce text={offered ? t("call.announce", { who: who(call, card), queue: call.queue ?? "" }) : ""} />
       <Strip agent={agent} call={call} card={card} />
       {showing === null ? (
-        <CardPanel call={call} card={card} whole={whole} digits={picking} waits={!wrapping} onSearch={onSearch} />
+        <CardPanel call={call} card={card} paint={paint} whole={whole} digits={picking} waits={!wrapping} onSearch={onSearch} />
       ) : (
         <div className="column">
           <ClientView
