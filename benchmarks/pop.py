@@ -8,8 +8,8 @@ share of cards that were first is counted over both kinds, and over each; times 
 those of real pages only. A call whose card was never seen counts as one where the phone was first.
 
 Each rate has several windows of Poisson arrivals. A page's first cards, for which the browser still has to
-compile the console, come before them and are told apart (``first_cards``). Progress goes to standard error; the last line on standard
-output is JSON, times in milliseconds.
+compile the console, come before them and are told apart (``first_cards``). Progress goes to standard error;
+the last line on standard output is JSON, times in milliseconds.
 """
 
 from __future__ import annotations
