@@ -62,9 +62,12 @@ export function makeFormat(language: Language, timeZone: string | undefined): Fo
 }
 
 let siteZone: string | undefined;
+let asked: string | undefined;
 
 /** The site's time zone, once it is known; a name this browser does not know is ignored. */
 export function setTimeZone(zone: string): void {
+  if (zone === asked) return; // a formatter takes milliseconds to make
+  asked = zone;
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
     siteZone = zone;
