@@ -41,9 +41,12 @@ class Gathered:
 
     @property
     def due_at(self) -> float | None:
-        """When ``take`` has something to give; ``None`` while nothing changed."""
+        """When ``take`` has something to give; ``None`` while nothing changed. What a new process shows
+        first, it shows at once: it is all that there is."""
         if not self._touched:
             return None
+        if not self._shown:
+            return self._since
         return self._since + max(PERIOD, len(self._floor.seats) / _AGENTS_A_SECOND)
 
     def take(self, now: float) -> list[Shown]:

@@ -59,6 +59,16 @@ describe("what is on screen", () => {
     expect(then).not.toHaveBeenCalled();
   });
 
+  it("is told when the tab is hidden before its paint, which then never comes", () => {
+    const then = vi.fn();
+    painted.whenPainted(painted.cardPaint("main:1.1"), then);
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(then).not.toHaveBeenCalled();
+    vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(then).toHaveBeenCalledTimes(1);
+  });
+
   it("is told at once by a hidden tab, which paints nothing", () => {
     vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
     const then = vi.fn();

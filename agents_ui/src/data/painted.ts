@@ -60,7 +60,14 @@ function observe(): PerformanceObserver {
       for (const then of all) then();
     }
   });
-  made.observe({ type: "element" });
+  made.observe({ type: "element", buffered: true });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "hidden") return;
+    // What is still to be painted will not be.
+    const all = [...waiting.values()];
+    waiting.clear();
+    for (const some of all) for (const then of some) then();
+  });
   return made;
 }
 

@@ -162,7 +162,7 @@ function Several({ call, card, paint, digits, onSearch }: Omit<Props, "waits" | 
   return (
     <>
       <div className="card-head">
-        <h2 data-testid="card-name" elementtiming={paint}>{card.number.display}</h2>
+        <h2 data-testid="card-name" elementtiming={paint}>{card.number.display === "" ? t("card.hidden") : card.number.display}</h2>
         <div className="match" data-match="several" data-testid="card-match">
           {t("match.several", { count: card.candidates.length })}
         </div>
