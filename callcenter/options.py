@@ -13,7 +13,7 @@ from callcenter.settings.asterisk import browser_password, browser_server, deriv
 from callcenter.settings.values import minutes_of
 from callcenter.telephony.ami import LinkOptions, TlsOptions
 from callcenter.web.context import WebOptions
-from callcenter.web.ports import PhoneLine, PhoneLines
+from callcenter.web.phone_ports import PhoneLine, PhoneLines
 from callcenter.web.sip.ice import IceOptions
 from routing.callbacks import CallbackRules
 from routing.ids import ServerId, StationId

@@ -21,6 +21,7 @@ from callcenter.people.mistakes import PlanRefusedError
 from callcenter.people.site_plan import Author, Edit, Source
 from callcenter.people.views import User
 from callcenter.web.network import NetworkRules
+from callcenter.web.phone_ports import PhoneLines, no_phone_lines
 from callcenter.web.ports import (
     Audit,
     Callbacks,
@@ -34,7 +35,6 @@ from callcenter.web.ports import (
     Messages,
     Papers,
     PeopleChanged,
-    PhoneLines,
     PlanReader,
     Plans,
     Prompts,
@@ -47,7 +47,6 @@ from callcenter.web.ports import (
     Timeline,
     Users,
     Words,
-    no_phone_lines,
 )
 from callcenter.web.problems import ProblemError, refused, refused_plan
 from routing.callbacks import Terms

@@ -9,7 +9,7 @@ always bounded by the caller.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -36,9 +36,8 @@ from callcenter.scripts.views import (
     SavedVersion,
     ScriptVersion,
 )
-from callcenter.web.sip.ice import NO_ICE, IceOptions
 from routing.acd.model import RoutingPlan
-from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, StationId
+from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId
 
 
 class Users(Protocol):
@@ -304,30 +303,6 @@ class Qualities(Protocol):
 
     async def of_call(self, call: CallId) -> Sequence[LegQuality]:
         """Of each agent who talked in a browser, in the order in which they began."""
-
-
-# --- phones -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneLine:
-    """Where a station that is a browser registers: the WebSocket of its Asterisk, and its SIP password.
-    ``key`` makes and checks the credentials that browsers are given in its stead; all nodes have the same.
-    ``ice`` is how its voice finds the way."""
-
-    url: str
-    password: str = field(repr=False)
-    key: bytes = field(repr=False)
-    ice: IceOptions = NO_ICE
-
-
-PhoneLines: TypeAlias = Callable[[StationId], PhoneLine | None]
-"""The line of a station, ``None`` for one that is no browser's."""
-
-
-def no_phone_lines(_station: StationId) -> PhoneLine | None:
-    """Of a site whose stations are all telephones."""
-    return None
 
 
 # --- scripts, answers, notes --------------------------------------------------------------------------

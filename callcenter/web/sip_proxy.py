@@ -26,7 +26,7 @@ from callcenter.people.views import User
 from callcenter.tasks import TaskGroup
 from callcenter.web.context import WebOptions
 from callcenter.web.metrics import WebMetrics
-from callcenter.web.ports import PhoneLine, PhoneLines
+from callcenter.web.phone_ports import PhoneLine, PhoneLines
 from callcenter.web.push.server import CLOSE_TRY_LATER, SessionAlive
 from callcenter.web.sip.line import Line
 from callcenter.web.sip.message import LARGEST

@@ -104,7 +104,10 @@ async def test_keys_by_sip_info_count_as_those_in_the_voice(scene: Scene) -> Non
 
 async def test_a_ring_cuts_a_prompt_short_and_the_agent_is_heard(scene: Scene) -> None:
     async with ScriptedPhone(scene.asterisk, "a1033", plan=ANSWERS) as phone:
+        scene.call.rtp.listen()
         since = await scene.send(Play(SERVER, scene.id, 1, ("long",), "en"))
+        # Asterisk refuses the next Redirect of a channel that is still on its way.
+        await scene.first_tone()
         await scene.send(Ring(SERVER, scene.id, OfferId("o"), StationId("a1033"), 5))
         agent = await phone.next_call()
         await agent.wait_confirmed()

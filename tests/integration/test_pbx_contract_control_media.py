@@ -21,7 +21,7 @@ from tests.support.pbx_flow_rig import RealOutside
 from tests.support.pbx_typed import SERVER
 from tests.support.sipp import ScriptedCaller, ScriptedPhone
 from tests.support.sipp_agent import Call
-from tests.support.sipp_wire import Rtp, keys_heard
+from tests.support.sipp_wire import Rtp
 
 CALLER_BYTE, AGENT_BYTE, COLLEAGUE_BYTE = 0x20, 0x30, 0x38
 LOUD = {0x20: -7932, 0x30: -3900, 0x38: -2876}
@@ -156,12 +156,12 @@ async def test_keys_arrive_at_the_far_side(stage: MediaStage) -> None:
     caller = stage.caller.rtp
     caller.listen()
     stage.link.send(SendKeys(SERVER, stage.call, stage.leg_id, "1192*#"))
-    await until(lambda: keys_heard(caller) == "1192*#", "the keys did not come in a conversation")
+    await until(lambda: caller.pressed == "1192*#", "the keys did not come in a conversation")
     await stage.park()
     await stage.join()
     caller.listen()
     stage.link.send(SendKeys(SERVER, stage.call, stage.leg_id, "0550"))
-    await until(lambda: keys_heard(caller) == "0550", "the keys did not come in the room")
+    await until(lambda: caller.pressed == "0550", "the keys did not come in the room")
     stage.caller.hang_up()
     await stage.end(stage.leg_id)
 

@@ -11,7 +11,6 @@ import struct
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
-from itertools import groupby
 
 FRAME_SECONDS = 0.02
 FRAME_BYTES = 160
@@ -189,6 +188,7 @@ class Rtp(asyncio.DatagramProtocol):
         """Note when packets come, and what they are, from now on; forgets what was noted before."""
         self.arrivals = []
         self.payloads = []
+        self.pressed = ""
         self._listening = True
 
     def heard(self, fill: int) -> int:
@@ -288,9 +288,3 @@ class Rtp(asyncio.DatagramProtocol):
             pause = max(0, pause - 1)
             at += FRAME_SECONDS
             await asyncio.sleep(at - loop.time())
-
-
-def keys_heard(rtp: Rtp) -> str:
-    """The keys that came as telephone events since ``listen``."""
-    events = [(payload[0], bool(payload[1] & 0x80)) for payload in rtp.payloads if len(payload) == 4]
-    return "".join(KEYS[key] for (key, ended), _ in groupby(events) if ended)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from callcenter.history.quality import QualityPart
+from callcenter.web.phone_ports import PhoneLine
 from callcenter.web.phone_schemas import PhoneCredential
-from callcenter.web.ports import PhoneLine
 from callcenter.web.sip.ice import NO_ICE, IceOptions, IceServers, servers_for
 from routing.ids import StationId
 

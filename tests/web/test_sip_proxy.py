@@ -19,7 +19,7 @@ from aiohttp.test_utils import TestServer
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from callcenter.web.ports import PhoneLine
+from callcenter.web.phone_ports import PhoneLine
 from callcenter.web.sip import credentials
 from routing.ids import StationId
 
