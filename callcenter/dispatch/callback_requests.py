@@ -32,13 +32,17 @@ def promise_callback(desk: Desk, request: PromiseCallback) -> Reply:
         return _no("that is no public number")
     if request.queue not in desk.floor.queues:
         return _no(f"no queue {request.queue!r}")
-    if desk.plan is None or not desk.plan.anyone_for(request.queue, Work.CALLBACK):
+    seat = desk.seat(request.agent)
+    if request.agent is not None and seat is None:
+        return _no(f"no agent {request.agent!r} in the routing plan")
+    if seat is not None and not seat.queues:
+        return _no(f"agent {seat.id!r} serves no queue, so he is offered no call; let somebody else call")
+    # Who promises to call himself is offered it whatever his work is.
+    if seat is None and (desk.plan is None or not desk.plan.anyone_for(request.queue, Work.CALLBACK)):
         return _no(f"no agent who can serve {request.queue!r} takes callbacks; add them to somebody's work")
     known = desk.book.by_number.get((number, request.queue))
     if known is not None:
         return _no(f"callback {known} is open for this number and queue")
-    if request.agent is not None and desk.seat(request.agent) is None:
-        return _no(f"no agent {request.agent!r} in the routing plan")
     at = desk.now if request.at is None else max(desk.now, request.at)
     callback = Callback(
         request.callback,

@@ -59,6 +59,7 @@ from tests.dispatch.scenes import (
     LEG,
     NUMBER,
     OTHER,
+    PHONE,
     answers,
     arrived,
     caller_gone,
@@ -692,6 +693,45 @@ def test_it_waits_for_him_with_patience_and_then_is_the_queues() -> None:
 def test_it_is_the_queues_at_once_when_he_is_not_there() -> None:
     play = _promised_by_anna(office("boris", "anna").ready("boris")).wait(600)
     assert [claim.agent for claim in commands(play, ClaimCallback)] == [BORIS]
+
+
+def _of_another_queue(*, others_call_back: bool) -> Playbook:
+    """Anna takes calls of the other queue alone, and Boris is ready."""
+    tech = Queue(QueueId("tech"), "Tech", ("200",))
+    all_ = plan("boris", "anna", queues=(Queue(SALES, "Sales", ("100",)), tech))
+    boris, anna = all_.agents
+    works = boris.work if others_call_back else (Work.INBOUND,)
+    agents = (replace(boris, work=works), replace(anna, queues=(tech.id,), work=(Work.INBOUND,)))
+    return Playbook(replace(all_, agents=agents), NO_GATE).synced().ready("boris")
+
+
+@pytest.mark.parametrize("others_call_back", [True, False])
+def test_who_promised_is_offered_it_though_it_is_not_his_work(others_call_back: bool) -> None:
+    play = _promised_by_anna(_of_another_queue(others_call_back=others_call_back).ready("anna")).wait(600)
+    [claim] = commands(play, ClaimCallback)
+    assert claim.agent == ANNA
+    play.when(ClaimAnswered(claim.callback, claim.attempt, claim.call, granted=True))
+    [place] = commands(play, PlaceCall)
+    assert play.seat("anna").call == place.call
+    play.when(CallArrived(MAIN, place.call, NUMBER, "", "100"), held(place.call))
+    [ring] = commands(play, Ring)
+    assert (ring.call, ring.station) == (place.call, PHONE)
+
+
+def test_on_a_pause_he_is_waited_for_ten_minutes() -> None:
+    play = _of_another_queue(others_call_back=True).ready("anna")
+    play = _promised_by_anna(play.when(SetIntent(ANNA, Intent.PAUSED, "lunch", Author.AGENT)))
+    assert not commands(play.wait(1199), ClaimCallback)
+    assert [claim.agent for claim in commands(play.wait(1), ClaimCallback)] == [BORIS]
+
+
+def test_who_serves_no_queue_can_not_promise_to_call_himself() -> None:
+    alone = plan("boris", "anna")
+    boris, anna = alone.agents
+    play = Playbook(replace(alone, agents=(boris, replace(anna, queues=()))), NO_GATE).synced()
+    play.when(PromiseCallback(CallbackId("x1"), NUMBER, SALES, None, "", "anna", agent=ANNA))
+    assert isinstance(play.last.reply, Refused)
+    assert "serves no queue" in play.last.reply.message
 
 
 def test_nobody_unknown_can_promise() -> None:
