@@ -734,6 +734,49 @@ def test_who_serves_no_queue_can_not_promise_to_call_himself() -> None:
     assert "serves no queue" in play.last.reply.message
 
 
+def _wrap_up(at: float, agent: AgentId | None = None, **more: Any) -> PromiseCallback:
+    return PromiseCallback(CallbackId("w1"), NUMBER, SALES, at, "", "boris", agent=agent, moves=True, **more)
+
+
+def test_what_is_promised_in_a_wrap_up_takes_the_place_of_an_open_callback() -> None:
+    play = _promised_by_anna(office("boris", "anna").ready("boris"))
+    later = START + 3600
+    play.when(_wrap_up(later, BORIS)).expect(reply=Accepted())
+    [changed] = facts(play, CallbackChanged)
+    assert (changed.callback, changed.next_at, changed.agent) == (CallbackId("x1"), later, BORIS)
+    assert len(facts(play, CallbackPromised)) == 1
+    play.when(_wrap_up(later, BORIS)).expect(facts=[], reply=Accepted())  # twice is once
+    assert list(play.core.desk.book.promises) == ["x1"]
+    play.ready("anna").wait(3599)
+    assert not commands(play, ClaimCallback)
+    assert [claim.agent for claim in commands(play.wait(1), ClaimCallback)] == [BORIS]
+
+
+def test_one_that_stands_in_line_is_moved_out_of_it() -> None:
+    play = _promised_by_anna(office("boris", "anna")).wait(600)  # due, and nobody is ready
+    play.when(_wrap_up(play.now + 600)).expect(reply=Accepted()).ready("boris")
+    assert not commands(play.wait(599), ClaimCallback)
+    assert [claim.agent for claim in commands(play.wait(1), ClaimCallback)] == [BORIS]
+
+
+def test_with_none_open_it_is_a_new_one_and_the_clients() -> None:
+    play = office().when(_wrap_up(START + 60, client=ClientId(7))).expect(reply=Accepted())
+    [made] = facts(play, CallbackPromised)
+    assert (made.callback, made.client) == (CallbackId("w1"), ClientId(7))
+    # The agent thinks better of the time before the wrap-up is closed.
+    play.when(_wrap_up(START + 600, client=ClientId(7))).expect(reply=Accepted())
+    assert [one.next_at for one in facts(play, CallbackChanged)] == [START + 600]
+
+
+def test_one_that_is_being_dialled_is_not_moved() -> None:
+    play = _promised_by_anna(office("anna").ready("anna")).wait(600)
+    [claim] = commands(play, ClaimCallback)
+    play.when(ClaimAnswered(claim.callback, claim.attempt, claim.call, granted=True))
+    play.when(_wrap_up(START + 3600))
+    assert isinstance(play.last.reply, Refused)
+    assert "at this moment" in play.last.reply.message
+
+
 def test_nobody_unknown_can_promise() -> None:
     play = office().when(
         PromiseCallback(CallbackId("x1"), NUMBER, SALES, None, "", "vera", agent=AgentId("vera"))
