@@ -158,6 +158,19 @@ def test_who_promised_is_not_waited_for_once_he_went_home() -> None:
     assert given(router, 60.0) == {"y": "a"}  # nor any longer than he was to be
 
 
+def test_who_would_score_higher_but_has_to_wait_for_others_is_said_to() -> None:
+    leaning = agent(A, weights=(QueueWeight(SALES, 50.0),))
+    router = engine(queue(), leaning, agent(B), agent(C))
+    free(router, A)
+    free(router, C)
+    router.place(B, [Pool(ServerId("main"), SALES)], None, now=0.0)
+    his = tuple(Preferred(one, 90.0, Tie.CASE_OWNER) for one in (B, C))
+    router.wait(call("x", preferred=his))
+    [made] = router.decide(60.0).made
+    [runner] = made.why.runners_up
+    assert (made.agent, runner.agent, runner.excluded) == (C, A, Excluded.PATIENCE)
+
+
 def test_a_weight_leans_an_agent_to_a_queue() -> None:
     leaning = agent(A, weights=(QueueWeight(VIP, 3.0),))
     router = engine(queue(), queue(VIP), leaning)
