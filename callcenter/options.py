@@ -32,6 +32,7 @@ def core_options(settings: Settings) -> CoreOptions:
         audit_interval=routing.audit_seconds,
         decline_pause=routing.decline_pause_seconds,
         reoffer_after=routing.reoffer_seconds,
+        park_seconds=routing.park_seconds,
         calendar=SiteCalendar(settings.site.language),
         callbacks=callback_rules(settings),
         numbers=DiallingNumbers(settings.site.region),

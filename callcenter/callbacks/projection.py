@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callcenter.callbacks.models import AttemptRow, CallbackRow, MissedRow
 from callcenter.callbacks.views import MissedState
 from callcenter.calls.callback_facts import (
+    SAME_AGENT,
     CallbackChanged,
     CallbackDialled,
     CallbackEnded,
@@ -45,7 +46,9 @@ class CallbackProjection:
                 case CallbackChanged():
                     await _make_sure(connection, fact.callback)
                     changes = {"number": fact.number, "next_at": fact.next_at, "until": fact.until}
-                    await _later(connection, fact.callback, place, {**changes, "zones": list(fact.zones)})
+                    his = {} if fact.agent == SAME_AGENT else {"agent": fact.agent}
+                    zones = {"zones": list(fact.zones)}
+                    await _later(connection, fact.callback, place, {**changes, **zones, **his})
                 case CallbackDialled():
                     await _attempt(connection, fact.callback, fact.attempt, fact.call, fact.at, fact.agent)
                     dialled = {"dialled_at": fact.at, "call": fact.call}

@@ -9,6 +9,9 @@ from routing.acd.model import SkillLevel
 from routing.callbacks import PATIENCE, AttemptOutcome
 from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId, ServerId
 
+SAME_AGENT = AgentId("")
+"""Of a change: who promised to call himself stays who he is."""
+
 
 class CallbackEnd(StrEnum):
     """Why a promise to call back is over."""
@@ -56,7 +59,8 @@ class CallbackPromised:
 
 @dataclass(frozen=True, slots=True)
 class CallbackChanged:
-    """Somebody (``by``) gave the callback another number or time."""
+    """Somebody (``by``) gave the callback another number or time. ``agent`` promised to call himself from now
+    on (``None``: nobody; ``SAME_AGENT``: as before)."""
 
     at: float
     callback: CallbackId
@@ -65,6 +69,7 @@ class CallbackChanged:
     until: float
     zones: tuple[str, ...]
     by: str
+    agent: AgentId | None = SAME_AGENT
 
 
 @dataclass(frozen=True, slots=True)

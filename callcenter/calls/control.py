@@ -168,7 +168,9 @@ class Control:
     this conversation. ``in_room``: the agent's leg went to the room and was not sent to dial since.
     ``transfer`` as long as the caller belongs to nobody after one. ``fresh`` while the agent's phone is rung
     anew, or his guest's; ``in_vain`` how often in a row nobody answered that. ``recording`` is the name of
-    the call's recording, ``paused_by`` the agent who has it be silent now."""
+    the call's recording, ``paused_by`` the agent who has it be silent now; ``hushed``: nobody has, and yet it
+    may be, because a pause of it is over and no one can say that Asterisk heard so. ``repeated``: the last
+    word to Asterisk of that was said for safety only."""
 
     where: Where = Where.DIAL
     moving: Where | None = None
@@ -179,6 +181,8 @@ class Control:
     in_room: bool = False
     recording: str = ""
     paused_by: AgentId | None = None
+    hushed: bool = False
+    repeated: bool = False
     fresh: Fresh | None = None
     in_vain: int = 0
 

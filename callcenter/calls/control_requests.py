@@ -39,8 +39,8 @@ class TransferCall:
 
 @dataclass(frozen=True, slots=True)
 class ParkCall:
-    """Leave the caller with music for any colleague to fetch. After ``CoreOptions.park_seconds`` he stands at
-    the head of his queue."""
+    """Leave the caller with music for any colleague to fetch. After ``CoreOptions.park_seconds`` (the setting
+    ``routing.park_seconds``) he stands at the head of his queue."""
 
     agent: AgentId
     call: CallId

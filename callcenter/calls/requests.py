@@ -126,7 +126,8 @@ class PromiseCallback:
     """Call this number back, ``at`` an instant (``None``: in turn from now on). ``callback`` is made by who
     asks, so that asking twice promises once. ``number`` is as a person wrote it; ``client`` is whose it is,
     where that is known. ``agent`` promised to call himself: the dialling is his for a while before it is
-    anybody's."""
+    anybody's. One number has one open callback in a queue; with ``moves`` that is given this time and agent,
+    without it the second is refused."""
 
     callback: CallbackId
     number: str
@@ -136,6 +137,7 @@ class PromiseCallback:
     by: str
     client: ClientId | None = None
     agent: AgentId | None = None
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

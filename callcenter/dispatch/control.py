@@ -220,8 +220,8 @@ def command_failed(desk: Desk, call: Call, event: CommandFailed) -> None:
                 renewal.drop(desk, call)
         case "Join" if event.leg in (None, LegId(call.id)):
             control.moving = None
-        case "CallStation" if control.fresh is not None and not control.fresh.answered:
-            renewal.drop(desk, call)
+        case "CallStation":
+            renewal.failed(desk, call)
         case "Consult" if control.guest is not None and control.guest.leg is None:
             guests.lose(desk, call, said.GuestEnd.NOT_REACHED)
             control.in_room = True

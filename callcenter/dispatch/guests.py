@@ -95,10 +95,12 @@ def painted(desk: Desk, call: Call, guest: Guest) -> None:
 
 
 def dial_if_ready(desk: Desk, call: Call) -> None:
-    """Have the agent's leg dial once the caller is parked, the leg in the room, and the card painted or its
-    gate over."""
+    """Have the agent's leg dial once the caller is parked, the leg in the room and to stay (see ``renewal``),
+    and the card painted or its gate over."""
     control, guest = call.control, call.control.guest
     if guest is None or guest.state is not GuestState.ASKED or call.talk_leg is None:
+        return
+    if control.fresh is not None:
         return
     parked = control.where is Where.PARKED and control.moving is None
     if not parked or not controlled.in_room(desk, call):

@@ -106,11 +106,24 @@ def station_rang(desk: Desk, call: Call, outcome: RingOutcome) -> None:
     if outcome is not RingOutcome.ANSWERED:
         _over(desk, call)
         return
-    if call.placed_at is None:
+    if _is_given_up(call):
+        give_up(desk, call)
+    elif call.placed_at is None:
         call.placed_at = desk.now
         desk.do(PlaceCall(call.server, call.id, call.number, call.dialled, _CLIENT_SECONDS))
         desk.expect(call, _CLIENT_SECONDS + desk.options.ring_slack)
         desk.touch_call(call)
+
+
+def leg_started(desk: Desk, call: Call, leg: LegId) -> None:
+    """The agent's own phone has a channel: one that he gave up before cannot have been hung up yet."""
+    if owns(call, leg) and _is_given_up(call):
+        give_up(desk, call)
+
+
+def _is_given_up(call: Call) -> bool:
+    offer = call.offer
+    return offer is not None and offer.decline_asked
 
 
 def station_gone(desk: Desk, call: Call) -> None:

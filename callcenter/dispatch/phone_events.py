@@ -39,6 +39,7 @@ from callcenter.dispatch import (
     transfers,
 )
 from callcenter.dispatch.desk import Desk
+from callcenter.telephony.commands import HangUp
 from callcenter.telephony.events import (
     SEVERAL,
     CallArrived,
@@ -160,11 +161,14 @@ def fell_back(desk: Desk, call: Call) -> None:
 
 
 def leg_started(desk: Desk, event: LegStarted) -> None:
-    if event.leg in desk.floor.legs or desk.floor.is_buried(event.leg) or desk.floor.is_buried(event.call):
+    if event.leg in desk.floor.legs or desk.floor.is_buried(event.leg):
         return
-    call = _known(desk, event.call)
+    over = desk.floor.is_buried(event.call)
+    call = None if over else _known(desk, event.call)
     if call is not None:
         talks.leg_started(desk, call, event.leg, event.station)
+    if (over or call is not None) and renewal.is_stray(call, event.leg):
+        desk.do(HangUp(event.server, event.call, event.leg))
 
 
 def outside_leg_started(desk: Desk, event: OutsideLegStarted) -> None:

@@ -99,9 +99,9 @@ def schedule(desk: Desk, promise: Promise) -> None:
             wake = min(callback.until, max(over, desk.now + 0.001))
         else:
             wake = callback.until  # the listing, or the call's end, asks again
-            _step_out(desk, promise)
+            step_out(desk, promise)
     else:
-        _step_out(desk, promise)
+        step_out(desk, promise)
     desk.timers.set(TimerKind.CALLBACK, callback.id, wake)
 
 
@@ -161,7 +161,8 @@ def _wanted_until(callback: Callback) -> float | None:
     return callback.next_at + callback.patience if callback.wanted else None
 
 
-def _step_out(desk: Desk, promise: Promise) -> None:
+def step_out(desk: Desk, promise: Promise) -> None:
+    """Out of the line, until it is scheduled again."""
     if promise.state is CallbackState.IN_LINE:
         promise.state = CALLBACK.after(promise.state, CallbackTrigger.NOT_NOW)
         promise.pool = None

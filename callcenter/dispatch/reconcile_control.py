@@ -62,16 +62,18 @@ def has_agent(desk: Desk, call: Call, found: FoundCall) -> bool:
 
 
 def let_go(listing: Listing, found: FoundCall) -> None:
-    """Hang up legs that their caller left behind in a room, where nobody else would: he is gone, or on hold
-    or in Asterisk's own queue after we were away. One that is rung for a client who is not dialled yet
-    stays."""
+    """Hang up legs that their caller left behind in a room, or that were to come to him there, where nobody
+    else would: he is gone, or on hold or in Asterisk's own queue after we were away. One that is rung for a
+    client who is not dialled yet, or goes to the room with him now, stays."""
     desk = listing.desk
     call = desk.floor.live_call(found.call)
     elsewhere = found.phase in (CallPhase.WAITING, CallPhase.FALLBACK)
     if not elsewhere and (call is not None or found.phase is not CallPhase.AWAITED):
         return
+    waits = call is not None and (call.placing or (call.own_leg is not None and bool(call.offered)))
+    places = (LegPlace.ROOM, LegPlace.CONSULT) if waits else (LegPlace.ROOM, LegPlace.CONSULT, LegPlace.READY)
     for leg in found.legs:
-        alone = not elsewhere or leg.place in (LegPlace.ROOM, LegPlace.CONSULT)
+        alone = not elsewhere or leg.place in places
         if alone and listing.agrees("left behind", leg.leg, 0):
             desk.do(HangUp(listing.server.id, found.call, leg.leg))
 
@@ -86,6 +88,7 @@ def _settle(listing: Listing, call: Call, found: FoundCall) -> None:
     _find_agent(desk, call, found)
     _let_fresh_go(listing, call, found)
     _find_guest(listing, call, found)
+    renewal.listed(desk, call)
     where = Where.PARKED if found.phase is CallPhase.PARKED else Where.ROOM
     settled = call.control.where is where and call.control.moving is None
     if settled and (where is Where.ROOM or call.talk_leg is not None):

@@ -7,7 +7,9 @@ the room, if they still are in the Dial that rang it, or the guest and with him 
 are in theirs; then the fresh leg to them. Once that is in a bridge it is the one, and the old one is hung up.
 One that is not answered changes nothing, and is rung again: three times in all, and whenever a page says anew
 that it has no voice. Talk goes on all the while: the passage through the park is no hold, and a consultation
-in the room is still one. One fresh leg is under way at a time; who lacks his voice as well comes next.
+in the room is still one. A colleague who is asked meanwhile is dialled when it is known which leg is the
+agent's: by the old one, the consultation would end with that. One fresh leg is under way at a time; who lacks
+his voice as well comes next.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from callcenter.dispatch import control as controlled, guests
 from callcenter.dispatch.desk import Desk
 from callcenter.telephony.commands import CallStation, HangUp, Join
 from callcenter.telephony.events import RingOutcome
-from routing.ids import AgentId, LegId, station_leg_id
+from routing.ids import AgentId, LegId, call_of_station_leg, station_leg_id
 
 _SECONDS = 10
 """How long the station is rung; a page that is there answers within one."""
@@ -32,7 +34,7 @@ def voice(desk: Desk, seat: Seat, *, here: bool) -> None:
     """The phone of the agent's leading page can take calls, and has the voice of his conversation or not."""
     seat.voiceless = not here
     call = None if seat.call is None else desk.floor.live_call(seat.call)
-    if call is not None:
+    if call is not None and not here:
         call.control.in_vain = 0
         look(desk, call)
 
@@ -60,11 +62,12 @@ def look(desk: Desk, call: Call) -> None:
 
 
 def _voiceless(desk: Desk, call: Call) -> Seat | None:
-    """Who speaks in this call and lacks the voice: the agent before his guest."""
+    """Who speaks in this call and lacks the voice, though his phone can take calls: the agent before his
+    guest."""
     guest = call.control.guest
     for agent in (call.agent, None if guest is None else guest.agent):
         seat = desk.seat(agent)
-        if seat is None or not seat.voiceless or seat.call != call.id:
+        if seat is None or not seat.voiceless or seat.phone is not None or seat.call != call.id:
             continue
         if seat.engagement is Engagement.TALKING:
             return seat
@@ -91,12 +94,15 @@ def station_rang(desk: Desk, call: Call, outcome: RingOutcome) -> None:
     if fresh is None or fresh.answered:
         return
     if outcome is not RingOutcome.ANSWERED:
+        if _has_a_part(call, fresh.leg):
+            return  # the old one is gone before it: the end of this leg, which follows, ends the part
         call.control.fresh = None
         call.control.in_vain += 1
         seat = desk.seat(fresh.agent)
         if seat is not None and outcome is RingOutcome.NO_ANSWER and call.control.in_vain < _TRIES:
             seat.voiceless = True
         look(desk, call)
+        guests.dial_if_ready(desk, call)
         return
     fresh.answered = True
     bring_together(desk, call)
@@ -139,6 +145,7 @@ def leg_bridged(desk: Desk, call: Call, leg: Leg) -> bool:
     if fresh is None or fresh.leg != leg.id:
         return False
     guest, call.control.fresh = _guest_of(call, fresh), None
+    call.control.in_vain = 0
     if guest is None:
         old = _take_up(desk, call, leg.id)
         call.control.in_room = True
@@ -147,6 +154,7 @@ def leg_bridged(desk: Desk, call: Call, leg: Leg) -> bool:
         guests.meet(desk, call)
     if old is not None and old != leg.id and old in desk.floor.legs:
         desk.do(HangUp(call.server, call.id, old))
+    guests.dial_if_ready(desk, call)
     look(desk, call)
     desk.touch_call(call)
     return True
@@ -210,7 +218,40 @@ def leg_ended(desk: Desk, call: Call, leg: LegId) -> bool:
     else:
         call.control.fresh = None
         look(desk, call)
+        guests.dial_if_ready(desk, call)
     return True
+
+
+def failed(desk: Desk, call: Call) -> None:
+    """The station could not be rung, or nobody knows whether it was."""
+    fresh = call.control.fresh
+    if fresh is not None and not fresh.answered:
+        drop(desk, call)
+        guests.dial_if_ready(desk, call)
+
+
+def listed(desk: Desk, call: Call) -> None:
+    """Asterisk told all that it has of the call. A fresh leg of which nothing was ever heard is none."""
+    fresh = call.control.fresh
+    if fresh is None or fresh.answered or fresh.leg in desk.floor.legs:
+        return
+    if desk.now - fresh.asked_at >= _SECONDS + desk.options.ring_slack:
+        failed(desk, call)
+        look(desk, call)
+
+
+def _has_a_part(call: Call, leg: LegId) -> bool:
+    guest = call.control.guest
+    return leg in (call.talk_leg, None if guest is None else guest.leg)
+
+
+def is_stray(call: Call | None, leg: LegId) -> bool:
+    """Whether a leg that just began is of a station that we rang for this call, which does not want it any
+    more (``None``: it is over). What we said then came before there was a leg to hang up, and answered it
+    would hold the phone for an hour."""
+    if call_of_station_leg(leg) is None:
+        return False
+    return call is None or not (call.own_leg == leg or owns(call, leg) or _has_a_part(call, leg))
 
 
 def drop(desk: Desk, call: Call, agent: AgentId | None = None) -> None:
@@ -220,6 +261,5 @@ def drop(desk: Desk, call: Call, agent: AgentId | None = None) -> None:
     if fresh is None or agent not in (None, fresh.agent):
         return
     call.control.fresh = None
-    guest = call.control.guest
-    if not fresh.lost and fresh.leg not in (call.talk_leg, None if guest is None else guest.leg):
+    if not fresh.lost and not _has_a_part(call, fresh.leg):
         desk.do(HangUp(call.server, call.id, fresh.leg))

@@ -175,13 +175,14 @@ def decline_offer(desk: Desk, request: DeclineOffer) -> Reply:
         return ACCEPTED
     if not desk.floor.is_up(call.server):
         return Refused(Refusal.STARTING, f"server {call.server!r} can't be reached now")
-    if not offer.decline_asked:
+    if own:
         offer.decline_asked = True
         desk.expect(call, desk.options.settle)
-        if own:
-            outgoing.give_up(desk, call)
-        else:
-            ring_all.hang_up(desk, call, offer)
+        outgoing.give_up(desk, call)
+    elif not offer.decline_asked:
+        offer.decline_asked = True
+        desk.expect(call, desk.options.settle)
+        ring_all.hang_up(desk, call, offer)
     return ACCEPTED
 
 

@@ -187,6 +187,7 @@ def _restore_call(desk: Desk, known: RestoredCall, place: float | None) -> None:
     call.position, call.errands = known.position, known.errand
     call.answered_at = known.answered_at
     call.control.recording, call.control.paused_by = known.recording, known.paused_by
+    call.control.hushed = True  # an end of a pause may be in the ledger alone
     talker = desk.seat(known.talking_agent)
     if known.talking_agent is not None or known.answered_at is not None:
         call.state = CallState.TALKING

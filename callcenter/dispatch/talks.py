@@ -115,6 +115,7 @@ def leg_started(desk: Desk, call: Call, leg_id: LegId, station: StationId, *, to
         offer.leg = leg_id
         if offer.decline_asked or offer.leaving:
             desk.do(HangUp(call.server, call.id, leg_id))
+    outgoing.leg_started(desk, call, leg_id)
     guests.leg_started(desk, call, leg)
     desk.touch_call(call)
     return leg

@@ -202,6 +202,12 @@ class RoutingSection(Section):
         le=3_600,
         description="When nobody else can take it, who declined a call gets it again after",
     )
+    park_seconds: float = Field(
+        default=120.0,
+        ge=10,
+        le=3_600,
+        description="A parked caller whom nobody fetched so long goes back to the head of his queue",
+    )
 
 
 class CallbacksSection(Section):

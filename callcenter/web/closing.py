@@ -9,7 +9,7 @@ from callcenter.people.views import Ask, Disposition
 from callcenter.scripts.documents import answers_of
 from callcenter.scripts.walk import answered
 from callcenter.web.context import Context
-from callcenter.web.picture import queue_of, shown
+from callcenter.web.picture import client_of, queue_of, shown
 from callcenter.web.problems import FieldProblem, bad_field, bad_fields
 from callcenter.web.schemas import WrapUp
 from routing.ids import CallbackId, CallId
@@ -67,17 +67,20 @@ def _problem(field: str, code: str, message: str) -> FieldProblem:
 
 
 async def promise(context: Context, call: CallId, at: float, *, mine: bool) -> PromiseCallback:
-    """The wish to call the caller of this call back; asked for twice, it is promised once."""
+    """The wish to call the caller of this call back; asked for twice, it is promised once, and in the place
+    of one that is open: the client was told this time, and the wrap-up must not hang on that one."""
     number = await number_of(context, call)
-    queue = queue_of(context, call)
+    queue, client = queue_of(context, call), client_of(context, call)
     if queue is None:
         record = await context.deps.history.interaction(call)
-        queue = None if record is None else record.interaction.queue
+        if record is not None:
+            queue, client = record.interaction.queue, record.interaction.client
     if queue is None or not number:
         raise bad_field("body", "callback_at", "no_number", "This call has no number or queue to call back")
     callback = CallbackId(f"wrapup-{call.replace(':', '-')}")
     agent = context.agent if mine else None
-    return PromiseCallback(callback, number, queue, at, "", context.user.login, agent=agent)
+    by = context.user.login
+    return PromiseCallback(callback, number, queue, at, "", by, client, agent, moves=True)
 
 
 async def number_of(context: Context, call: CallId) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from callcenter.calls.views import agent_key, call_key
 from callcenter.web.context import Context
-from routing.ids import AgentId, CallId, QueueId
+from routing.ids import AgentId, CallId, ClientId, QueueId
 
 
 def shown(context: Context, key: str) -> dict[str, Any] | None:
@@ -20,6 +20,12 @@ def state_in(context: Context, agent: AgentId, call: CallId) -> str | None:
     """The agent's state if he is engaged with this call, else ``None``."""
     seen = shown(context, agent_key(agent))
     return seen["state"] if seen is not None and seen["call"] == call else None
+
+
+def client_of(context: Context, call: CallId) -> ClientId | None:
+    """Who the caller is taken for, while the call is on the floor."""
+    seen = shown(context, call_key(call))
+    return None if seen is None else seen.get("client")
 
 
 def queue_of(context: Context, call: CallId) -> QueueId | None:

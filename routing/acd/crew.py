@@ -148,6 +148,19 @@ class Crew:
         """An agent whom no plan names has no skills."""
         return self.agents.get(agent) or Agent(agent, agent, StationId(""), ())
 
+    def is_there(self, agent: AgentId) -> bool:
+        """Whether he is signed in, be it that he can take no calls now."""
+        return agent in self.hands or self.words.get(agent, OFFLINE) != OFFLINE
+
+    def note(self, agent: AgentId, why: str, *, free: bool) -> bool:
+        """The word for why he takes no calls, or that there is none any more; true if he came or went."""
+        before = self.is_there(agent)
+        if why:
+            self.words[agent] = why
+        elif free:
+            self.words.pop(agent, None)
+        return before is not self.is_there(agent)
+
     def profile(self, agent: Agent) -> Profile:
         key = (agent.skills, agent.work)
         known = self._profiles.get(key)

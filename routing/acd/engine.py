@@ -179,10 +179,8 @@ class Engine:
         self._hear(now)
         wanted, crew = tuple(pools), self._crew
         hand = crew.hands.get(agent)
-        if why:
-            crew.words[agent] = why
-        elif idle_since is not None:
-            crew.words.pop(agent, None)
+        if crew.note(agent, why, free=idle_since is not None):
+            self._moves.update(self._lines.fans.get(agent, {}))
         if why == OFFLINE:
             self._credits.forget(agent)
         idle = None if not wanted else idle_since

@@ -66,7 +66,7 @@ class Explainer:
         queue = crew.queue(call.pool.queue)
         how = self._matcher.urgency(call, queue, now)
         refused = {agent for agent, _ in call.declined}
-        ties = ties_of(call)
+        ties, kept = ties_of(call), bool(self._lines.kept_for(call, now))
         others: list[Considered] = []
         offers = self._matcher.offers(call, shelf, how)
         for _, entry, weight, bonus in islice(offers, _COMPARED + 1 + len(refused)):
@@ -76,6 +76,8 @@ class Explainer:
             score = self._matcher.score(shelf, how, hand, weight, bonus)
             reserve = None if pair.overdue else self._matcher.reserved_for(queue, how, hand)
             excluded = None if reserve is None else Excluded.RESERVED
+            if kept and hand.id not in ties:
+                excluded = Excluded.PATIENCE  # be his score the higher
             kept_for = None if reserve is None else reserve[0]
             others.append(Considered(hand.id, hand.idle_since, score, excluded, kept_for, ties.get(hand.id)))
         free = sum(len(entries) for entries in shelf.free.values())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from routing.acd.crew import Crew
 from routing.acd.gates import Gate, gate_of, passes, widest
-from routing.acd.queue import Pool, Preferred, WaitingCall
+from routing.acd.queue import Pool, Preferred, Tie, WaitingCall
 from routing.ids import AgentId, CallId
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Lines:
 
     def kept_for(self, call: WaitingCall, now: float) -> list[Preferred]:
         """The preferred agents whom others have to let go first. Nobody waits for one who is not signed in,
-        can't take the call at all, or refused it."""
+        can't take the call at all, or refused it. In a pause only who has promised it is waited for."""
         waiting = [one for one in call.preferred if one.until > now]
         if not waiting:
             return []
@@ -115,9 +115,12 @@ class Lines:
         return [
             one
             for one in waiting
-            if one.agent in members
-            and one.agent not in refused
-            and passes(members[one.agent].profile, wide, queue)
+            if one.agent not in refused
+            and (
+                self._crew.is_there(one.agent)
+                if one.kind is Tie.PROMISED
+                else one.agent in members and passes(members[one.agent].profile, wide, queue)
+            )
         ]
 
     def find(self, key: Key) -> Lane | None:

@@ -72,9 +72,13 @@ class Matcher:
             self._find(call, queue, shelf, how, now, self.offers(call, shelf, how), found)
             return found
         hand = self._crew.hands.get(key.person)
-        if hand is None or hand.idle_since is None or call.pool not in hand.pools:
+        if hand is None or hand.idle_since is None:
             return found
-        if shelf.admits(hand.profile):
+        if call.is_promised_by(hand.id):
+            may = any(pool.server == call.pool.server for pool in hand.pools)
+        else:
+            may = call.pool in hand.pools and shelf.admits(hand.profile)
+        if may:
             offer = self._offer(call, shelf, how, hand, PREFERRED)
             self._find(call, queue, shelf, how, now, iter((offer,)), found)
         return found
@@ -82,7 +86,8 @@ class Matcher:
     def is_still_best(self, pair: Pair) -> bool:
         """Whether the agent of a match found a moment ago has not come to be reserved since. All else that
         it depends on touches the lane."""
-        if pair.overdue or pair.hand.id in dict(pair.call.declined):
+        call, agent = pair.call, pair.hand.id
+        if pair.overdue or agent in dict(call.declined) or call.is_promised_by(agent):
             return True
         queue = self._crew.queue(pair.call.pool.queue)
         score = pair.score
@@ -155,7 +160,8 @@ class Matcher:
         least = inf
         for offer in offers:
             hand = self._crew.hands[offer[1][3]]
-            kept = None if overdue else self.reserved_for(queue, how, hand)
+            his = overdue or call.is_promised_by(hand.id)
+            kept = None if his else self.reserved_for(queue, how, hand)
             if hand.id in declined:
                 ripe.append((declined[hand.id] + self._reoffer_after, hand.id, offer))
             elif kept is not None:

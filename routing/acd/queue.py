@@ -24,14 +24,15 @@ class Tie(StrEnum):
     LAST_SPOKEN = "last_spoken"
     ACCOUNT_OWNER = "account_owner"
     CASE_OWNER = "case_owner"
-    PROMISED = "promised"  # he said that he would call back himself
+    PROMISED = "promised"  # he said that he would call back himself: whatever his queues and work
 
 
 @dataclass(frozen=True, slots=True)
 class Preferred:
     """Until ``until`` (epoch seconds) others don't get the call while this agent is signed in for its queue
     and hasn't refused it; from then on he only comes before them. An ``until`` in the past keeps nobody
-    waiting."""
+    waiting. Who has ``PROMISED`` is waited for in a pause as well, and takes the call wherever he takes any:
+    the queue, its skills and the channel of work say what is anybody's to take, and this is his."""
 
     agent: AgentId
     until: float
@@ -56,3 +57,6 @@ class WaitingCall:
     wanted_until: float | None = None
     preferred: tuple[Preferred, ...] = ()
     work: Work = Work.INBOUND
+
+    def is_promised_by(self, agent: AgentId) -> bool:
+        return any(one.agent == agent and one.kind is Tie.PROMISED for one in self.preferred)

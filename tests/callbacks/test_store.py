@@ -195,6 +195,17 @@ async def test_facts_that_come_late_or_twice_give_the_same(house: House, order: 
     assert over.attempts[0].outcome is AttemptOutcome.BUSY
 
 
+async def test_who_calls_himself_changes_only_when_that_is_said(house: House) -> None:
+    await house.write(replace(PROMISED, agent=ANNA))
+    told = CallbackChanged(AT + 50, KEPT, NUMBER, AT + 900, AT + 90_000, (), "vera")
+    await house.write(told)
+    assert [one.agent for one in await house.store.callbacks()] == [ANNA]
+    await house.write(replace(told, agent=None))
+    assert [one.agent for one in await house.store.callbacks()] == [None]
+    await house.write(replace(told, agent=BORIS))
+    assert [one.agent for one in await house.store.callbacks()] == [BORIS]
+
+
 # Those who gave up
 
 

@@ -59,6 +59,7 @@ from tests.dispatch.scenes import (
     LEG,
     NUMBER,
     OTHER,
+    PHONE,
     answers,
     arrived,
     caller_gone,
@@ -692,6 +693,88 @@ def test_it_waits_for_him_with_patience_and_then_is_the_queues() -> None:
 def test_it_is_the_queues_at_once_when_he_is_not_there() -> None:
     play = _promised_by_anna(office("boris", "anna").ready("boris")).wait(600)
     assert [claim.agent for claim in commands(play, ClaimCallback)] == [BORIS]
+
+
+def _of_another_queue(*, others_call_back: bool) -> Playbook:
+    """Anna takes calls of the other queue alone, and Boris is ready."""
+    tech = Queue(QueueId("tech"), "Tech", ("200",))
+    all_ = plan("boris", "anna", queues=(Queue(SALES, "Sales", ("100",)), tech))
+    boris, anna = all_.agents
+    works = boris.work if others_call_back else (Work.INBOUND,)
+    agents = (replace(boris, work=works), replace(anna, queues=(tech.id,), work=(Work.INBOUND,)))
+    return Playbook(replace(all_, agents=agents), NO_GATE).synced().ready("boris")
+
+
+@pytest.mark.parametrize("others_call_back", [True, False])
+def test_who_promised_is_offered_it_though_it_is_not_his_work(others_call_back: bool) -> None:
+    play = _promised_by_anna(_of_another_queue(others_call_back=others_call_back).ready("anna")).wait(600)
+    [claim] = commands(play, ClaimCallback)
+    assert claim.agent == ANNA
+    play.when(ClaimAnswered(claim.callback, claim.attempt, claim.call, granted=True))
+    [place] = commands(play, PlaceCall)
+    assert play.seat("anna").call == place.call
+    play.when(CallArrived(MAIN, place.call, NUMBER, "", "100"), held(place.call))
+    [ring] = commands(play, Ring)
+    assert (ring.call, ring.station) == (place.call, PHONE)
+
+
+def test_on_a_pause_he_is_waited_for_ten_minutes() -> None:
+    play = _of_another_queue(others_call_back=True).ready("anna")
+    play = _promised_by_anna(play.when(SetIntent(ANNA, Intent.PAUSED, "lunch", Author.AGENT)))
+    assert not commands(play.wait(1199), ClaimCallback)
+    assert [claim.agent for claim in commands(play.wait(1), ClaimCallback)] == [BORIS]
+
+
+def test_who_serves_no_queue_can_not_promise_to_call_himself() -> None:
+    alone = plan("boris", "anna")
+    boris, anna = alone.agents
+    play = Playbook(replace(alone, agents=(boris, replace(anna, queues=()))), NO_GATE).synced()
+    play.when(PromiseCallback(CallbackId("x1"), NUMBER, SALES, None, "", "anna", agent=ANNA))
+    assert isinstance(play.last.reply, Refused)
+    assert "serves no queue" in play.last.reply.message
+
+
+def _wrap_up(at: float, agent: AgentId | None = None, **more: Any) -> PromiseCallback:
+    return PromiseCallback(CallbackId("w1"), NUMBER, SALES, at, "", "boris", agent=agent, moves=True, **more)
+
+
+def test_what_is_promised_in_a_wrap_up_takes_the_place_of_an_open_callback() -> None:
+    play = _promised_by_anna(office("boris", "anna").ready("boris"))
+    later = START + 3600
+    play.when(_wrap_up(later, BORIS)).expect(reply=Accepted())
+    [changed] = facts(play, CallbackChanged)
+    assert (changed.callback, changed.next_at, changed.agent) == (CallbackId("x1"), later, BORIS)
+    assert len(facts(play, CallbackPromised)) == 1
+    play.when(_wrap_up(later, BORIS)).expect(facts=[], reply=Accepted())  # twice is once
+    assert list(play.core.desk.book.promises) == ["x1"]
+    play.ready("anna").wait(3599)
+    assert not commands(play, ClaimCallback)
+    assert [claim.agent for claim in commands(play.wait(1), ClaimCallback)] == [BORIS]
+
+
+def test_one_that_stands_in_line_is_moved_out_of_it() -> None:
+    play = _promised_by_anna(office("boris", "anna")).wait(600)  # due, and nobody is ready
+    play.when(_wrap_up(play.now + 600)).expect(reply=Accepted()).ready("boris")
+    assert not commands(play.wait(599), ClaimCallback)
+    assert [claim.agent for claim in commands(play.wait(1), ClaimCallback)] == [BORIS]
+
+
+def test_with_none_open_it_is_a_new_one_and_the_clients() -> None:
+    play = office().when(_wrap_up(START + 60, client=ClientId(7))).expect(reply=Accepted())
+    [made] = facts(play, CallbackPromised)
+    assert (made.callback, made.client) == (CallbackId("w1"), ClientId(7))
+    # The agent thinks better of the time before the wrap-up is closed.
+    play.when(_wrap_up(START + 600, client=ClientId(7))).expect(reply=Accepted())
+    assert [one.next_at for one in facts(play, CallbackChanged)] == [START + 600]
+
+
+def test_one_that_is_being_dialled_is_not_moved() -> None:
+    play = _promised_by_anna(office("anna").ready("anna")).wait(600)
+    [claim] = commands(play, ClaimCallback)
+    play.when(ClaimAnswered(claim.callback, claim.attempt, claim.call, granted=True))
+    play.when(_wrap_up(START + 3600))
+    assert isinstance(play.last.reply, Refused)
+    assert "at this moment" in play.last.reply.message
 
 
 def test_nobody_unknown_can_promise() -> None:

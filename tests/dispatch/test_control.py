@@ -21,6 +21,7 @@ from callcenter.calls.control_requests import (
 from callcenter.calls.facts import CallEnded, TalkEnded
 from callcenter.calls.requests import Accepted, EndCall, Refusal, Refused
 from callcenter.calls.states import AgentState, CallOutcome, CallState, Engagement
+from callcenter.dispatch.inputs import Input
 from callcenter.telephony import commands
 from callcenter.telephony.events import (
     CallFellBack,
@@ -46,7 +47,7 @@ from tests.dispatch.scenes import (
     held,
     rings,
 )
-from tests.support.playbook import ANY, MAIN
+from tests.support.playbook import ANY, MAIN, Playbook
 
 CALLER = LegId(CALL)
 
@@ -233,6 +234,36 @@ def test_a_pause_outlasts_hold_and_a_cut_link() -> None:
     play.synced(found(CallPhase.ROOM, legs), blind_from=play.now - 3)
     play.expect_among(commands.MuteRecording(MAIN, CALL, muted=True))
     assert play.call(CALL).control.paused_by == ANNA
+
+
+def relisted(play: Playbook) -> Playbook:
+    """The link was cut for three seconds of the conversation."""
+    play.when(LinkLost(MAIN, "cut")).wait(3)
+    legs = FoundLeg(LEG, play.seat("anna").agent.station, True, "b1")
+    return play.synced(found(CallPhase.TALKING, legs), blind_from=play.now - 3)
+
+
+@pytest.mark.parametrize("command", [ResumeRecording(ANNA, CALL), failed("MuteRecording", timed_out=True)])
+def test_an_end_of_a_pause_that_may_have_got_lost_is_said_again(command: Input) -> None:
+    play = relisted(talking(record=True).when(PauseRecording(ANNA, CALL), command))
+    play.expect(commands=[RESUMED_MUTE])
+    # Refused because nothing is recorded: no pause that anybody asked for.
+    play.when(failed("MuteRecording")).expect(facts=[])
+    assert play.call(CALL).control.paused_by is None
+    # What is asked for after that is told as ever.
+    play.when(PauseRecording(ANNA, CALL), ResumeRecording(ANNA, CALL), failed("MuteRecording"))
+    play.expect_among(said.RecordingPaused(play.now, CALL, ANNA))
+
+
+def test_a_pause_that_nobody_heard_of_is_ended_to_be_sure() -> None:
+    play = talking(record=True).when(PauseRecording(ANNA, CALL))
+    play.when(failed("MuteRecording", timed_out=True)).expect_among(RESUMED_MUTE)
+    play.when(failed("MuteRecording", timed_out=True)).expect(facts=[])
+    assert RESUMED_MUTE not in play.last.commands
+
+
+def test_a_recording_that_never_had_a_pause_is_left_alone() -> None:
+    relisted(talking(record=True)).expect(commands=[])
 
 
 def test_a_pause_ends_with_a_transfer_and_is_told() -> None:

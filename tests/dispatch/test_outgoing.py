@@ -132,10 +132,22 @@ def test_who_gives_up_on_the_screen_is_rung_no_longer_and_the_client_never_diall
     assert offer is not None
     give_up = DeclineOffer(ANNA, offer.id)
     play.when(give_up).expect(commands=[commands.HangUp(MAIN, CALL, OWN)], reply=Accepted())
-    play.when(give_up).expect(commands=[], reply=Accepted())
+    play.when(give_up).expect(commands=[commands.HangUp(MAIN, CALL, OWN)], reply=Accepted())
     # As Asterisk says it: in either order, and the phone was lifted in the same moment or not.
     play.when(RingEnded(MAIN, CALL, OWN, RingOutcome.CANCELLED), LegEnded(MAIN, CALL, OWN, 16))
     assert not any(isinstance(one, commands.PlaceCall) for one in play.last.commands)
+    assert (CALL in play.core.floor.calls, play.seat("anna").shown) == (False, AgentState.READY)
+
+
+def test_who_gives_up_before_his_phone_has_a_channel_is_heard_all_the_same() -> None:
+    play = ready().when(DIAL)
+    offer = play.call(CALL).offer
+    assert offer is not None
+    give_up = commands.HangUp(MAIN, CALL, OWN)
+    play.when(DeclineOffer(ANNA, offer.id)).expect(commands=[give_up])
+    play.when(LegStarted(MAIN, CALL, OWN, PHONE)).expect(commands=[give_up])
+    play.when(RingEnded(MAIN, CALL, OWN, RingOutcome.ANSWERED)).expect(commands=[give_up])
+    play.when(LegEnded(MAIN, CALL, OWN, 16)).expect(commands=[])
     assert (CALL in play.core.floor.calls, play.seat("anna").shown) == (False, AgentState.READY)
 
 

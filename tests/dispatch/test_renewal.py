@@ -21,11 +21,16 @@ from callcenter.calls.states import AgentState, CallOutcome, CallState, Engageme
 from callcenter.telephony import commands
 from callcenter.telephony.events import (
     CallParked,
+    CallPhase,
+    CommandFailed,
+    FoundLeg,
     LegBridged,
     LegEnded,
+    LegPlace,
     LegRinging,
     LegStarted,
     LegUnbridged,
+    LinkLost,
     RingEnded,
     RingOutcome,
     TelephonyEvent,
@@ -45,7 +50,7 @@ from tests.dispatch.control_scenes import (
     parked,
     talking,
 )
-from tests.dispatch.scenes import ANNA, BORIS, CALL, LEG, PHONE, caller_gone, caller_hangs_up
+from tests.dispatch.scenes import ANNA, BORIS, CALL, LEG, PHONE, caller_gone, caller_hangs_up, found
 from tests.support.playbook import ANY, MAIN, Playbook
 
 FRESH = station_leg_id(CALL, 12)
@@ -149,6 +154,63 @@ def test_rung_in_vain_it_is_rung_again_but_not_for_ever() -> None:
     play.expect_among(commands.CallStation(MAIN, CALL, station_leg_id(CALL, 42), PHONE, 10, auto_answer=True))
 
 
+def test_a_phone_that_can_take_no_calls_by_now_is_not_rung_again() -> None:
+    play = reloaded(talking()).when(*rung(), ReportPhone(ANNA, "new", PhoneProblem.UNREACHABLE))
+    play.wait(10).when(RingEnded(MAIN, CALL, FRESH, RingOutcome.NO_ANSWER), LegEnded(MAIN, CALL, FRESH, 19))
+    play.expect(commands=[])
+    # And its problem is no new beginning of the count, but its end is.
+    assert play.call(CALL).control.in_vain == 1
+    play.when(ReportPhone(ANNA, "new", None, voice=False)).expect(commands=[ANY])
+    assert play.call(CALL).control.in_vain == 0
+
+
+def test_a_colleague_who_is_asked_meanwhile_is_dialled_by_the_fresh_leg() -> None:
+    play = reloaded(talking("boris").when(HoldCall(ANNA, CALL), *parked())).when(*rung())
+    play.when(ConsultCall(ANNA, CALL, BORIS)).expect(commands=[])
+    play.when(lifted()).expect(commands=[commands.Join(MAIN, CALL, FRESH)])
+    play.when(in_room(FRESH)).expect(commands=[commands.HangUp(MAIN, CALL, LEG), consult(FRESH)])
+    play.when(LegUnbridged(MAIN, CALL, LEG, ROOM), LegEnded(MAIN, CALL, LEG, 16)).expect(commands=[])
+    assert guest_of(play).state is GuestState.RINGING
+
+
+def consult(leg: LegId) -> commands.Consult:
+    return commands.Consult(MAIN, CALL, leg, ANY, GUESTS, "", 20)
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_colleague_who_is_asked_meanwhile_is_dialled_by_the_old_leg_if_there_is_no_other(
+    refused: bool,
+) -> None:
+    play = reloaded(talking("boris").when(HoldCall(ANNA, CALL), *parked()))
+    play.when(ConsultCall(ANNA, CALL, BORIS)).expect(commands=[])
+    if refused:
+        play.when(CommandFailed(MAIN, CALL, None, "CallStation", "no", timed_out=False))
+    else:
+        play.when(*rung(), RingEnded(MAIN, CALL, FRESH, RingOutcome.UNREACHABLE))
+    play.expect_among(consult(LEG))
+
+
+def test_a_fresh_leg_that_nobody_ever_heard_of_keeps_no_colleague_waiting() -> None:
+    play = reloaded(talking("boris").when(HoldCall(ANNA, CALL), *parked()))
+    play.when(ConsultCall(ANNA, CALL, BORIS)).wait(20)
+    waits = FoundLeg(LEG, PHONE, False, ROOM, LegPlace.ROOM)
+    play.synced(found(CallPhase.PARKED, waits)).expect_among(consult(LEG))
+
+
+def test_a_leg_that_begins_when_nobody_wants_it_any_more_is_hung_up() -> None:
+    play = reloaded(talking()).when(*caller_hangs_up()).expect_among(commands.HangUp(MAIN, CALL, FRESH))
+    play.when(*rung()[:1]).expect_among(commands.HangUp(MAIN, CALL, FRESH))
+    play = reloaded(talking()).when(CommandFailed(MAIN, CALL, None, "CallStation", "?", timed_out=True))
+    play.when(*rung()[:1]).expect_among(commands.HangUp(MAIN, CALL, FRESH))
+    assert play.call(CALL).talk_leg == LEG
+
+
+def test_a_leg_that_was_to_come_to_a_caller_who_is_on_hold_is_hung_up() -> None:
+    play = talking().when(LinkLost(MAIN, "cut")).wait(3)
+    stray = FoundLeg(FRESH, PHONE, False, None, LegPlace.READY)
+    play.synced(found(CallPhase.WAITING, stray)).expect_among(commands.HangUp(MAIN, CALL, FRESH))
+
+
 def test_a_page_that_came_while_another_was_rung_is_rung_next() -> None:
     play = reloaded(talking()).when(*rung())
     play.when(BrowserConnected(ANNA, "third"), ReportPhone(ANNA, "third", None, voice=False)).expect(
@@ -174,7 +236,9 @@ def test_the_old_leg_and_the_new_are_gone_with_the_caller_parked() -> None:
     play = talking().when(HoldCall(ANNA, CALL), *parked())
     reloaded(play).when(*rung(), LegEnded(MAIN, CALL, LEG, 16))
     play.when(RingEnded(MAIN, CALL, FRESH, RingOutcome.NO_ANSWER), LegEnded(MAIN, CALL, FRESH, 0))
-    play.expect_among(commands.Hold(MAIN, CALL), TalkEnded(play.now, CALL, ANNA, FRESH, 0.0))
+    # Nobody is rung for a part that is over.
+    play.expect(commands=[commands.Hold(MAIN, CALL)])
+    play.expect_among(TalkEnded(play.now, CALL, ANNA, FRESH, 0.0))
 
 
 def test_the_old_leg_ends_first_out_of_the_dial_and_takes_the_caller_with_it() -> None:
@@ -293,7 +357,7 @@ def test_a_guest_who_reloads_in_a_conference_comes_to_both() -> None:
 
 def test_a_guest_who_is_not_reached_anew_stays_as_he_is() -> None:
     play = guest_reloaded(consulting()).when(*guest_rung())
-    play.when(RingEnded(MAIN, CALL, FRESH, RingOutcome.NO_ANSWER), LegEnded(MAIN, CALL, FRESH, 0))
+    play.when(RingEnded(MAIN, CALL, FRESH, RingOutcome.UNREACHABLE), LegEnded(MAIN, CALL, FRESH, 0))
     play.expect(commands=[])
     assert (guest_of(play).leg, guest_of(play).apart, play.call(CALL).control.fresh) == (
         GUEST_LEG,
@@ -317,6 +381,7 @@ def test_the_guests_old_leg_ends_first(told_first: str) -> None:
 def test_the_guests_old_leg_and_the_new_are_gone() -> None:
     play = guest_reloaded(consulting()).when(*guest_rung(), *guest_hangs_up())
     play.when(RingEnded(MAIN, CALL, FRESH, RingOutcome.NO_ANSWER), LegEnded(MAIN, CALL, FRESH, 0))
+    play.expect(commands=[])
     play.expect_among(said.GuestGone(play.now, CALL, ANNA, BORIS, said.GuestEnd.LEFT, None, 10.0))
     assert play.seat("boris").engagement is Engagement.FREE
 

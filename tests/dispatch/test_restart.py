@@ -239,8 +239,10 @@ def test_a_restored_pause_of_the_recording_goes_on() -> None:
 
 def test_a_restored_recording_is_not_begun_again() -> None:
     play = restart(restored_call(**RECORDED))
+    # But heard: the process before may have written down a pause's end, and not come to say it.
     play.synced(found(CallPhase.TALKING, leg(bridged=True))).expect(
-        facts=[facts.BlindInterval(play.now, MAIN, START - 5)], commands=[]
+        facts=[facts.BlindInterval(play.now, MAIN, START - 5)],
+        commands=[MuteRecording(MAIN, CALL, muted=False)],
     )
     assert CallAction.PAUSE_RECORDING in actions_of(play.core.floor, play.core.floor.calls[CALL])
 

@@ -12,8 +12,16 @@ from typing import cast
 
 import pytest
 
-from callcenter.telephony.commands import CallStation, MuteRecording, Park, Ring, SendKeys
-from callcenter.telephony.events import CallArrived, CallHeld, LegBridged, LegRinging, ServerSynced
+from callcenter.telephony.commands import CallStation, Intercom, MuteRecording, Park, Ring, SendKeys
+from callcenter.telephony.events import (
+    CallArrived,
+    CallHeld,
+    LegBridged,
+    LegRinging,
+    ServerSynced,
+    StationChanged,
+    StationState,
+)
 from routing.ids import LegId, StationId, offer_id
 from tests.support.pbx_contract import AsteriskRig, PbxRig, RigPhone, open_rig, until
 from tests.support.pbx_control import AGENT, COLLEAGUE, ControlStage
@@ -265,3 +273,18 @@ async def test_a_number_outside_sees_our_number_and_no_name_of_ours(stage: Media
     assert invite.header("X-CC-Call") == ""
     stage.caller.hang_up()
     await stage.end(stage.leg_id)
+
+
+async def test_both_phones_of_an_intercom_are_told_that_it_is_a_colleagues(stage: MediaStage) -> None:
+    agent = await stage.voice(AGENT, AGENT_BYTE)
+    colleague = await stage.voice(COLLEAGUE, COLLEAGUE_BYTE)
+    await stage.saw(StationChanged, station=StationId(COLLEAGUE), state=StationState.IDLE)
+    stage.link.send(Intercom(SERVER, StationId(AGENT), StationId(COLLEAGUE), 5))
+    await agent.rung()
+    agent.answer()
+    await colleague.rung()
+    for invite, other in ((agent.the_call.invite, COLLEAGUE), (colleague.the_call.invite, AGENT)):
+        assert invite.header("X-CC-Colleague") == "1"
+        assert invite.header("X-CC-Call") == ""
+        assert other in invite.header("From")
+    colleague.decline(486)

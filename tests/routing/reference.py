@@ -10,7 +10,7 @@ from routing.acd.demand import Demand
 from routing.acd.gates import Profile, gate_of, passes, skill_levels, widest
 from routing.acd.matching import is_overdue
 from routing.acd.model import MOST_RUNG, Agent, Queue, RoutingPlan, Strategy, Work
-from routing.acd.queue import Pool, WaitingCall
+from routing.acd.queue import Pool, Tie, WaitingCall
 from routing.acd.scoring import PREFERRED, Score, settings_of, urgency
 from routing.acd.strategy import Record, order, place_on_circle
 from routing.ids import AgentId, CallId, QueueId, StationId
@@ -29,6 +29,7 @@ class Reference:
         self.serving: dict[AgentId, QueueId] = {}
         self.given: dict[CallId, AgentId] = {}
         self.groups: dict[Pool, set[frozenset[QueueId]]] = {}
+        self.words: dict[AgentId, str] = {}
         self.now = 0.0
 
     def configure(self, plan: RoutingPlan, now: float) -> None:
@@ -74,6 +75,10 @@ class Reference:
         self, agent: AgentId, pools: tuple[Pool, ...], idle: float | None, *, now: float, why: str = ""
     ) -> None:
         self.now = max(self.now, now)
+        if why:
+            self.words[agent] = why
+        elif idle is not None:
+            self.words.pop(agent, None)
         if why == OFFLINE and (gone := self.records.pop(agent, None)) and gone.given:
             self.given.pop(gone.given, None)
         if idle is not None or not pools:
@@ -149,6 +154,9 @@ class Reference:
         if agent in self.pools and self.given.get(call) != agent:
             self.credit(call, agent)
 
+    def is_there(self, agent: AgentId) -> bool:
+        return agent in self.pools or self.words.get(agent, OFFLINE) != OFFLINE
+
     def profile(self, agent: AgentId) -> Profile:
         one = self.agent(agent)
         return Profile(one.skills, one.work)
@@ -162,13 +170,18 @@ class Reference:
         scoring, declined = settings_of(queue), dict(call.declined)
         gate = gate_of(call, queue, now)
         wide = widest(gate, queue)
-        able = [agent for agent, pools in self.pools.items() if call.pool in pools]
+        promisers = {one.agent for one in call.preferred if one.kind is Tie.PROMISED} - declined.keys()
+        members = [agent for agent, pools in self.pools.items() if call.pool in pools]
+        able = members + [agent for agent in self.pools if agent in promisers and agent not in members]
         liked = {one.agent for one in call.preferred} - declined.keys()
         kept = any(
             one.until > now
             and one.agent in liked
-            and one.agent in able
-            and passes(self.profile(one.agent), wide, queue)
+            and (
+                self.is_there(one.agent)
+                if one.agent in promisers
+                else one.agent in able and passes(self.profile(one.agent), wide, queue)
+            )
             for one in call.preferred
         )
         overdue = is_overdue(call, scoring.longest_wait, now)
@@ -179,7 +192,8 @@ class Reference:
         for agent in able:
             if agent not in self.idle:
                 continue
-            if not passes(self.profile(agent), wide if agent in liked else gate, queue):
+            his = agent in promisers
+            if not his and not passes(self.profile(agent), wide if agent in liked else gate, queue):
                 continue
             if kept and agent not in liked:
                 continue
@@ -212,10 +226,10 @@ class Reference:
             )
             if agent in declined:
                 ripe.append((declined[agent] + self.reoffer_after, agent, pair))
-            elif overdue or not self.reserved(queue, how.total, group):
+            elif overdue or his or not self.reserved(queue, how.total, group):
                 pairs.append(pair)
         if not pairs and ripe and not kept:
-            here = [agent for agent in able if passes(self.profile(agent), gate, queue)]
+            here = [agent for agent in members if passes(self.profile(agent), gate, queue)]
             if all(agent in declined for agent in here):
                 at, _, pair = min(ripe)
                 if at <= now:

@@ -19,6 +19,7 @@ from routing.acd.model import (
     Scoring,
     SkillLevel,
     Strategy,
+    Work,
 )
 from routing.acd.need import Traffic
 from routing.acd.presets import PRESETS
@@ -123,6 +124,51 @@ def test_a_preferred_agent_is_waited_for_as_long_as_he_may_come() -> None:
     free(router, B, since=20.0)
     router.wait(call("y", **liked))
     assert given(router, 40.0) == {"y": "b"}  # the patience is over, the preference isn't
+
+
+def test_a_promise_is_its_agents_whatever_his_queues_and_work_are() -> None:
+    his = {"preferred": (Preferred(B, 60.0, Tie.PROMISED),), "work": Work.CALLBACK}
+    calls_only = agent(B, work=(Work.INBOUND,))
+    router = engine(queue(required=(SkillLevel(TAX, 1),)), queue(VIP), agent(A, (TAX, 5)), calls_only)
+    free(router, A)
+    router.place(B, (), None, now=0.0, why="paused lunch")
+    router.wait(call("x", **his))
+    assert router.decide(1.0).made == ()
+    free(router, B, VIP, since=2.0)  # no queue of the call's, no skill, no such work
+    assert given(router, 2.0) == {"x": "b"}
+    # Nothing else of the queue comes to him by that.
+    router.wait(call("y", since=3.0))
+    free(router, B, VIP, since=3.0)
+    assert given(router, 3.0) == {"y": "a"}
+
+
+def test_who_promised_is_not_waited_for_once_he_went_home() -> None:
+    his = {"preferred": (Preferred(B, 60.0, Tie.PROMISED),)}
+    router = engine(queue(), agent(A), agent(B))
+    free(router, A)
+    router.place(B, (), None, now=0.0, why="paused lunch")
+    router.wait(call("x", **his))
+    assert router.decide(1.0).made == ()
+    router.place(B, (), None, now=2.0, why=OFFLINE)
+    assert given(router, 2.0) == {"x": "a"}
+    free(router, A, since=3.0)
+    router.wait(call("y", **his))
+    router.place(B, (), None, now=3.0, why="paused lunch")
+    assert router.decide(3.0).made == ()
+    assert given(router, 60.0) == {"y": "a"}  # nor any longer than he was to be
+
+
+def test_who_would_score_higher_but_has_to_wait_for_others_is_said_to() -> None:
+    leaning = agent(A, weights=(QueueWeight(SALES, 50.0),))
+    router = engine(queue(), leaning, agent(B), agent(C))
+    free(router, A)
+    free(router, C)
+    router.place(B, [Pool(ServerId("main"), SALES)], None, now=0.0)
+    his = tuple(Preferred(one, 90.0, Tie.CASE_OWNER) for one in (B, C))
+    router.wait(call("x", preferred=his))
+    [made] = router.decide(60.0).made
+    [runner] = made.why.runners_up
+    assert (made.agent, runner.agent, runner.excluded) == (C, A, Excluded.PATIENCE)
 
 
 def test_a_weight_leans_an_agent_to_a_queue() -> None:

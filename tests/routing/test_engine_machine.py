@@ -162,10 +162,23 @@ class EngineMachine(RuleBasedStateMachine):
         wanted_for=st.sampled_from([None, 0.0, 15.0]),
         preferred=st.lists(st.sampled_from(AGENTS), max_size=2, unique=True),
         patience=st.sampled_from([0.0, 12.0]),
+        tie=st.sampled_from([Tie.LAST_SPOKEN, Tie.PROMISED]),
         work=st.sampled_from([Work.INBOUND, Work.INBOUND, Work.CALLBACK]),
     )
     def wait(
-        self, call, queue, priority, waited, value, declined, wanted, wanted_for, preferred, patience, work
+        self,
+        call,
+        queue,
+        priority,
+        waited,
+        value,
+        declined,
+        wanted,
+        wanted_for,
+        preferred,
+        patience,
+        tie,
+        work,
     ) -> None:  # type: ignore[no-untyped-def]
         one = WaitingCall(
             call,
@@ -176,7 +189,7 @@ class EngineMachine(RuleBasedStateMachine):
             value,
             wanted,
             None if wanted_for is None else self.now + wanted_for,
-            tuple(Preferred(agent, self.now + patience, Tie.LAST_SPOKEN) for agent in preferred),
+            tuple(Preferred(agent, self.now + patience, tie) for agent in preferred),
             work,
         )
         self.engine.wait(one, self.now)
@@ -198,7 +211,7 @@ class EngineMachine(RuleBasedStateMachine):
     def place(self, agent: AgentId, served: list[QueueId], idle: float | None, gone: bool) -> None:
         pools = tuple(Pool(MAIN, queue) for queue in served)
         since = None if idle is None else self.now - idle
-        why = OFFLINE if gone and not pools else ""
+        why = "" if pools else OFFLINE if gone else "paused"
         self.engine.place(agent, pools, since, now=self.now, why=why)
         self.reference.place(agent, pools, since, now=self.now, why=why)
         self.settle()

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from callcenter.asterisk_config import StationKind, render
-from callcenter.options import phone_lines
+from callcenter.dispatch.options import CoreOptions
+from callcenter.options import core_options, phone_lines
 from callcenter.settings import (
     ConfigErrors,
     Settings,
@@ -357,3 +358,12 @@ def test_what_is_no_way_for_far_browsers_is_refused_without_repeating_a_password
     (idle,) = mistakes(file, "", {"CALLCENTER_PHONE_TURN_SECRET": "hunter2"})
     assert idle.startswith("callcenter.toml phone.turn_servers: are empty")
     assert "hunter2" not in idle
+
+
+def test_how_long_a_caller_stays_parked_is_the_sites_to_say(file: Path) -> None:
+    assert core_options(Settings()).park_seconds == CoreOptions().park_seconds
+    file.write_text("[routing]\npark_seconds = 600\n", encoding="utf-8")
+    assert core_options(load_settings(file, {})).park_seconds == 600
+    assert mistakes(file, "[routing]\npark_seconds = 5\n")[0].startswith(
+        "callcenter.toml:2 routing.park_seconds"
+    )

@@ -14,7 +14,7 @@ from callcenter.scripts.papers import PaperStore
 from callcenter.scripts.store import ScriptStore
 from callcenter.storage import Database
 from routing.acd.model import Preview, Queue
-from routing.ids import AgentId
+from routing.ids import AgentId, CallbackId, ClientId
 from tests.scripts.samples import GREETING, steps_with
 
 from .conftest import Browser, Open, World
@@ -43,7 +43,15 @@ def engage(world: World, agent: str = "anna", state: str = "talking") -> None:
     told = {"state": state, "call": CALL, "queues": ["sales", "help"]}
     world.site.emit(
         entity(f"agent/{agent}", kind="agent", **told),
-        entity(f"call/{CALL}", [agent], kind="call", queue="sales", number="+79120001122", state="talking"),
+        entity(
+            f"call/{CALL}",
+            [agent],
+            kind="call",
+            queue="sales",
+            number="+79120001122",
+            state="talking",
+            client=7,
+        ),
     )
 
 
@@ -251,7 +259,9 @@ async def test_a_disposition_gets_all_that_it_asks_for(wrapping: Browser, world:
 async def test_a_callback_is_promised_before_the_wrap_up_is_closed(wrapping: Browser, world: World) -> None:
     at = world.clock.now() + 3600
     body = {"disposition": "later", "note": "asked for it", "callback_at": at}
-    promise = PromiseCallback(f"wrapup-{CALL.replace(':', '-')}", "+79120001122", SALES, at, "", "anna")  # type: ignore[arg-type]
+    callback = CallbackId(f"wrapup-{CALL.replace(':', '-')}")
+    # Of this client, so that he is not called twice; and in the place of one that is open already.
+    promise = PromiseCallback(callback, "+79120001122", SALES, at, "", "anna", ClientId(7), moves=True)
     no = Refused(Refusal.NOT_ALLOWED_NOW, "nobody could make it")
     world.site.reply = lambda asked: no if isinstance(asked, PromiseCallback) else Accepted()
     assert (await wrapping.api("POST", f"/calls/{CALL}/wrap-up", body)).status == 409

@@ -131,7 +131,7 @@ async function registered(): Promise<void> {
 
 function rings(header = ""): Session {
   const session = new Session();
-  ua().emit("newRTCSession", { session, request: { getHeader: () => header } });
+  ua().emit("newRTCSession", { session, request: { getHeader: (name: string) => (name === "Call-Info" ? header : undefined) } });
   return session;
 }
 

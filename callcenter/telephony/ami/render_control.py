@@ -150,7 +150,11 @@ def _intercom(command: Intercom) -> AmiAction:
         command.to,
         command.auto_answer,
         "",
-        (("CC_SECONDS", seconds), ("CC_FROM", station_extension(command.station))),
+        (
+            ("CC_SECONDS", seconds),
+            ("CC_FROM", station_extension(command.station)),
+            ("PJSIP_HEADER(add,X-CC-Colleague)", "1"),
+        ),
     )
 
 
