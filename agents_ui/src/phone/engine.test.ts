@@ -304,6 +304,31 @@ describe("the microphone", () => {
     expect(session.answered?.mediaStream.device).toBe("default");
   });
 
+  it("that failed once while it rang is no problem any more once it opens, for the answer or after the call", async () => {
+    await registered();
+    await settled();
+    refuse = new DOMException("busy", "NotReadableError");
+    const session = rings();
+    await settled();
+    expect(problem()).toBe("microphone_missing");
+    refuse = null;
+    engine.answer();
+    await settled();
+    expect(session.answered).not.toBeNull();
+    expect(problem()).toBeNull();
+    session.end();
+    await settled();
+    refuse = new DOMException("busy", "NotReadableError");
+    const vain = rings();
+    await settled();
+    expect(problem()).toBe("microphone_missing");
+    refuse = null;
+    vain.end();
+    await settled();
+    expect(problem()).toBeNull();
+    expect(opened.every((one) => one.track.stopped)).toBe(true);
+  });
+
   it("that is unplugged in mid-call is replaced by the system's own, muted as before, until it is back", async () => {
     choose("microphone", { id: "headset", label: "headset" });
     await registered();

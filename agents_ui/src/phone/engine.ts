@@ -10,9 +10,10 @@ import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
 import type { IncomingResponse } from "jssip/lib/SIPMessage";
 import type { RTCSession } from "jssip/lib/RTCSession";
-import { closeStream, followPermission, openMicrophone, playOn, resolve, type Role } from "./devices";
+import { closeStream, followPermission, playOn, resolve, type Role } from "./devices";
 import { asksToBeAnswered, colleagueOf, isIncoming } from "./invite";
 import { measureCall } from "./measuring";
+import { Microphone } from "./microphone";
 import type { QualityPart } from "./quality";
 import { Ringer } from "./ringer";
 import type { PhoneProblem, PhoneStore } from "./state";
@@ -47,13 +48,9 @@ export class PhoneEngine {
   private readonly ringer = new Ringer();
   private ua: UA | null = null;
   private session: RTCSession | null = null;
-  private microphone: MediaStream | null = null;
-  /** While it rings: a headset by radio takes a second to open. */
-  private opening: Promise<MediaStream> | null = null;
+  private readonly microphone = new Microphone(() => this.tell());
   private iceServers: RTCIceServer[] = [];
   private registered = false;
-  /** Until it was looked for, and the person asked, no call may come. */
-  private microphoneProblem: PhoneProblem | null = "connecting";
   private lineProblem: PhoneProblem | null = "connecting";
   private renewTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -69,11 +66,10 @@ export class PhoneEngine {
   start(): void {
     navigator.mediaDevices.addEventListener("devicechange", this.onDevices);
     this.unfollow = followPermission((allowed) => {
-      // The browser may ask the person, and nobody answers for long: until then no call can be taken.
-      if (!allowed) this.noMicrophone(new DOMException("not allowed", "NotAllowedError"));
+      if (!allowed) this.microphone.forbidden();
       this.onDevices();
     });
-    void this.checkMicrophone();
+    void this.microphone.check();
     void this.chooseSpeaker();
     void this.connect();
   }
@@ -105,19 +101,16 @@ export class PhoneEngine {
     if (session === null || options.store.get().call?.state !== "ringing") return;
     this.ringer.silence();
     options.store.setCall({ state: "answering" });
-    const opening = this.opening ?? openMicrophone();
-    this.opening = null;
-    opening.then(
+    this.microphone.take().then(
       (stream) => {
         if (this.session !== session || session.isEnded()) {
           closeStream(stream);
           return;
         }
-        this.microphone = stream;
+        this.microphone.use(stream);
         session.answer({ mediaStream: stream, pcConfig: { iceServers: this.iceServers } });
       },
-      (error: unknown) => {
-        this.noMicrophone(error);
+      () => {
         if (this.session !== session || session.isEnded()) return;
         // The call rings on: another device, or the permission, may still be given.
         options.store.setCall({ state: "ringing" });
@@ -140,8 +133,8 @@ export class PhoneEngine {
 
   /** Another device was chosen, or one came or went. */
   async devicesChanged(): Promise<void> {
-    if (this.opening !== null) this.prepare();
-    await Promise.all([this.chooseSpeaker(), this.checkMicrophone()]);
+    this.microphone.prepareAnew();
+    await Promise.all([this.chooseSpeaker(), this.microphone.check()]);
     await this.replaceMicrophone();
   }
 
@@ -231,7 +224,7 @@ export class PhoneEngine {
   private tell(reason = ""): void {
     if (this.stopped) return;
     // The line first: without it the microphone does not matter.
-    this.options.store.set({ problem: this.registered ? this.microphoneProblem : this.lineProblem, reason });
+    this.options.store.set({ problem: this.registered ? this.microphone.problem : this.lineProblem, reason });
   }
 
   // --- the call ------------------------------------------------------------------------------------------
@@ -244,27 +237,9 @@ export class PhoneEngine {
     }
     this.begin(session);
     this.options.store.set({ call: { state: "ringing", muted: false, quality: null, colleague: colleagueOf(event, this.options.station) } });
-    this.prepare();
+    this.microphone.prepare();
     if (asksToBeAnswered(request)) this.answer();
     else void this.ringer.ring();
-  }
-
-  /** Opens the microphone that is chosen now, before the answer needs it. */
-  private prepare(): void {
-    this.unprepare();
-    const opening = openMicrophone();
-    this.opening = opening;
-    opening.catch((error: unknown) => {
-      if (this.opening !== opening) return;
-      // The answer tries once more.
-      this.opening = null;
-      this.noMicrophone(error);
-    });
-  }
-
-  private unprepare(): void {
-    this.opening?.then(closeStream, () => undefined);
-    this.opening = null;
   }
 
   private begin(session: RTCSession): void {
@@ -315,12 +290,12 @@ export class PhoneEngine {
   private over(): void {
     this.ringer.silence();
     this.endMeasuring();
-    this.unprepare();
-    closeStream(this.microphone);
-    this.microphone = null;
+    this.microphone.release();
     this.audio.srcObject = null;
     this.session = null;
     this.options.store.set({ call: null });
+    // One that could not be opened for this call may be there for the next.
+    if (!this.stopped && this.microphone.problem !== null) void this.microphone.check();
   }
 
   // --- devices -------------------------------------------------------------------------------------------
@@ -340,52 +315,9 @@ export class PhoneEngine {
     this.options.store.set({ lost: missing.flat() });
   }
 
-  /** Whether there is a microphone that we may use; asks the person once, when nobody did before. */
-  private async checkMicrophone(): Promise<void> {
-    if (this.microphone !== null) return;
-    try {
-      closeStream(await openMicrophone());
-      this.microphoneProblem = null;
-      this.tell();
-    } catch (error) {
-      this.noMicrophone(error);
-    }
-  }
-
-  private noMicrophone(error: unknown): void {
-    const denied = error instanceof DOMException && (error.name === "NotAllowedError" || error.name === "SecurityError");
-    this.microphoneProblem = denied ? "microphone_denied" : "microphone_missing";
-    this.tell();
-  }
-
-  /** In mid-call the voice is taken from the device that is there now. */
   private async replaceMicrophone(): Promise<void> {
     const { session } = this;
-    if (this.microphone === null || session?.isEstablished() !== true) return;
-    const sender = session.connection.getSenders().find((one) => one.track?.kind === "audio" || one.track === null);
-    if (sender === undefined) return;
-    let stream: MediaStream;
-    try {
-      stream = await openMicrophone();
-    } catch (error) {
-      this.noMicrophone(error);
-      return;
-    }
-    try {
-      const track = stream.getAudioTracks()[0] ?? null;
-      if (track !== null) track.enabled = this.options.store.get().call?.muted !== true;
-      await sender.replaceTrack(track);
-    } catch {
-      // The call ended meanwhile, and its connection with it.
-    }
-    if (this.session !== session || session.isEnded()) {
-      closeStream(stream);
-      return;
-    }
-    closeStream(this.microphone);
-    this.microphone = stream;
-    this.microphoneProblem = null;
-    this.tell();
+    if (session !== null) await this.microphone.replace(session, () => this.options.store.get().call?.muted === true);
   }
 
   private readonly onDevices = (): void => void this.devicesChanged();
