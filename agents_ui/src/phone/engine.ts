@@ -12,10 +12,12 @@ import type { IncomingResponse } from "jssip/lib/SIPMessage";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import { closeStream, followPermission, playOn, resolve, type Role } from "./devices";
 import { asksToBeAnswered, colleagueOf, isIncoming } from "./invite";
+import { Link } from "./link";
 import { measureCall } from "./measuring";
 import { Microphone } from "./microphone";
+import { forgetMuted, keepMuted, wasMuted } from "./muting";
 import type { QualityPart } from "./quality";
-import { Ringer } from "./ringer";
+import { connectTone, Ringer } from "./ringer";
 import type { PhoneProblem, PhoneStore } from "./state";
 
 export type Credential = { readonly uri: string; readonly token: string; readonly renew_seconds: number; readonly ice_servers: RTCIceServer[] };
@@ -28,6 +30,8 @@ export type EngineOptions = {
   readonly credential: () => Promise<Credential>;
   /** The call that the agent has, as the server tells; null when he has none. */
   readonly call: () => string | null;
+  /** The server says that the agent talks already: a station that is called then has its voice renewed. */
+  readonly talks: () => boolean;
   /** What was measured of the call since it was told last. */
   readonly tellQuality: (call: string, part: QualityPart) => void;
 };
@@ -35,6 +39,8 @@ export type EngineOptions = {
 const REGISTER_SECONDS = 120;
 const RECOVERY = { connection_recovery_min_interval: 1, connection_recovery_max_interval: 10 } as const;
 const RETRY_MS = 3_000;
+/** JsSIP's own is 32 s; the proxy gives up an Asterisk that does not answer after 5. */
+const LINK_PATIENCE_MS = 10_000;
 /** The machine's own addresses come within a millisecond or two of each other. Those that are not told are tried all
  * the same: Asterisk learns them from the browser's checks. */
 const SETTLE_MS = 20;
@@ -47,6 +53,7 @@ export class PhoneEngine {
   private readonly audio = new Audio();
   private readonly ringer = new Ringer();
   private ua: UA | null = null;
+  private link: Link | null = null;
   private session: RTCSession | null = null;
   private readonly microphone = new Microphone(() => this.tell());
   private iceServers: RTCIceServer[] = [];
@@ -84,6 +91,7 @@ export class PhoneEngine {
     const { session, ua } = this;
     const talking = session?.isEstablished() === true;
     this.over();
+    this.link?.rest();
     this.ua = null;
     if (ua === null) return;
     if (talking) {
@@ -108,6 +116,8 @@ export class PhoneEngine {
           return;
         }
         this.microphone.use(stream);
+        // Before anything of it may be sent.
+        for (const track of stream.getAudioTracks()) track.enabled = options.store.get().call?.muted !== true;
         session.answer({ mediaStream: stream, pcConfig: { iceServers: this.iceServers } });
       },
       () => {
@@ -129,6 +139,7 @@ export class PhoneEngine {
     if (muted) session.mute({ audio: true });
     else session.unmute({ audio: true });
     this.options.store.setCall({ muted });
+    keepMuted(this.options.station, this.options.call(), muted);
   }
 
   /** Another device was chosen, or one came or went. */
@@ -136,6 +147,11 @@ export class PhoneEngine {
     this.microphone.prepareAnew();
     await Promise.all([this.chooseSpeaker(), this.microphone.check()]);
     await this.replaceMicrophone();
+  }
+
+  /** The console's own link was away: this one may be dead without knowing it. A registration shows it. */
+  recheck(): void {
+    void this.freshen(true);
   }
 
   // --- the line ------------------------------------------------------------------------------------------
@@ -154,8 +170,9 @@ export class PhoneEngine {
     if (this.stopped as boolean) return;
     this.iceServers = credential.ice_servers;
     const host = `${Math.random().toString(36).slice(2, 12)}.invalid`;
+    const link = new Link(this.options.url);
     const ua = new JsSIP.UA({
-      sockets: [new JsSIP.WebSocketInterface(this.options.url)],
+      sockets: [link],
       uri: credential.uri,
       // Asterisk calls us by this address: its user tells the proxy whose it is.
       contact_uri: `sip:${this.options.station}@${host};transport=ws`,
@@ -167,8 +184,18 @@ export class PhoneEngine {
       ...RECOVERY,
     });
     this.ua = ua;
-    ua.on("disconnected", () => this.line("unreachable"));
-    ua.on("connected", () => this.line("connecting"));
+    this.link = link;
+    ua.on("connecting", () => link.asked(LINK_PATIENCE_MS));
+    ua.on("disconnected", () => {
+      link.rest();
+      this.line("unreachable");
+    });
+    ua.on("connected", () => {
+      // JsSIP registers by itself now.
+      link.asked(LINK_PATIENCE_MS);
+      this.line("connecting");
+    });
+    ua.on("registrationExpiring", () => this.register());
     ua.on("registered", () => {
       this.registered = true;
       this.line(null);
@@ -190,13 +217,19 @@ export class PhoneEngine {
     ua.start();
   }
 
+  private register(): void {
+    if (this.ua?.isConnected() !== true) return;
+    this.link?.asked(LINK_PATIENCE_MS);
+    this.ua.register();
+  }
+
   /** Asks for the next credential in time; a refused registration asks at once. */
   private renew(seconds: number): void {
     clearTimeout(this.renewTimer);
     this.renewTimer = setTimeout(() => void this.freshen(), seconds * 1000);
   }
 
-  private async freshen(): Promise<void> {
+  private async freshen(ask = false): Promise<void> {
     const { ua } = this;
     if (ua === null) return;
     try {
@@ -204,7 +237,7 @@ export class PhoneEngine {
       ua.set("authorization_jwt", `Bearer ${credential.token}`);
       this.iceServers = credential.ice_servers;
       this.renew(credential.renew_seconds);
-      if (!ua.isRegistered() && ua.isConnected()) ua.register();
+      if (ask || !ua.isRegistered()) this.register();
     } catch {
       this.renew(RETRY_MS / 1000);
     }
@@ -236,10 +269,16 @@ export class PhoneEngine {
       return;
     }
     this.begin(session);
-    this.options.store.set({ call: { state: "ringing", muted: false, quality: null, colleague: colleagueOf(event, this.options.station) } });
+    const { call, station, store, talks } = this.options;
+    const renewed = talks();
+    store.set({ call: { state: "ringing", muted: renewed && wasMuted(station, call()), quality: null, colleague: colleagueOf(event, station) } });
     this.microphone.prepare();
-    if (asksToBeAnswered(request)) this.answer();
-    else void this.ringer.ring();
+    if (!asksToBeAnswered(request)) void this.ringer.ring();
+    else {
+      // Nobody pressed a key: whoever is connected to a person must hear it.
+      if (!renewed) void connectTone();
+      this.answer();
+    }
   }
 
   private begin(session: RTCSession): void {
@@ -247,7 +286,10 @@ export class PhoneEngine {
     const done = (): void => {
       if (this.session === session && !this.stopped) this.over();
     };
-    session.on("ended", done);
+    session.on("ended", () => {
+      if (!this.stopped) forgetMuted();
+      done();
+    });
     session.on("failed", done);
     session.on("accepted", () => this.talks(session));
     session.on("icecandidate", ({ candidate, ready }) => {
@@ -275,6 +317,10 @@ export class PhoneEngine {
   private talks(session: RTCSession): void {
     this.ringer.silence();
     this.options.store.setCall({ state: "talking" });
+    // JsSIP must know it: it switches the voice on again with each new offer.
+    if (this.options.store.get().call?.muted === true) session.mute({ audio: true });
+    // Unplugged between its opening and now, when there was no conversation yet to replace it in.
+    if (this.microphone.gone) void this.replaceMicrophone();
     this.endMeasuring();
     const measuring = measureCall(session.connection, {
       call: this.options.call,
