@@ -114,6 +114,8 @@ export class Phone {
     clearTimeout(this.retryTimer);
     this.engine?.stop();
     this.engine = null;
+    // Given away, not ended: back here it has to be asked for.
+    this.voiceOf = null;
     this.store.set({ ...initialPhone, station: this.store.get().station });
   }
 
