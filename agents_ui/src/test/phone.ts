@@ -129,7 +129,11 @@ export const RELAY: RTCIceServer = { urls: ["turn:relay"], username: "u", creden
 type Media = EventTarget & { getUserMedia: (asked: { audio: { deviceId?: { exact: string } } }) => Promise<unknown> };
 
 export const settled = () => vi.advanceTimersByTimeAsync(0);
-export const ua = () => Ua.made.at(-1)!;
+export function ua(): Ua {
+  const last = Ua.made.at(-1);
+  if (last === undefined) throw new Error("the phone was not started");
+  return last;
+}
 
 /** One tab with a phone. What it may do wrong, and what the server says, is set by the test. */
 export class Tab {
