@@ -193,7 +193,7 @@ def _verdict(growth: float, error: float, calls: int) -> str:
         return f"heap: no growth per call within noise ({growth:.3f} kB, error {error:.3f})"
     if growth <= 2 * error:
         return (
-            f"heap: GROWS by {growth:.3f} kB a call, over the bound of {MOST_GROWTH_KB} kB: within noise (error"
+            f"heap: GROWS by {growth:.3f} kB a call, more than {MOST_GROWTH_KB} kB: within noise (error"
             f" {error:.3f}), but too much to pass. Run more calls, on a quieter machine."
         )
     week = growth * _CALLS_A_WEEK / 1024
