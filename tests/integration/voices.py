@@ -16,6 +16,12 @@ from tests.support.sipp import Call
 
 PEERS = """
 window.__peers = [];
+window.__tones = [];
+const begin = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...given) {
+  window.__tones.push(Math.round(this.frequency.value));
+  return begin.apply(this, given);
+};
 const Real = window.RTCPeerConnection;
 window.RTCPeerConnection = class extends Real {
   constructor(...given) { super(...given); window.__peers.push(this); }

@@ -7,6 +7,7 @@ import { askToNotify, canAsk, HELP, inFront, KNOCK, notify, play, useNews, useRi
 import { unreadOf } from "@/data/chat";
 import { setNotify, useNotify, useSound } from "@/data/prefs";
 import { phoneNumber } from "@/i18n/format";
+import { usePhone } from "@/phone/context";
 import { useNames } from "./names";
 
 /** Calls the person to the console while it is behind other windows: for an offer, a message, a raised hand. */
@@ -33,7 +34,9 @@ function OfferAlert({ agent }: { agent: AgentView | undefined }) {
   const who = card?.client?.name ?? (call === undefined || call.number === "" ? "" : phoneNumber(call.number));
   const queue = names.queue(call?.queue ?? null);
   const known = call !== undefined;
-  useRing(offered && sound);
+  const phone = usePhone().state;
+  // A phone in this browser rings by itself, in front or not: one ring is enough.
+  useRing(offered && sound && !(phone.station === "browser" && phone.here));
   useEffect(() => {
     if (offer === null || !known || wanted !== "on" || inFront()) return;
     return notify(who === "" ? t("alerts.offer") : `${t("alerts.offer")}: ${who}`, queue === "" ? "" : t("alerts.queue", { queue }), `offer-${offer}`);

@@ -1,4 +1,4 @@
-import { Button, Textarea, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import type { Disposition } from "@/api/types";
@@ -8,6 +8,7 @@ import type { Draft } from "@/data/drafts";
 import { localText, momentOf } from "@/data/localTime";
 import { Icon } from "./Icon";
 import { Key } from "./Key";
+import { LongText } from "./LongText";
 import { useNames } from "./names";
 
 export type Tree = {
@@ -73,7 +74,7 @@ export function DispositionFields({ dispositions, tree, draft, missing, digits, 
         />
       )}
       {chosen === undefined || chosen.callback === "no" ? null : <CallbackTime draft={draft} required={chosen.callback === "required"} bad={missing.includes("callback")} field={callback} change={change} />}
-      <Textarea
+      <LongText
         ref={note}
         data-testid="note"
         name="note"
@@ -81,10 +82,9 @@ export function DispositionFields({ dispositions, tree, draft, missing, digits, 
         label={chosen?.note_required === true ? t("wrapUp.noteRequired") : t("wrapUp.note")}
         placeholder={t("wrapUp.notePlaceholder")}
         rows={rows}
-        maxLength={4000}
         value={draft.note}
         aria-required={chosen?.note_required === true}
-        onChange={(event) => change({ note: event.target.value })}
+        onText={(text) => change({ note: text })}
       />
     </>
   );

@@ -1,5 +1,9 @@
 // The client's card: how it stands with him, the timeline, quick creation. Merged into the first screen's words.
 export const cardEn = {
+  text: {
+    cut_one: "That was {{count}} character too long (at most {{most}}): the end was left out.",
+    cut_other: "That was {{count}} characters too long (at most {{most}}): the end was left out.",
+  },
   standing: {
     marks: "Worth and risk",
     won: "Bought for {{money}}",

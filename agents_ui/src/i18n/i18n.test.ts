@@ -1,18 +1,6 @@
 import { describe, expect, it } from "vitest";
 import i18next from "i18next";
 import { changeLanguage } from ".";
-import { cardEn } from "./card.en";
-import { cardRu } from "./card.ru";
-import { en } from "./en";
-import { en as papersEn } from "./papers.en";
-import { ru as papersRu } from "./papers.ru";
-import { en as planEn } from "./plan.en";
-import { ru as planRu } from "./plan.ru";
-import { en as peopleEn } from "./people.en";
-import { ru as peopleRu } from "./people.ru";
-import { ru } from "./ru";
-import { en as scriptsEn } from "./scripts.en";
-import { ru as scriptsRu } from "./scripts.ru";
 
 const SUFFIX = /_(zero|one|two|few|many|other)$/;
 
@@ -25,13 +13,31 @@ function flatten(node: object, prefix = ""): Map<string, string> {
   return found;
 }
 
-const languages = {
-  ru: flatten({ ...ru, ...peopleRu, ...cardRu, ...papersRu, plan: planRu, scripts: scriptsRu }),
-  en: flatten({ ...en, ...peopleEn, ...cardEn, ...papersEn, plan: planEn, scripts: scriptsEn }),
+/** Every file of words, whoever loads it and when: each key by the file it stands in. */
+const files = {
+  ru: import.meta.glob<Record<string, object>>(["./ru.ts", "./*.ru.ts"], { eager: true }),
+  en: import.meta.glob<Record<string, object>>(["./en.ts", "./*.en.ts"], { eager: true }),
 };
+
+function wordsOf(language: "ru" | "en"): Map<string, string> {
+  const all: Record<string, object> = {};
+  for (const [file, module] of Object.entries(files[language])) {
+    // What a file exports is named after the language in some, and after the file in others.
+    Object.values(module).forEach((words, index) => (all[`${file.replace(/(\w+\.)?(en|ru)\.ts$/, "$1words")}#${index}`] = words));
+  }
+  return flatten(all);
+}
+
+const languages = { ru: wordsOf("ru"), en: wordsOf("en") };
 const bases = (texts: Map<string, string>) => new Set([...texts.keys()].map((key) => key.replace(SUFFIX, "")));
 
 describe("both languages", () => {
+  it("have the same files", () => {
+    const names = (language: "ru" | "en") => Object.keys(files[language]).map((file) => file.replace(/(en|ru)\.ts$/, "")).sort();
+    expect(names("en")).toContain("./phone.");
+    expect(names("ru")).toEqual(names("en"));
+  });
+
   it("have the same keys", () => {
     expect([...bases(languages.ru)].sort()).toEqual([...bases(languages.en)].sort());
   });

@@ -1,10 +1,11 @@
-import { Button, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection } from "@/api/collection";
 import { ProblemError } from "@/api/rest";
 import type { Card, Rank } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { LongText } from "@/components/LongText";
 import { ProblemText } from "@/components/Problem";
 import { pickClient } from "@/data/calls";
 import { createClient } from "@/data/clients";
@@ -52,7 +53,7 @@ export function ClientForm({ call, number, suggestedName = "" }: { call: string;
         <TextInput name="email" data-testid="client-email" label={t("client.email")} type="email" maxLength={254} autoComplete="off" value={email} error={bad("email")} onChange={(event) => setEmail(event.target.value)} />
         <NativeSelect name="rank" label={t("client.rank")} value={rank} data={RANKS.map((value) => ({ value, label: t(`rank.${value}`) }))} onChange={(event) => setRank(RANKS.find((value) => value === event.target.value) ?? "new")} />
         <NativeSelect name="owner" data-testid="client-owner" label={t("client.owner")} value={owner} data={[{ value: "", label: t("client.noOwner") }, ...owners]} error={bad("owner")} onChange={(event) => setOwner(event.target.value)} />
-        <Textarea className="wide" name="client-note" label={t("client.note")} rows={2} maxLength={4000} value={note} onChange={(event) => setNote(event.target.value)} />
+        <LongText className="wide" name="client-note" label={t("client.note")} rows={2} value={note} onText={setNote} />
       </div>
       <div className="row" style={{ marginTop: 12 }}>
         <Button type="submit" loading={action.busy} disabled={!canAct} data-testid="save-client">

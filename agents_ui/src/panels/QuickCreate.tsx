@@ -1,4 +1,4 @@
-import { Button, NativeSelect, NumberInput, Textarea, TextInput } from "@mantine/core";
+import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { serverNow } from "@/api/clock";
 import type { ClientCard, Me } from "@/api/types";
 import { useAction } from "@/components/action";
 import { Key } from "@/components/Key";
+import { LongText } from "@/components/LongText";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
@@ -181,7 +182,7 @@ function NoteForm(form: FormProps) {
   const [text, setText] = useState("");
   return (
     <Form {...form} title="" ready={text.trim() !== ""} send={() => createNote(form.client.id, { text: text.trim(), call: form.call })}>
-      {(bad) => <Textarea className="wide" label={t("create.noteText")} data-testid="create-text" data-autofocus autoFocus rows={5} maxLength={4000} value={text} error={bad("text")} onChange={(event) => setText(event.target.value)} />}
+      {(bad) => <LongText className="wide" label={t("create.noteText")} data-testid="create-text" data-autofocus autoFocus rows={5} value={text} error={bad("text")} onText={setText} />}
     </Form>
   );
 }

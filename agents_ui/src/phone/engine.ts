@@ -10,11 +10,14 @@ import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
 import type { IncomingResponse } from "jssip/lib/SIPMessage";
 import type { RTCSession } from "jssip/lib/RTCSession";
-import { closeStream, followPermission, openMicrophone, playOn, resolve, type Role } from "./devices";
+import { closeStream, followPermission, playOn, resolve, type Role } from "./devices";
 import { asksToBeAnswered, colleagueOf, isIncoming } from "./invite";
+import { Link } from "./link";
 import { measureCall } from "./measuring";
+import { Microphone } from "./microphone";
+import { forgetMuted, keepMuted, wasMuted } from "./muting";
 import type { QualityPart } from "./quality";
-import { Ringer } from "./ringer";
+import { connectTone, Ringer } from "./ringer";
 import type { PhoneProblem, PhoneStore } from "./state";
 
 export type Credential = { readonly uri: string; readonly token: string; readonly renew_seconds: number; readonly ice_servers: RTCIceServer[] };
@@ -27,6 +30,8 @@ export type EngineOptions = {
   readonly credential: () => Promise<Credential>;
   /** The call that the agent has, as the server tells; null when he has none. */
   readonly call: () => string | null;
+  /** The server says that the agent talks already: a station that is called then has its voice renewed. */
+  readonly talks: () => boolean;
   /** What was measured of the call since it was told last. */
   readonly tellQuality: (call: string, part: QualityPart) => void;
 };
@@ -34,6 +39,8 @@ export type EngineOptions = {
 const REGISTER_SECONDS = 120;
 const RECOVERY = { connection_recovery_min_interval: 1, connection_recovery_max_interval: 10 } as const;
 const RETRY_MS = 3_000;
+/** JsSIP's own is 32 s; the proxy gives up an Asterisk that does not answer after 5. */
+const LINK_PATIENCE_MS = 10_000;
 /** The machine's own addresses come within a millisecond or two of each other. Those that are not told are tried all
  * the same: Asterisk learns them from the browser's checks. */
 const SETTLE_MS = 20;
@@ -46,14 +53,11 @@ export class PhoneEngine {
   private readonly audio = new Audio();
   private readonly ringer = new Ringer();
   private ua: UA | null = null;
+  private link: Link | null = null;
   private session: RTCSession | null = null;
-  private microphone: MediaStream | null = null;
-  /** While it rings: a headset by radio takes a second to open. */
-  private opening: Promise<MediaStream> | null = null;
+  private readonly microphone = new Microphone(() => this.tell());
   private iceServers: RTCIceServer[] = [];
   private registered = false;
-  /** Until it was looked for, and the person asked, no call may come. */
-  private microphoneProblem: PhoneProblem | null = "connecting";
   private lineProblem: PhoneProblem | null = "connecting";
   private renewTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -69,11 +73,10 @@ export class PhoneEngine {
   start(): void {
     navigator.mediaDevices.addEventListener("devicechange", this.onDevices);
     this.unfollow = followPermission((allowed) => {
-      // The browser may ask the person, and nobody answers for long: until then no call can be taken.
-      if (!allowed) this.noMicrophone(new DOMException("not allowed", "NotAllowedError"));
+      if (!allowed) this.microphone.forbidden();
       this.onDevices();
     });
-    void this.checkMicrophone();
+    void this.microphone.check();
     void this.chooseSpeaker();
     void this.connect();
   }
@@ -88,6 +91,7 @@ export class PhoneEngine {
     const { session, ua } = this;
     const talking = session?.isEstablished() === true;
     this.over();
+    this.link?.rest();
     this.ua = null;
     if (ua === null) return;
     if (talking) {
@@ -105,19 +109,18 @@ export class PhoneEngine {
     if (session === null || options.store.get().call?.state !== "ringing") return;
     this.ringer.silence();
     options.store.setCall({ state: "answering" });
-    const opening = this.opening ?? openMicrophone();
-    this.opening = null;
-    opening.then(
+    this.microphone.take().then(
       (stream) => {
         if (this.session !== session || session.isEnded()) {
           closeStream(stream);
           return;
         }
-        this.microphone = stream;
+        this.microphone.use(stream);
+        // Before anything of it may be sent.
+        for (const track of stream.getAudioTracks()) track.enabled = options.store.get().call?.muted !== true;
         session.answer({ mediaStream: stream, pcConfig: { iceServers: this.iceServers } });
       },
-      (error: unknown) => {
-        this.noMicrophone(error);
+      () => {
         if (this.session !== session || session.isEnded()) return;
         // The call rings on: another device, or the permission, may still be given.
         options.store.setCall({ state: "ringing" });
@@ -136,13 +139,19 @@ export class PhoneEngine {
     if (muted) session.mute({ audio: true });
     else session.unmute({ audio: true });
     this.options.store.setCall({ muted });
+    keepMuted(this.options.station, this.options.call(), muted);
   }
 
   /** Another device was chosen, or one came or went. */
   async devicesChanged(): Promise<void> {
-    if (this.opening !== null) this.prepare();
-    await Promise.all([this.chooseSpeaker(), this.checkMicrophone()]);
+    this.microphone.prepareAnew();
+    await Promise.all([this.chooseSpeaker(), this.microphone.check()]);
     await this.replaceMicrophone();
+  }
+
+  /** The console's own link was away: this one may be dead without knowing it. A registration shows it. */
+  recheck(): void {
+    void this.freshen(true);
   }
 
   // --- the line ------------------------------------------------------------------------------------------
@@ -161,8 +170,9 @@ export class PhoneEngine {
     if (this.stopped as boolean) return;
     this.iceServers = credential.ice_servers;
     const host = `${Math.random().toString(36).slice(2, 12)}.invalid`;
+    const link = new Link(this.options.url);
     const ua = new JsSIP.UA({
-      sockets: [new JsSIP.WebSocketInterface(this.options.url)],
+      sockets: [link],
       uri: credential.uri,
       // Asterisk calls us by this address: its user tells the proxy whose it is.
       contact_uri: `sip:${this.options.station}@${host};transport=ws`,
@@ -174,8 +184,18 @@ export class PhoneEngine {
       ...RECOVERY,
     });
     this.ua = ua;
-    ua.on("disconnected", () => this.line("unreachable"));
-    ua.on("connected", () => this.line("connecting"));
+    this.link = link;
+    ua.on("connecting", () => link.asked(LINK_PATIENCE_MS));
+    ua.on("disconnected", () => {
+      link.rest();
+      this.line("unreachable");
+    });
+    ua.on("connected", () => {
+      // JsSIP registers by itself now.
+      link.asked(LINK_PATIENCE_MS);
+      this.line("connecting");
+    });
+    ua.on("registrationExpiring", () => this.register());
     ua.on("registered", () => {
       this.registered = true;
       this.line(null);
@@ -197,13 +217,19 @@ export class PhoneEngine {
     ua.start();
   }
 
+  private register(): void {
+    if (this.ua?.isConnected() !== true) return;
+    this.link?.asked(LINK_PATIENCE_MS);
+    this.ua.register();
+  }
+
   /** Asks for the next credential in time; a refused registration asks at once. */
   private renew(seconds: number): void {
     clearTimeout(this.renewTimer);
     this.renewTimer = setTimeout(() => void this.freshen(), seconds * 1000);
   }
 
-  private async freshen(): Promise<void> {
+  private async freshen(ask = false): Promise<void> {
     const { ua } = this;
     if (ua === null) return;
     try {
@@ -211,7 +237,7 @@ export class PhoneEngine {
       ua.set("authorization_jwt", `Bearer ${credential.token}`);
       this.iceServers = credential.ice_servers;
       this.renew(credential.renew_seconds);
-      if (!ua.isRegistered() && ua.isConnected()) ua.register();
+      if (ask || !ua.isRegistered()) this.register();
     } catch {
       this.renew(RETRY_MS / 1000);
     }
@@ -231,7 +257,7 @@ export class PhoneEngine {
   private tell(reason = ""): void {
     if (this.stopped) return;
     // The line first: without it the microphone does not matter.
-    this.options.store.set({ problem: this.registered ? this.microphoneProblem : this.lineProblem, reason });
+    this.options.store.set({ problem: this.registered ? this.microphone.problem : this.lineProblem, reason });
   }
 
   // --- the call ------------------------------------------------------------------------------------------
@@ -243,28 +269,16 @@ export class PhoneEngine {
       return;
     }
     this.begin(session);
-    this.options.store.set({ call: { state: "ringing", muted: false, quality: null, colleague: colleagueOf(event, this.options.station) } });
-    this.prepare();
-    if (asksToBeAnswered(request)) this.answer();
-    else void this.ringer.ring();
-  }
-
-  /** Opens the microphone that is chosen now, before the answer needs it. */
-  private prepare(): void {
-    this.unprepare();
-    const opening = openMicrophone();
-    this.opening = opening;
-    opening.catch((error: unknown) => {
-      if (this.opening !== opening) return;
-      // The answer tries once more.
-      this.opening = null;
-      this.noMicrophone(error);
-    });
-  }
-
-  private unprepare(): void {
-    this.opening?.then(closeStream, () => undefined);
-    this.opening = null;
+    const { call, station, store, talks } = this.options;
+    const renewed = talks();
+    store.set({ call: { state: "ringing", muted: renewed && wasMuted(station, call()), quality: null, colleague: colleagueOf(event, station) } });
+    this.microphone.prepare();
+    if (!asksToBeAnswered(request)) void this.ringer.ring();
+    else {
+      // Nobody pressed a key: whoever is connected to a person must hear it.
+      if (!renewed) void connectTone();
+      this.answer();
+    }
   }
 
   private begin(session: RTCSession): void {
@@ -272,7 +286,10 @@ export class PhoneEngine {
     const done = (): void => {
       if (this.session === session && !this.stopped) this.over();
     };
-    session.on("ended", done);
+    session.on("ended", () => {
+      if (!this.stopped) forgetMuted();
+      done();
+    });
     session.on("failed", done);
     session.on("accepted", () => this.talks(session));
     session.on("icecandidate", ({ candidate, ready }) => {
@@ -300,6 +317,10 @@ export class PhoneEngine {
   private talks(session: RTCSession): void {
     this.ringer.silence();
     this.options.store.setCall({ state: "talking" });
+    // JsSIP must know it: it switches the voice on again with each new offer.
+    if (this.options.store.get().call?.muted === true) session.mute({ audio: true });
+    // Unplugged between its opening and now, when there was no conversation yet to replace it in.
+    if (this.microphone.gone) void this.replaceMicrophone();
     this.endMeasuring();
     const measuring = measureCall(session.connection, {
       call: this.options.call,
@@ -315,12 +336,12 @@ export class PhoneEngine {
   private over(): void {
     this.ringer.silence();
     this.endMeasuring();
-    this.unprepare();
-    closeStream(this.microphone);
-    this.microphone = null;
+    this.microphone.release();
     this.audio.srcObject = null;
     this.session = null;
     this.options.store.set({ call: null });
+    // One that could not be opened for this call may be there for the next.
+    if (!this.stopped && this.microphone.problem !== null) void this.microphone.check();
   }
 
   // --- devices -------------------------------------------------------------------------------------------
@@ -340,52 +361,9 @@ export class PhoneEngine {
     this.options.store.set({ lost: missing.flat() });
   }
 
-  /** Whether there is a microphone that we may use; asks the person once, when nobody did before. */
-  private async checkMicrophone(): Promise<void> {
-    if (this.microphone !== null) return;
-    try {
-      closeStream(await openMicrophone());
-      this.microphoneProblem = null;
-      this.tell();
-    } catch (error) {
-      this.noMicrophone(error);
-    }
-  }
-
-  private noMicrophone(error: unknown): void {
-    const denied = error instanceof DOMException && (error.name === "NotAllowedError" || error.name === "SecurityError");
-    this.microphoneProblem = denied ? "microphone_denied" : "microphone_missing";
-    this.tell();
-  }
-
-  /** In mid-call the voice is taken from the device that is there now. */
   private async replaceMicrophone(): Promise<void> {
     const { session } = this;
-    if (this.microphone === null || session?.isEstablished() !== true) return;
-    const sender = session.connection.getSenders().find((one) => one.track?.kind === "audio" || one.track === null);
-    if (sender === undefined) return;
-    let stream: MediaStream;
-    try {
-      stream = await openMicrophone();
-    } catch (error) {
-      this.noMicrophone(error);
-      return;
-    }
-    try {
-      const track = stream.getAudioTracks()[0] ?? null;
-      if (track !== null) track.enabled = this.options.store.get().call?.muted !== true;
-      await sender.replaceTrack(track);
-    } catch {
-      // The call ended meanwhile, and its connection with it.
-    }
-    if (this.session !== session || session.isEnded()) {
-      closeStream(stream);
-      return;
-    }
-    closeStream(this.microphone);
-    this.microphone = stream;
-    this.microphoneProblem = null;
-    this.tell();
+    if (session !== null) await this.microphone.replace(session, () => this.options.store.get().call?.muted === true);
   }
 
   private readonly onDevices = (): void => void this.devicesChanged();

@@ -3,7 +3,7 @@
 import type { Connection } from "@/api/connection";
 import { body, done, rest } from "@/api/rest";
 import type { EntityStore } from "@/api/store";
-import type { Me } from "@/api/types";
+import type { AgentView, Me } from "@/api/types";
 import type { PhoneEngine } from "./engine";
 import { initialPhone, PhoneStore } from "./state";
 
@@ -16,6 +16,8 @@ export class Phone {
   private readonly options: PhoneOptions;
   private engine: PhoneEngine | null = null;
   private leads = false;
+  /** The console's link was lost and is not back yet. */
+  private away = false;
   private unsubscribe: (() => void)[] = [];
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** The call whose voice this phone has, or had. */
@@ -48,7 +50,12 @@ export class Phone {
   private readonly onConnection = (): void => {
     const { phase, leads } = this.options.connection.status();
     // A lost link changes nothing: the phone has one of its own, and who leads is told when it is back.
-    if (phase !== "live") return;
+    if (phase !== "live") {
+      this.away = true;
+      return;
+    }
+    if (this.away && leads && this.leads) this.engine?.recheck();
+    this.away = false;
     if (leads && !this.leads) {
       this.leads = true;
       void this.take();
@@ -84,7 +91,8 @@ export class Phone {
           if (credential === null) throw new Error("the station is no browser any more");
           return credential;
         },
-        call: () => this.call(),
+        call: () => this.me()?.call ?? null,
+        talks: () => this.me()?.state === "talking",
         tellQuality: (call, part) => {
           // A figure that is lost is no harm; the next one comes in seconds.
           done(rest.POST("/calls/{call}/quality", { params: { path: { call } }, body: part })).catch(() => undefined);
@@ -96,9 +104,9 @@ export class Phone {
     }
   }
 
-  private call(): string | null {
+  private me(): AgentView | null {
     const me = this.options.entities.get(`agent/${this.options.me.login}`);
-    return me?.kind === "agent" ? me.call : null;
+    return me?.kind === "agent" ? me : null;
   }
 
   private letGo(): void {
@@ -106,13 +114,15 @@ export class Phone {
     clearTimeout(this.retryTimer);
     this.engine?.stop();
     this.engine = null;
+    // Given away, not ended: back here it has to be asked for.
+    this.voiceOf = null;
     this.store.set({ ...initialPhone, station: this.store.get().station });
   }
 
   private readonly report = (): void => {
     const { here, problem, call } = this.store.get();
-    const me = this.options.entities.get(`agent/${this.options.me.login}`);
-    if (!here || me?.kind !== "agent") return;
+    const me = this.me();
+    if (!here || me === null) return;
     if (call !== null) this.voiceOf = me.call;
     // Of a call whose voice was here and ended, Asterisk tells the server; only a page that never had it asks for it.
     const lacks = problem === null && me.state === "talking" && call === null && this.voiceOf !== me.call;

@@ -33,6 +33,16 @@ export function testTone(device: string): void {
   setTimeout(stop, 900);
 }
 
+/** Two beeps where the voice will be heard, within 300 ms: a call was answered by itself. */
+export async function connectTone(): Promise<void> {
+  const { id } = await resolve("speaker");
+  const stop = sound(id, (context, out) => {
+    tone(context, out, 0, 0.12, [880]);
+    tone(context, out, 0.17, 0.12, [1174.66]);
+  });
+  setTimeout(stop, 600);
+}
+
 function ringing(context: AudioContext, out: AudioNode): void {
   for (let at = 0; at < 120; at += RING_SECONDS) {
     tone(context, out, at, 0.4, [440, 480]);

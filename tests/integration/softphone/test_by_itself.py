@@ -9,18 +9,36 @@ import time
 import pytest
 
 from tests.integration.house import new_number
-from tests.integration.softphone.operators import QUICK, Softphones, answer, hears, hears_nothing, speaking
+from tests.integration.softphone.operators import (
+    QUICK,
+    Softphones,
+    answer,
+    hears,
+    hears_nothing,
+    in_talk,
+    speaking,
+)
 from tests.support.tally import tried
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
 
+CONNECTED = [880, 1175]
+"""Hertz of the tone that tells of a call answered by itself."""
 QUIET = 1.5
 """Seconds in which a second INVITE would come, were there one."""
 
 
 async def test_a_queue_whose_phones_answer_by_themselves(phones: Softphones) -> None:
+    page = phones.anna.page
+    await page.evaluate("window.__tones.length = 0")
     talk = await phones.talk(QUICK, queue_answers=True)
     await speaking(phones.anna, talk.call)
+    assert await page.evaluate("window.__tones") == CONNECTED
+    # A voice that is only renewed is no call that came.
+    await page.reload()
+    await in_talk(phones.anna)
+    await speaking(phones.anna, talk.call)
+    assert await page.evaluate("window.__tones") == []
     record = await talk.over("anna")
     tried("call answered by the phone itself")
     (offer,) = record["offers"]

@@ -1,9 +1,10 @@
-import { Button, NativeSelect, Textarea } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TimelineEntry } from "@/api/types";
 import { useAction } from "@/components/action";
+import { LongText } from "@/components/LongText";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { useSession } from "@/data/session";
@@ -125,7 +126,7 @@ function NoteText({ entry }: { entry: Extract<TimelineEntry, { kind: "note" }> }
   };
   return (
     <>
-      <Textarea aria-label={t("create.noteText")} data-testid="note-edit" autosize minRows={2} maxRows={8} maxLength={4000} value={text} onChange={(event) => setText(event.target.value)} autoFocus />
+      <LongText aria-label={t("create.noteText")} data-testid="note-edit" autosize minRows={2} maxRows={8} value={text} onText={setText} autoFocus />
       <div className="row entry-actions">
         <Button size="compact-sm" loading={action.busy} disabled={text.trim() === ""} onClick={save} data-testid="save-note">
           {t("item.save")}
