@@ -229,7 +229,9 @@ function CallbackRow({ callback, manages, onChange }: { callback: Callback; mana
   return (
     <tr data-testid={`callback-${callback.callback}`}>
       <td className="nowrap">
-        <strong>{phoneNumber(callback.number)}</strong>
+        <strong>
+          <DialNumber number={callback.number} />
+        </strong>
       </td>
       <td>{names.queue(callback.queue)}</td>
       <td className="nowrap">{!open ? (callback.closed_at === null ? "" : format.when(callback.closed_at)) : callback.next_at <= now ? t("callbacks.dueNow") : format.when(callback.next_at)}</td>

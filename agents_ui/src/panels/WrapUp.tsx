@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { serverNow, useSecond } from "@/api/clock";
 import type { CallView, Disposition, Me } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { FreeText } from "@/components/DialNumber";
 import { dispositionKeys, DispositionFields, focusMissing, useFieldRefs, useTree } from "@/components/DispositionFields";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
@@ -147,7 +148,7 @@ function Earlier({ notes }: { notes: Note["earlier"] }) {
           <span className="muted">
             {note.agent_name}, {format.time(note.at)}:
           </span>{" "}
-          {note.text}
+          <FreeText text={note.text} />
         </p>
       ))}
     </div>
