@@ -505,7 +505,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The script of a call with its answers; begins nothing. An operator may read those of his own calls. */
+        /**
+         * The script of a call with its answers; begins nothing. An operator may read those of his own calls.
+         * @description Of a call that is offered to him, and has begun none, it is the one that it would begin with.
+         */
         get: operations["get_call_script"];
         /** Save the answers, as they are typed. */
         put: operations["put_answers"];

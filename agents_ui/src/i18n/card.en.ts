@@ -25,6 +25,7 @@ export const cardEn = {
     callback: "a call back",
     by: "by {{who}}",
     next: "Next step",
+    byScript: "The script: {{said}}",
     nextNone: "Nothing is open. Ask how you can help.",
     step: {
       overdue_promise: "Keep the promise: {{title}}",

@@ -30,6 +30,7 @@ export const cardRu = {
     callback: "обратный звонок",
     by: "отвечает {{who}}",
     next: "Следующий шаг",
+    byScript: "По сценарию: {{said}}",
     nextNone: "Открытого ничего нет. Спросите, чем помочь.",
     step: {
       overdue_promise: "Выполнить обещание: {{title}}",
