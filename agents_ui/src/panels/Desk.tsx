@@ -86,6 +86,17 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
   const whole = useAfterPaint(paint, offered);
   const ahead = useScriptAhead(call.call, offered && whole && !helping).data?.script ?? null;
   const suggests = wrapping ? null : (script ?? ahead);
+  const queries = useQueryClient();
+  const over = call.state === "ended";
+  useEffect(() => {
+    // Also of a caller who was parked, long after one's talk with him: the timeline still has the call as going on. The
+    // history is written a moment later than the floor knows.
+    if (!over) return;
+    const again = (): void => void queries.invalidateQueries({ queryKey: ["clients"] });
+    again();
+    const timers = [1_000, 4_000].map((later) => setTimeout(again, later));
+    return () => timers.forEach(clearTimeout);
+  }, [over, queries]);
   // The card comes before whatever was being read.
   const [covered, setCovered] = useState(viewed);
   const showing = viewed !== null && viewed !== covered ? viewed : null;
@@ -105,6 +116,8 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
           <ClientView
             key={showing.id}
             client={showing.id}
+            // What is made for another than the caller is not of this call: the server would refuse to link it.
+            desk={call.client === null || call.client === showing.id ? call.call : null}
             onBack={back}
             link={
               canAct
