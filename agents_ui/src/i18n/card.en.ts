@@ -139,6 +139,7 @@ export const cardEn = {
   },
   cardKeys: {
     candidates: "Who is calling: the candidates of a known client",
+    other: "Not this client: the likeliest other one at once",
     add: "Add a task for the client",
     addKind: "Add a task, ticket, deal, note",
     filter: "Filter the timeline",

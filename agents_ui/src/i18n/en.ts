@@ -72,6 +72,7 @@ export const en = {
   call: {
     incoming: "Incoming call",
     announce: "Incoming call: {{who}}. Queue: {{queue}}.",
+    answersItself: "Your phone answers by itself.",
     aboutToRing: "Your phone is about to ring. Answer by the phone.",
     ringing: "Your phone is ringing. Answer by the phone.",
     together_one: "{{count}} more operator is rung: who answers first has the call.",

@@ -116,7 +116,15 @@ function Known({ call, card, paint, whole, client, mine, undo, action, onSearch,
   const canAct = useCanAct();
   const reason = useReason();
   const [choosing, setChoosing] = useState(false);
-  useHotkeys([{ keys: "KeyI", when: canAct, run: () => setChoosing(true) }]);
+  const other = card.candidates.find((candidate) => candidate.client.id !== client.id);
+  const next = (): void => {
+    if (other === undefined) setChoosing(true);
+    else void action.run(() => pickClient(call.call, other.client.id));
+  };
+  useHotkeys([
+    { keys: "KeyI", when: canAct, run: () => setChoosing(true) },
+    { keys: "Shift+KeyI", when: canAct && !action.busy, run: next },
+  ]);
   const why = mine === undefined || mine.reasons.length === 0 ? t("match.known", { number: card.number.display }) : mine.reasons.map(reason).join(" · ");
   return (
     <>
