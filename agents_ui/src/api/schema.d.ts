@@ -1160,6 +1160,7 @@ export interface paths {
         /**
          * Tick a message off, or bring it back; give it to somebody.
          * @description An operator takes one that nobody has, and leaves his own to others; of two who take at once, one gets it.
+         *     What another has taken is his to tick off, or a supervisor's.
          */
         patch: operations["change_message"];
         trace?: never;
