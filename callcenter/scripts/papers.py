@@ -36,10 +36,20 @@ class PaperStore:
 
     # The script
 
-    async def script_of(self, call: CallId) -> CallScript | None:
-        """The script that the call goes by; ``None`` if it was begun with none."""
+    async def script_of(self, call: CallId, queue: QueueId | None = None) -> CallScript | None:
+        """The script that the call goes by; ``None`` if it was begun with none. Of a call that has not begun
+        one, and waits in this ``queue``, the one that it would begin with now."""
         async with self._database.read() as connection:
-            return await _call_script(connection, call)
+            begun = await _call_script(connection, call)
+            if begun is not None or queue is None:
+                return begun
+            found = await version_for(connection, queue)
+        if found is None:
+            return None
+        document = found.document
+        return CallScript(
+            call, found.script, found.version, document, document.start, {}, 0, found.by, found.at
+        )
 
     async def begin(self, call: CallId, queue: QueueId | None, agent: AgentId) -> CallScript | None:
         """The script that the call goes by. The first time, that is what its queue's calls begin with now,

@@ -28,14 +28,7 @@ from callcenter.people.changes import Edited
 from callcenter.people.site_plan import Author, Edit, SitePlan
 from callcenter.people.views import Disposition, PauseReason, SessionRecord, User, UserChanges, WordVersions
 from callcenter.scripts.documents import ScriptDocument
-from callcenter.scripts.views import (
-    CallNote,
-    CallScript,
-    NoteWish,
-    SavedScript,
-    SavedVersion,
-    ScriptVersion,
-)
+from callcenter.scripts.views import CallNote, CallScript, NoteWish, SavedScript, SavedVersion, ScriptVersion
 from routing.acd.model import RoutingPlan
 from routing.ids import AgentId, CallbackId, CallId, ClientId, QueueId
 
@@ -332,7 +325,7 @@ class Scripts(Protocol):
 
 
 class Papers(Protocol):
-    async def script_of(self, call: CallId) -> CallScript | None: ...
+    async def script_of(self, call: CallId, queue: QueueId | None = None) -> CallScript | None: ...
 
     async def begin(self, call: CallId, queue: QueueId | None, agent: AgentId) -> CallScript | None:
         """The call's script, which the first who asks begins."""

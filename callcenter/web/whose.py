@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.crm.views import DueTask
+from callcenter.crm.views import DueTask, Message
 from callcenter.web.access import ACTS_FOR_OTHERS
 from callcenter.web.context import Context
 from callcenter.web.problems import ProblemError
@@ -22,7 +22,17 @@ def queues_of(context: Context) -> tuple[QueueId, ...]:
 def check_task(context: Context, task: DueTask) -> None:
     """A task may be changed and ticked off by who has it or made it; one that nobody has by whoever serves
     its queue, and without a queue by anyone. Leaders may do so for all. Raises ``ProblemError`` (403)."""
-    user = context.user
     shared = not task.assignee and (task.queue is None or task.queue in queues_of(context))
-    if not (shared or user.login in (task.assignee, task.by) or user.role in ACTS_FOR_OTHERS):
-        raise ProblemError(403, "it is another's task; who has it, or a supervisor, can change it")
+    _check(context, shared, (task.assignee, task.by), "task")
+
+
+def check_message(context: Context, message: Message) -> None:
+    """A message is ticked off, and brought back, by who has taken it; one that nobody has by whoever may hear
+    it. Leaders may do so for all. Raises ``ProblemError`` (403)."""
+    _check(context, not message.assignee, (message.assignee,), "message")
+
+
+def _check(context: Context, shared: bool, whose: tuple[str | None, ...], what: str) -> None:
+    user = context.user
+    if not (shared or user.login in whose or user.role in ACTS_FOR_OTHERS):
+        raise ProblemError(403, f"it is another's {what}; who has it, or a supervisor, can change it")

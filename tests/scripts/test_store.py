@@ -120,6 +120,11 @@ async def test_a_call_keeps_the_version_it_was_begun_with(scripts: ScriptStore, 
     assert await papers.begin(CALL, HELP, ANNA) is None
     assert await papers.begin(CALL, None, ANNA) is None
     assert await papers.script_of(CALL) is None
+    assert await papers.script_of(CALL, HELP) is None
+    ahead = await papers.script_of(CALL, SALES)
+    assert ahead is not None
+    assert (ahead.version, ahead.step, ahead.answers, ahead.revision) == (1, "hello", {}, 0)
+    assert await papers.script_of(CALL) is None
     begun = await papers.begin(CALL, SALES, ANNA)
     assert begun is not None
     assert (begun.version, begun.step, begun.answers, begun.revision) == (1, "hello", {}, 0)

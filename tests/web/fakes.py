@@ -343,7 +343,7 @@ class NoPapers:
     def __init__(self) -> None:
         self.settled: list[tuple[CallId, AgentId, NoteWish]] = []
 
-    async def script_of(self, call: CallId) -> CallScript | None:
+    async def script_of(self, call: CallId, queue: QueueId | None = None) -> CallScript | None:
         return None
 
     async def begin(self, call: CallId, queue: QueueId | None, agent: AgentId) -> CallScript | None:

@@ -305,3 +305,21 @@ async def test_who_waits_is_shown_where_the_queue_allows_it(anna: Browser, world
         {"queue": "help", "waiting": 1, "since": 30.0, "value": "VIP", "client": None},
     ]
     assert (await anna.api("GET", "/agents/boris/next")).status == 403
+
+
+async def test_who_is_offered_a_call_reads_ahead_and_begins_nothing(
+    world: World, sveta: Browser, browsers: Open
+) -> None:
+    await publish(sveta)
+    anna = browsers()
+    await anna.sign_in_as("anna")
+    engage(world, state="offered")
+    ahead = (await anna.api("GET", SCRIPT)).json["script"]
+    assert (ahead["version"], ahead["step"], ahead["answers"]) == (1, "hello", {})
+    assert (await anna.api("POST", SCRIPT)).status != 200  # not before the talk
+    await publish(sveta, name="Sales 2")
+    # Nothing was begun: the talk goes by what is published when it begins.
+    assert (await sveta.api("GET", SCRIPT)).json["script"] is None
+    engage(world)
+    assert (await anna.api("GET", SCRIPT)).json["script"] is None
+    assert (await anna.api("POST", SCRIPT)).json["script"]["version"] == 2

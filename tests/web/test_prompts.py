@@ -265,6 +265,10 @@ async def test_a_message_is_taken_by_one_and_given_by_a_supervisor(
     assert (await root.api("PATCH", path, {"assignee": "root"})).json["assignee"] == "root"
     assert (await anna.api("PATCH", path, {"assignee": "anna"})).status == 409
     assert (await anna.api("PATCH", path, {"assignee": ""})).status == 409
+    for done in (True, False):
+        assert (await anna.api("PATCH", path, {"done": done})).status == 403
+    assert (await root.api("PATCH", path, {"done": True})).json["done_at"] is not None
+    assert (await root.api("PATCH", path, {"done": False})).json["done_at"] is None
     assert (await root.api("PATCH", path, {"assignee": ""})).json["assignee"] is None
     both = await anna.api("PATCH", path, {"assignee": "anna", "done": True})
     assert (both.json["assignee"], both.json["done_at"] is None) == ("anna", False)

@@ -505,7 +505,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The script of a call with its answers; begins nothing. An operator may read those of his own calls. */
+        /**
+         * The script of a call with its answers; begins nothing. An operator may read those of his own calls.
+         * @description Of a call that is offered to him, and has begun none, it is the one that it would begin with.
+         */
         get: operations["get_call_script"];
         /** Save the answers, as they are typed. */
         put: operations["put_answers"];
@@ -1157,6 +1160,7 @@ export interface paths {
         /**
          * Tick a message off, or bring it back; give it to somebody.
          * @description An operator takes one that nobody has, and leaves his own to others; of two who take at once, one gets it.
+         *     What another has taken is his to tick off, or a supervisor's.
          */
         patch: operations["change_message"];
         trace?: never;

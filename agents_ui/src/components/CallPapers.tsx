@@ -5,6 +5,7 @@ import type { CallScript, InteractionDetail } from "@/api/types";
 import { asLanguage } from "@/i18n";
 import { phoneNumber, useFormat } from "@/i18n/format";
 import { answerTexts, type Answers } from "@/panels/scripts/walk";
+import { FreeText } from "./DialNumber";
 import { Icon } from "./Icon";
 import { useNames } from "./names";
 import { usePlayer } from "./player";
@@ -54,7 +55,9 @@ export function Moves({ facts }: { facts: readonly Fact[] }) {
       {lines.map(({ key, at, said }) => (
         <li key={key} className="line">
           <span className="num muted">{typeof at === "number" ? format.time(at) : ""}</span>
-          <span>{said}</span>
+          <span>
+            <FreeText text={said} />
+          </span>
         </li>
       ))}
     </ul>
@@ -109,7 +112,9 @@ export function Answered({ script }: { script: CallScript }) {
         {fields.map((field) => (
           <div key={field.id}>
             <dt className="muted">{field.label?.[language] ?? field.id}</dt>
-            <dd>{texts[`answer.${field.id}`]}</dd>
+            <dd>
+              <FreeText text={texts[`answer.${field.id}`] ?? ""} />
+            </dd>
           </div>
         ))}
       </dl>
@@ -129,12 +134,12 @@ export function Noted({ detail }: { detail: InteractionDetail }) {
     <div data-testid="call-notes">
       {head === "" && detail.note === "" ? null : (
         <p>
-          {head === "" ? null : <strong>{head}</strong>} {detail.note}
+          {head === "" ? null : <strong>{head}</strong>} <FreeText text={detail.note} />
         </p>
       )}
       {detail.notes.map((note) => (
         <p key={`${note.agent} ${note.at}`}>
-          <span className="muted">{t("past.noted", { who: note.agent_name, time: format.time(note.at) })}</span> {note.text}
+          <span className="muted">{t("past.noted", { who: note.agent_name, time: format.time(note.at) })}</span> <FreeText text={note.text} />
         </p>
       ))}
     </div>

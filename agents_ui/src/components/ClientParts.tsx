@@ -3,9 +3,11 @@ import { useTranslation } from "react-i18next";
 import { useEntity } from "@/api/collection";
 import { serverNow } from "@/api/clock";
 import type { ClientCard, ClientSummary, Rank } from "@/api/types";
-import { useFormat } from "@/i18n/format";
+import { numbersIn } from "@/data/numbers";
+import { useSite } from "@/data/session";
+import { phoneNumber, useFormat } from "@/i18n/format";
 import { EntryActions } from "@/panels/timeline/EntryDetail";
-import { DialNumber } from "./DialNumber";
+import { DialNumber, FreeText } from "./DialNumber";
 import { useNames } from "./names";
 
 export function RankChip({ rank }: { rank: Rank }) {
@@ -18,11 +20,14 @@ export function RankChip({ rank }: { rank: Rank }) {
   );
 }
 
-export function Phones({ client }: { client: ClientSummary }) {
+const shownNumber = ({ e164, raw }: ClientSummary["phones"][number]): string => (e164 === null ? raw : phoneNumber(e164));
+
+/** `plain`: within a button or a choice, which may hold no other. */
+export function Phones({ client, plain = false }: { client: ClientSummary; plain?: boolean }) {
   const names = useNames();
   return client.phones.map((phone) => (
     <span key={phone.raw} className="nowrap" title={phone.raw}>
-      {phone.e164 === null ? phone.raw : <DialNumber number={phone.e164} />}
+      {plain ? shownNumber(phone) : phone.e164 === null ? <FreeText text={phone.raw} /> : <DialNumber number={phone.e164} />}
       {phone.label === "" ? null : <span className="muted">{` ${names.phoneLabel(phone.label)}`}</span>}
     </span>
   ));
@@ -100,13 +105,25 @@ export function OpenThings({ client }: { client: ClientCard }) {
 
 function OpenLine({ title, end, hot = false, children }: { title: string; end: ReactNode; hot?: boolean; children: ReactNode }) {
   const [open, setOpen] = useState(false);
+  const region = useSite().data?.region ?? "";
+  // In the line itself they can't be pressed: it is a button.
+  const numbers = open && numbersIn(title, region).some(({ number }) => number !== null);
   return (
     <li>
       <button type="button" className="open-line" data-testid="open-line" aria-expanded={open} onClick={() => setOpen(!open)}>
         <span className={open ? "whole" : "ellipsis"}>{title}</span>
         <span className={hot ? "end hot" : "end"}>{end}</span>
       </button>
-      {open ? <div className="detail">{children}</div> : null}
+      {open ? (
+        <div className="detail">
+          {numbers ? (
+            <p className="whole">
+              <FreeText text={title} />
+            </p>
+          ) : null}
+          {children}
+        </div>
+      ) : null}
     </li>
   );
 }

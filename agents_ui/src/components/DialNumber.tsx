@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import { useEntity } from "@/api/collection";
 import { callColleague, dialClient } from "@/data/control";
-import { useSession } from "@/data/session";
+import { numbersIn, typedNumber } from "@/data/numbers";
+import { useSession, useSite } from "@/data/session";
 import { phoneNumber } from "@/i18n/format";
 import { useAction, useCanAct } from "./action";
 import { Icon } from "./Icon";
@@ -15,14 +16,15 @@ export function useMayDial(): boolean {
   return canAct && agent !== undefined && agent.station_ready && (agent.state === "ready" || agent.state === "paused");
 }
 
-/** A number that is a button while it may be dialled, and a text otherwise. `shown`: as it is written, if not as usual. */
+/** A number that is a button while it may be dialled, and a text otherwise, as an extension always is. `shown`: as it is written, if not as usual.
+ * Not for within another button: there the number is a text. */
 export function DialNumber({ number, shown }: { number: string; shown?: string }) {
   const { t } = useTranslation();
   const may = useMayDial();
   const work = useAction();
   const text = shown ?? phoneNumber(number);
   if (number === "") return <>{t("card.hidden")}</>;
-  if (!may && work.error === null) return <span className="nowrap">{text}</span>;
+  if ((!may || typedNumber(number) === null) && work.error === null) return <span className="nowrap">{text}</span>;
   return (
     <>
       <button
@@ -41,9 +43,15 @@ export function DialNumber({ number, shown }: { number: string; shown?: string }
         <Icon name="phone" size={12} />
         {text}
       </button>
-      <ProblemText error={work.error} />
+      <ProblemText error={work.error} inline />
     </>
   );
+}
+
+/** What somebody wrote, with the numbers in it as they are on the rest of the screen. Not for within a button, either. */
+export function FreeText({ text }: { text: string }) {
+  const region = useSite().data?.region ?? "";
+  return numbersIn(text, region).map((piece, index) => (piece.number === null ? piece.text : <DialNumber key={index} number={piece.number} shown={piece.text} />));
 }
 
 /** Calls a colleague; there only while both may speak. */

@@ -6,6 +6,7 @@ import { serverNow } from "@/api/clock";
 import { isGroup, wayTo, type Missing } from "@/data/dispositions";
 import type { Draft } from "@/data/drafts";
 import { localText, momentOf } from "@/data/localTime";
+import { ClientTime } from "./ClientTime";
 import { Icon } from "./Icon";
 import { Key } from "./Key";
 import { LongText } from "./LongText";
@@ -34,6 +35,8 @@ export function useTree(dispositions: readonly Disposition[], chosen: string | n
 type Refs = ReturnType<typeof useFieldRefs>;
 type Props = {
   dispositions: readonly Disposition[];
+  /** Who would be called back. */
+  number: string;
   tree: Tree;
   draft: Draft;
   missing: readonly Missing[];
@@ -47,7 +50,7 @@ type Props = {
 };
 
 /** How the call ended: one of the queue's dispositions, in groups, and what it asks for. Arrows move within a group. */
-export function DispositionFields({ dispositions, tree, draft, missing, digits, rows, refs, change, choose, onEnter }: Props) {
+export function DispositionFields({ dispositions, number, tree, draft, missing, digits, rows, refs, change, choose, onEnter }: Props) {
   const { t } = useTranslation();
   const onKeyDown = (event: KeyboardEvent): void => {
     if (onEnter === undefined || event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.metaKey || event.nativeEvent.isComposing) return;
@@ -73,7 +76,7 @@ export function DispositionFields({ dispositions, tree, draft, missing, digits, 
           onChange={(event) => change({ amount: event.target.value })}
         />
       )}
-      {chosen === undefined || chosen.callback === "no" ? null : <CallbackTime draft={draft} required={chosen.callback === "required"} bad={missing.includes("callback")} field={callback} change={change} />}
+      {chosen === undefined || chosen.callback === "no" ? null : <CallbackTime number={number} draft={draft} required={chosen.callback === "required"} bad={missing.includes("callback")} field={callback} change={change} />}
       <LongText
         ref={note}
         data-testid="note"
@@ -154,7 +157,7 @@ function Level({ dispositions, tree, draft, digits, list, change, choose }: Leve
 
 const HOUR = 3600;
 
-function CallbackTime({ draft, required, bad, field, change }: { draft: Draft; required: boolean; bad: boolean; field: RefObject<HTMLInputElement | null>; change: Props["change"] }) {
+function CallbackTime({ number, draft, required, bad, field, change }: { number: string; draft: Draft; required: boolean; bad: boolean; field: RefObject<HTMLInputElement | null>; change: Props["change"] }) {
   const { t } = useTranslation();
   const { site } = useNames();
   const zone = site?.timezone ?? "UTC";
@@ -182,6 +185,7 @@ function CallbackTime({ draft, required, bad, field, change }: { draft: Draft; r
         <input type="checkbox" checked={draft.callbackMine} onChange={(event) => change({ callbackMine: event.target.checked })} data-testid="callback-mine" />
         {t("papers.callbackMine")}
       </label>
+      {draft.callbackAt === null || number === "" ? null : <ClientTime number={number} at={draft.callbackAt} />}
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { useCallDetail } from "@/data/calls";
 import { idOf, useMadeInCall } from "@/data/timeline";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
 import { Answered, Moves, Noted, RecordingPlayer, Sounded } from "./CallPapers";
-import { DialNumber } from "./DialNumber";
+import { DialNumber, FreeText } from "./DialNumber";
 import { lazyPlan } from "./lazyPlan";
 import { useNames } from "./names";
 import { Failed, Skeletons } from "./Problem";
@@ -75,7 +75,9 @@ function MadeInCall({ client, call }: { client: number | null; call: string }) {
           entry.kind === "call" ? null : (
             <li key={idOf(entry)} className="line">
               <span className="muted nowrap">{t(`timeline.one.${entry.kind}`)}</span>
-              <span className="clamp">{entry.kind === "note" ? entry.text : entry.title}</span>
+              <span className="clamp">
+                <FreeText text={entry.kind === "note" ? entry.text : entry.title} />
+              </span>
             </li>
           ),
         )}

@@ -22,13 +22,15 @@ export function useExplain(): (error: unknown) => string {
   };
 }
 
-export function ProblemText({ error }: { error: unknown }) {
+/** `inline`: within a line of text. */
+export function ProblemText({ error, inline = false }: { error: unknown; inline?: boolean }) {
   const explain = useExplain();
   if (error === null || error === undefined) return null;
+  const Box = inline ? "span" : "p";
   return (
-    <p className="error-text" role="alert">
+    <Box className="error-text" role="alert">
       {explain(error)}
-    </p>
+    </Box>
   );
 }
 

@@ -6,6 +6,7 @@ import { useEntity } from "@/api/collection";
 import type { Mark, Money, Standing } from "@/api/types";
 import { asLanguage } from "@/i18n";
 import { useFormat } from "@/i18n/format";
+import { FreeText } from "./DialNumber";
 
 /** A callback is dialled when an agent is free: it counts as late only after this, as on the server. */
 const CALLBACK_GRACE_S = 15 * 60;
@@ -91,7 +92,9 @@ export function NextStep({ standing, children }: { standing: Standing; children?
       ) : (
         <>
           <p className="clamp" title={title}>
-            <strong>{t(`standing.step.${step.code}`, values)}</strong>
+            <strong>
+              <FreeText text={t(`standing.step.${step.code}`, values)} />
+            </strong>
           </p>
           <p className="why">{t(`standing.why.${step.code}`, values)}</p>
         </>
@@ -132,7 +135,7 @@ function WaitLine({ one, now }: { one: Standing["waiting"][number]; now: number 
   const hot = one.priority === "urgent" || one.priority === "high" ? t(`priority.${one.priority}`) : null;
   return (
     <li className="line" data-late={late ? true : undefined} title={name === null ? undefined : t("standing.by", { who: name })}>
-      <span className="ellipsis">{one.kind === "callback" ? t("standing.callback") : one.title}</span>
+      <span className="ellipsis">{one.kind === "callback" ? t("standing.callback") : <FreeText text={one.title} />}</span>
       {one.due_at === null ? (
         <span className="end hot">{hot}</span>
       ) : late ? (

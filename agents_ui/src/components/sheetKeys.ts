@@ -10,7 +10,7 @@ export const SHEET = [
   ]],
   ["phone", [[["KeyA"], "A", "phone.keys.answer"], [["KeyM"], "M", "phone.keys.mute"]]],
   ["lists", [[["KeyN"], "N", "keys.newCallback"], [["KeyJ", "KeyK"], "J · K", "keys.row"], [["KeyL"], "L", "keys.listen"], [["KeyT"], "T", "keys.take"], [["KeyD"], "D", "keys.done"]]],
-  ["client", [[["Slash"], "/", "keys.search"], [["Digit"], "1 … 9", "keys.candidate"], [["Shift+KeyU"], "Shift+U", "keys.undo"], [["KeyI"], "I", "cardKeys.candidates"],
+  ["client", [[["Slash"], "/", "keys.search"], [["Digit"], "1 … 9", "keys.candidate"], [["Shift+KeyU"], "Shift+U", "keys.undo"], [["KeyI"], "I", "cardKeys.candidates"], [["Shift+KeyI"], "Shift+I", "cardKeys.other"],
     [["KeyQ"], "Q", "cardKeys.add"], [["Shift+Digit"], "Shift+1 … 4", "cardKeys.addKind"], [["KeyL"], "L", "cardKeys.filter"], [["Shift+KeyL"], "Shift+L", "cardKeys.nextKind"]]],
   ["wrapUp", [[["Alt+Digit"], "Alt+1 … 9", "keys.disposition"], [["KeyN"], "N", "keys.note"], [["Ctrl+Enter"], "Ctrl+Enter", "keys.finish"],
     [["Backspace"], "⌫", "papers.keyUp"], [["KeyE"], "E", "papers.keyExtend"], [["ArrowRight", "ArrowLeft"], "→ · ←", "papers.keyScript"]]],

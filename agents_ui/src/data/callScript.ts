@@ -1,5 +1,6 @@
 // The script of a call and its answers: kept in this browser at every key, on the server a moment later. The version is
 // the one that the call was begun with.
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { body, rest } from "@/api/rest";
 import type { CallScript, ScriptDocument } from "@/api/types";
@@ -96,6 +97,11 @@ export function useCallScript(call: string, active: boolean): Script | null {
       saver.current?.touch();
     },
   };
+}
+
+/** The script of a call that is still offered, as it would be begun. */
+export function useScriptAhead(call: string, offered: boolean) {
+  return useQuery({ queryKey: ["calls", "script", call], queryFn: () => body(rest.GET("/calls/{call}/script", of(call))), enabled: offered, staleTime: Infinity, gcTime: 60_000 });
 }
 
 /** What was answered here since `base`, over what is on the server. */

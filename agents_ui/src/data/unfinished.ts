@@ -2,7 +2,7 @@
 // the desk keeps asking for it, calmly, also after a reload and in every tab of this browser.
 import { useMemo, useSyncExternalStore } from "react";
 
-export type UnfinishedCall = { readonly call: string; readonly who: string; readonly queue: string | null };
+export type UnfinishedCall = { readonly call: string; readonly who: string; readonly number: string; readonly queue: string | null };
 
 const PREFIX = "cc.unfinished.";
 const listeners = new Set<() => void>();
@@ -54,9 +54,9 @@ function parse(text: string | null): UnfinishedCall | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return null;
-    const { call, who, queue } = value as Partial<UnfinishedCall>;
+    const { call, who, number, queue } = value as Partial<UnfinishedCall>;
     if (typeof call !== "string" || typeof who !== "string") return null;
-    return { call, who, queue: typeof queue === "string" ? queue : null };
+    return { call, who, number: typeof number === "string" ? number : "", queue: typeof queue === "string" ? queue : null };
   } catch {
     return null;
   }

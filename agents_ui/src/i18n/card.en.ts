@@ -29,6 +29,7 @@ export const cardEn = {
     callback: "a call back",
     by: "by {{who}}",
     next: "Next step",
+    byScript: "The script: {{said}}",
     nextNone: "Nothing is open. Ask how you can help.",
     step: {
       overdue_promise: "Keep the promise: {{title}}",
@@ -142,6 +143,7 @@ export const cardEn = {
   },
   cardKeys: {
     candidates: "Who is calling: the candidates of a known client",
+    other: "Not this client: the likeliest other one at once",
     add: "Add a task for the client",
     addKind: "Add a task, ticket, deal, note",
     filter: "Filter the timeline",

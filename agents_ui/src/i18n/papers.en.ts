@@ -1,5 +1,13 @@
 // The words of what an operator fills in during a call: the script, the note, the wrap-up.
 export const en = {
+  clientTime: {
+    noNumber: "This is no public number; it cannot be called back.",
+    localTime: "For the client it is {{time}} then ({{zone}}).",
+    localTimes: "For the client it is from {{from}} to {{to}} then, depending on where he is.",
+    night: "It is too early or too late there.",
+    earliest: "He will be called at {{time}} at the earliest.",
+    never: "No hour of the next two weeks allows a call.",
+  },
   papers: {
     group: "group",
     amount: "Amount",

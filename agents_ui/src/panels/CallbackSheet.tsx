@@ -1,16 +1,16 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSecond } from "@/api/clock";
 import { ProblemError } from "@/api/rest";
-import type { Callback, DiallingHours } from "@/api/types";
+import type { Callback } from "@/api/types";
+import { ClientTime } from "@/components/ClientTime";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
-import { changeCallback, makeCallback, useCallbackAction, useDiallingHours } from "@/data/callbacks";
+import { changeCallback, makeCallback, useCallbackAction } from "@/data/callbacks";
 import { useSession } from "@/data/session";
-import { asLanguage } from "@/i18n";
-import { phoneNumber, useFormat } from "@/i18n/format";
+import { phoneNumber } from "@/i18n/format";
 import { localTime, zonedInstant } from "./routing/week";
 
 export type Wish = { number: string; queue: string | null; client: number | null; callback: Callback | null };
@@ -79,36 +79,5 @@ export function CallbackSheet({ wish, onClose }: { wish: Wish; onClose: () => vo
         </div>
       </form>
     </Sheet>
-  );
-}
-
-/** What time it is for the client at that moment (`null`: now), and a warning where he would not be called then. */
-function ClientTime({ number, at }: { number: string; at: number | null }) {
-  const asked = useDeferredValue(number.trim());
-  const { data } = useDiallingHours(asked, at);
-  return (
-    <div aria-live="polite" data-testid="client-time">
-      {data === undefined ? null : <ClientTimeText hours={data} />}
-    </div>
-  );
-}
-
-function ClientTimeText({ hours }: { hours: DiallingHours }) {
-  const { t, i18n } = useTranslation("plan");
-  const format = useFormat();
-  if (hours.number === null) return <p className="mistake" data-severity="warning">{t("callbackForm.noNumber")}</p>;
-  const clock = new Intl.DateTimeFormat(asLanguage(i18n.language) === "ru" ? "ru-RU" : "en-GB", { timeZone: "UTC", weekday: "short", hour: "2-digit", minute: "2-digit" });
-  const times = hours.clocks.map(({ offset }) => clock.format(new Date((hours.at + offset * 60) * 1000)));
-  const [first] = hours.clocks;
-  const said = times.length === 1 ? t("callbackForm.localTime", { time: times[0], zone: first?.zone ?? "" }) : t("callbackForm.localTimes", { from: times[0], to: times.at(-1) });
-  return (
-    <>
-      <p className="hint">{said}</p>
-      {hours.allowed ? null : (
-        <p className="mistake" data-severity="warning" data-testid="callback-night">
-          <strong>{t("callbackForm.night")}</strong> <span>{hours.next_at === null ? t("callbackForm.never") : t("callbackForm.earliest", { time: format.when(hours.next_at) })}</span>
-        </p>
-      )}
-    </>
   );
 }

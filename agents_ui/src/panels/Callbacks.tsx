@@ -205,7 +205,7 @@ function Promised({ me, onWish, onNew }: { me: Me; onWish: (wish: Wish) => void;
           </thead>
           <tbody>
             {callbacks.data.items.map((callback) => (
-              <CallbackRow key={callback.callback} callback={callback} manages={me.role === "supervisor" || me.role === "administrator" || callback.by === me.login} onChange={() => onWish({ number: callback.number, queue: callback.queue, client: null, callback })} />
+              <CallbackRow key={callback.callback} callback={callback} me={me.login} manages={me.role === "supervisor" || me.role === "administrator" || callback.by === me.login} onChange={() => onWish({ number: callback.number, queue: callback.queue, client: null, callback })} />
             ))}
           </tbody>
         </table>
@@ -216,7 +216,7 @@ function Promised({ me, onWish, onNew }: { me: Me; onWish: (wish: Wish) => void;
 
 const STATES = ["waiting", "dialling", "reached", "called_in", "cancelled", "given_up", "expired"] as const;
 
-function CallbackRow({ callback, manages, onChange }: { callback: Callback; manages: boolean; onChange: () => void }) {
+function CallbackRow({ callback, me, manages, onChange }: { callback: Callback; me: string; manages: boolean; onChange: () => void }) {
   const { t } = useTranslation("plan");
   const names = useNames();
   const agent = useAgentName();
@@ -229,7 +229,9 @@ function CallbackRow({ callback, manages, onChange }: { callback: Callback; mana
   return (
     <tr data-testid={`callback-${callback.callback}`}>
       <td className="nowrap">
-        <strong>{phoneNumber(callback.number)}</strong>
+        <strong>
+          <DialNumber number={callback.number} />
+        </strong>
       </td>
       <td>{names.queue(callback.queue)}</td>
       <td className="nowrap">{!open ? (callback.closed_at === null ? "" : format.when(callback.closed_at)) : callback.next_at <= now ? t("callbacks.dueNow") : format.when(callback.next_at)}</td>
@@ -239,7 +241,14 @@ function CallbackRow({ callback, manages, onChange }: { callback: Callback; mana
         {last === null ? null : <span className="muted"> {t(`attempt.${last}`)}</span>}
       </td>
       <td data-testid="callback-state">{state === undefined ? callback.state : t(`callbackState.${state}`)}</td>
-      <td>{callback.by === "" ? t("callbacks.byClient") : agent(callback.by)}</td>
+      <td>
+        {callback.by === "" ? t("callbacks.byClient") : agent(callback.by)}
+        {callback.agent == null ? null : (
+          <span className="chip after" data-testid="callback-whose">
+            {callback.agent === me ? t("callbacks.youCall") : t("callbacks.heCalls", { who: agent(callback.agent) })}
+          </span>
+        )}
+      </td>
       <td className="right nowrap">
         <span className="row end-row">
         <ProblemText error={action.error} />

@@ -37,7 +37,7 @@ export function CandidateList({ candidates, digits, current = null, busy, onPick
           <span className="muted candidate-line">{candidate.reasons.map(reason).join(" · ")}</span>
           <span />
           <span className="row muted candidate-line candidate-phones">
-            <Phones client={candidate.client} />
+            <Phones client={candidate.client} plain />
           </span>
         </button>
       ))}

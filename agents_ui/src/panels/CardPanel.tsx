@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallView, Candidate, Card, ClientCard } from "@/api/types";
 import { useAction, useCanAct, type Action } from "@/components/action";
@@ -16,15 +16,15 @@ import { CandidateList, CandidatesSheet } from "./Candidates";
 import { ClientBody } from "./ClientBody";
 import { ClientForm } from "./ClientForm";
 
-type Props = { call: CallView; card: Card | undefined; paint: string; whole: boolean; digits: boolean; waits: boolean; onSearch: () => void };
+type Props = { call: CallView; card: Card | undefined; paint: string; whole: boolean; digits: boolean; waits: boolean; onSearch: () => void; /** What the script says next. */ suggested: ReactNode };
 
 /** Who calls. Laid out so that at 1366x768 the name, the reason of the match, what the client waits for, the last
  * contacts and all that is open are seen without scrolling. `digits`: plain digits pick a candidate; `waits`: the card is
  * still to come. Who calls and what matters is painted first, for the phone waits for that: `paint` names it
  * for `whenPainted`. `whole`: the rest as well. */
-export function CardPanel({ call, card, paint, whole, digits, waits, onSearch }: Props) {
+export function CardPanel({ call, card, paint, whole, digits, waits, onSearch, suggested }: Props) {
   if (card === undefined) return <CardLoading call={call} waits={waits} />;
-  return <Loaded call={call} card={card} paint={paint} whole={whole} digits={digits} onSearch={onSearch} />;
+  return <Loaded call={call} card={card} paint={paint} whole={whole} digits={digits} onSearch={onSearch} suggested={suggested} />;
 }
 
 function CardLoading({ call, waits }: { call: CallView; waits: boolean }) {
@@ -38,7 +38,7 @@ function CardLoading({ call, waits }: { call: CallView; waits: boolean }) {
   );
 }
 
-function Loaded({ call, card, paint, whole, digits, onSearch }: Omit<Props, "waits"> & { card: Card }) {
+function Loaded({ call, card, paint, whole, digits, onSearch, suggested }: Omit<Props, "waits"> & { card: Card }) {
   const canAct = useCanAct();
   const action = useAction();
   const { change, forget } = useCorrection(card.client);
@@ -57,7 +57,7 @@ function Loaded({ call, card, paint, whole, digits, onSearch }: Omit<Props, "wai
     <section className="panel card-panel" data-testid="card" data-match={card.match} data-call={call.call}>
       {change === null ? null : <Corrected change={change} picked={picked} action={action} onUndo={undo} onRedo={redo === null ? null : putBack} onClose={forget} />}
       {card.client !== null ? (
-        <Known call={call} card={card} paint={paint} whole={whole} client={card.client} mine={mine} undo={picked ? undo : null} action={action} onSearch={onSearch} />
+        <Known call={call} card={card} paint={paint} whole={whole} client={card.client} mine={mine} undo={picked ? undo : null} action={action} onSearch={onSearch} suggested={suggested} />
       ) : card.candidates.length > 0 ? (
         <Several call={call} card={card} paint={paint} digits={digits} onSearch={onSearch} />
       ) : (
@@ -109,14 +109,22 @@ function Corrected({ change, picked, action, onUndo, onRedo, onClose }: { change
   );
 }
 
-type KnownProps = { call: CallView; card: Card; paint: string; whole: boolean; client: ClientCard; mine: Candidate | undefined; undo: (() => void) | null; action: Action; onSearch: () => void };
+type KnownProps = { call: CallView; card: Card; paint: string; whole: boolean; client: ClientCard; mine: Candidate | undefined; undo: (() => void) | null; action: Action; onSearch: () => void; suggested: ReactNode };
 
-function Known({ call, card, paint, whole, client, mine, undo, action, onSearch }: KnownProps) {
+function Known({ call, card, paint, whole, client, mine, undo, action, onSearch, suggested }: KnownProps) {
   const { t } = useTranslation();
   const canAct = useCanAct();
   const reason = useReason();
   const [choosing, setChoosing] = useState(false);
-  useHotkeys([{ keys: "KeyI", when: canAct, run: () => setChoosing(true) }]);
+  const other = card.candidates.find((candidate) => candidate.client.id !== client.id);
+  const next = (): void => {
+    if (other === undefined) setChoosing(true);
+    else void action.run(() => pickClient(call.call, other.client.id));
+  };
+  useHotkeys([
+    { keys: "KeyI", when: canAct, run: () => setChoosing(true) },
+    { keys: "Shift+KeyI", when: canAct && !action.busy, run: next },
+  ]);
   const why = mine === undefined || mine.reasons.length === 0 ? t("match.known", { number: card.number.display }) : mine.reasons.map(reason).join(" · ");
   return (
     <>
@@ -142,13 +150,13 @@ function Known({ call, card, paint, whole, client, mine, undo, action, onSearch 
         </div>
         <ProblemText error={action.error} />
       </div>
-      <ClientBody key={client.id} client={client} call={call.call} whole={whole} />
+      <ClientBody key={client.id} client={client} call={call.call} whole={whole} script={suggested} />
       {choosing ? <CandidatesSheet call={call} card={card} onSearch={onSearch} onClose={() => setChoosing(false)} /> : null}
     </>
   );
 }
 
-function Several({ call, card, paint, digits, onSearch }: Omit<Props, "waits" | "whole"> & { card: Card }) {
+function Several({ call, card, paint, digits, onSearch }: Omit<Props, "waits" | "whole" | "suggested"> & { card: Card }) {
   const { t } = useTranslation();
   const canAct = useCanAct();
   const action = useAction();

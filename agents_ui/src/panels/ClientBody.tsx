@@ -3,6 +3,7 @@ import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClientCard } from "@/api/types";
 import { OpenThings } from "@/components/ClientParts";
+import { FreeText } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { NextStep, WaitsFor } from "@/components/Standing";
@@ -72,7 +73,9 @@ function ClientNote({ text }: { text: string }) {
   const long = text.length > SHORT || text.includes("\n");
   return (
     <div className="client-note" data-testid="client-note">
-      <p className={long && !whole ? "clamp" : undefined}>{text}</p>
+      <p className={long && !whole ? "clamp" : undefined}>
+        <FreeText text={text} />
+      </p>
       {long ? (
         <button type="button" className="link-button" aria-expanded={whole} onClick={() => setWhole(!whole)}>
           {whole ? t("note.less") : t("note.more")}

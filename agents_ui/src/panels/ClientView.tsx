@@ -9,9 +9,10 @@ import { Failed, Skeletons } from "@/components/Problem";
 import { Marks } from "@/components/Standing";
 import { ClientBody } from "./ClientBody";
 
-type Props = { client: number; call?: string | null; onBack: () => void; link?: { text: string; busy: boolean; run: () => void } | null };
+/** `call` is a past call to show opened, `desk` the one on the desk: what is made here is linked to it. */
+type Props = { client: number; call?: string | null; desk?: string | null; onBack: () => void; link?: { text: string; busy: boolean; run: () => void } | null };
 
-export function ClientView({ client, call = null, onBack, link = null }: Props) {
+export function ClientView({ client, call = null, desk = null, onBack, link = null }: Props) {
   const { t } = useTranslation();
   const card = useClientCard(client);
   useHotkeys([{ keys: "Escape", run: onBack }]);
@@ -46,7 +47,7 @@ export function ClientView({ client, call = null, onBack, link = null }: Props) 
             </div>
             <ClientFacts client={card.data} />
           </div>
-          <ClientBody client={card.data} call={null} open={call} />
+          <ClientBody client={card.data} call={desk} open={call} />
         </>
       )}
     </section>

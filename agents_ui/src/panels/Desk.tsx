@@ -8,13 +8,14 @@ import { useHotkeys } from "@/components/hotkeys";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { isEngaged } from "@/data/agents";
 import { awaitInRecent, pickClient, recentKey } from "@/data/calls";
-import { useCallScript } from "@/data/callScript";
+import { useCallScript, useScriptAhead } from "@/data/callScript";
 import { cardPaint, useAfterPaint, usePainted } from "@/data/painted";
 import { CardPanel } from "./CardPanel";
 import { ClientView } from "./ClientView";
 import { Parked } from "./control/Parked";
 import { Idle } from "./Idle";
 import { Strip, who } from "./Strip";
+import { Suggested } from "./scripts/Suggested";
 import { answered } from "./scripts/walk";
 import { WrapUp } from "./WrapUp";
 
@@ -83,6 +84,19 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
   const [paint] = useState(() => cardPaint(call.call));
   usePainted(offered ? agent.offer : null, paint, card !== undefined);
   const whole = useAfterPaint(paint, offered);
+  const ahead = useScriptAhead(call.call, offered && whole && !helping).data?.script ?? null;
+  const suggests = wrapping ? null : (script ?? ahead);
+  const queries = useQueryClient();
+  const over = call.state === "ended";
+  useEffect(() => {
+    // Also of a caller who was parked, long after one's talk with him: the timeline still has the call as going on. The
+    // history is written a moment later than the floor knows.
+    if (!over) return;
+    const again = (): void => void queries.invalidateQueries({ queryKey: ["clients"] });
+    again();
+    const timers = [1_000, 4_000].map((later) => setTimeout(again, later));
+    return () => timers.forEach(clearTimeout);
+  }, [over, queries]);
   // The card comes before whatever was being read.
   const [covered, setCovered] = useState(viewed);
   const showing = viewed !== null && viewed !== covered ? viewed : null;
@@ -96,12 +110,14 @@ function Engaged({ me, agent, call, viewed, onView, onSearch }: Props & { agent:
       <Announce text={offered ? t("call.announce", { who: who(call, card), queue: call.queue ?? "" }) : ""} />
       <Strip agent={agent} call={call} card={card} />
       {showing === null ? (
-        <CardPanel call={call} card={card} paint={paint} whole={whole} digits={picking} waits={!wrapping} onSearch={onSearch} />
+        <CardPanel call={call} card={card} paint={paint} whole={whole} digits={picking} waits={!wrapping} onSearch={onSearch} suggested={suggests === null || card === undefined ? null : <Suggested me={me} call={call} card={card} script={suggests} there={script !== null} />} />
       ) : (
         <div className="column">
           <ClientView
             key={showing.id}
             client={showing.id}
+            // What is made for another than the caller is not of this call: the server would refuse to link it.
+            desk={call.client === null || call.client === showing.id ? call.call : null}
             onBack={back}
             link={
               canAct

@@ -6,6 +6,7 @@ import { useSecond } from "@/api/clock";
 import { useCollection, useDerived, useEntity, useStatus } from "@/api/collection";
 import type { AgentView, CallView, Intent, QueueView } from "@/api/types";
 import { useAction } from "@/components/action";
+import { DialNumber } from "@/components/DialNumber";
 import { Icon } from "@/components/Icon";
 import { useNames } from "@/components/names";
 import { ProblemText, Skeletons } from "@/components/Problem";
@@ -381,12 +382,14 @@ function Caller({ call, short = false }: { call: CallView; short?: boolean }) {
   const number = card?.number.display ?? phoneNumber(call.number);
   const shown = number === "" ? t("card.hidden") : number;
   const name = card?.client?.name ?? "";
-  if (name === "") return <span className="nowrap">{shown}</span>;
+  if (name === "") return <DialNumber number={call.number} shown={shown} />;
   if (short) return <span title={shown}>{name}</span>;
   return (
     <span className="caller" title={`${name}, ${shown}`}>
       <span className="ellipsis">{name}</span>
-      <span className="muted nowrap">{shown}</span>
+      <span className="muted nowrap">
+        <DialNumber number={call.number} shown={shown} />
+      </span>
     </span>
   );
 }

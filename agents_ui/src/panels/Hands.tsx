@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useCollection, useStatus } from "@/api/collection";
 import type { AgentView } from "@/api/types";
 import { useAction } from "@/components/action";
+import { FreeText } from "@/components/DialNumber";
 import { Icon } from "@/components/Icon";
 import { ProblemText } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
@@ -39,7 +40,7 @@ function Hand({ agent, onChat }: { agent: AgentView; onChat: ((login: string) =>
       <strong className="nowrap">{agent.name}</strong>
       <Timer since={agent.hand_since ?? agent.since} />
       <span className="grow ellipsis" title={agent.hand_text}>
-        {agent.hand_text}
+        <FreeText text={agent.hand_text} />
       </span>
       <ProblemText error={action.error} />
       {onChat === null ? null : (

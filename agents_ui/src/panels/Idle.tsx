@@ -5,13 +5,14 @@ import { useCollection } from "@/api/collection";
 import type { AgentView, ClientSummary, Interaction, Me, QueueView } from "@/api/types";
 import { AskToNotify } from "@/components/Alerts";
 import { CallDetail, Outcome } from "@/components/History";
+import { DialNumber, FreeText } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
 import { Failed, Skeletons } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { useRecentCalls } from "@/data/calls";
-import { duration, phoneNumber, useFormat } from "@/i18n/format";
+import { duration, useFormat } from "@/i18n/format";
 import { ClientView } from "./ClientView";
 import { Day } from "./day/Day";
 import { Unfinished } from "./Unfinished";
@@ -140,14 +141,11 @@ function Recent({ me, opened, onOpen }: { me: Me; opened: Interaction | null; on
 type RowProps = { item: Interaction; open: boolean; onOpen: (call: Interaction | null) => void; queue: string; disposition: string; when: string };
 
 function RecentRow({ item, open, onOpen, queue, disposition, when }: RowProps) {
-  const { t } = useTranslation();
-  const hidden = t("card.hidden");
   const toggle = (): void => onOpen(open ? null : item);
   return (
     <>
       <tr data-testid="recent-row" data-call={item.call} data-open data-on={open} onClick={toggle}>
-        <td className="nowrap num">{when}</td>
-        <td className="nowrap">
+        <td className="nowrap num">
           <button
             type="button"
             className="link-button"
@@ -157,8 +155,11 @@ function RecentRow({ item, open, onOpen, queue, disposition, when }: RowProps) {
               toggle();
             }}
           >
-            {item.number === "" ? hidden : phoneNumber(item.number)}
+            {when}
           </button>
+        </td>
+        <td className="nowrap">
+          <DialNumber number={item.number} />
         </td>
         <td>{queue}</td>
         <td className="nowrap">
@@ -166,7 +167,7 @@ function RecentRow({ item, open, onOpen, queue, disposition, when }: RowProps) {
         </td>
         <td>{disposition}</td>
         <td className="ellipsis muted" style={{ maxWidth: 340 }} title={item.note}>
-          {item.note}
+          <FreeText text={item.note} />
         </td>
         <td className="right num">{item.talked > 0 ? duration(item.talked) : ""}</td>
       </tr>

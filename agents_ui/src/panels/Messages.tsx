@@ -34,7 +34,7 @@ export default function Messages({ me }: { me: Me }) {
     { keys: "KeyK", run: () => move(-1) },
     { keys: "KeyL", when: current !== undefined, run: () => current && player.toggle(audioOfMessage(current.id)) },
     { keys: "KeyT", when: current !== undefined && mayTake(current, me), run: () => current && take(current) },
-    { keys: "KeyD", when: current !== undefined, run: () => current && action.mutate(() => tickMessage(current.id, !finished)) },
+    { keys: "KeyD", when: current !== undefined && mayTake(current, me), run: () => current && action.mutate(() => tickMessage(current.id, !finished)) },
   ]);
   return (
     <section className="panel" data-testid="messages">
@@ -150,7 +150,7 @@ function Row({ message, me, chosen, playing, failed, busy, onChoose, onPlay, onT
               {t(mine ? "messages.leave" : "messages.take")}
             </Button>
           ) : null}
-          <Button size="compact-sm" variant="default" disabled={busy} onClick={onTick} data-testid="tick-message">
+          <Button size="compact-sm" variant="default" disabled={busy || !mayTake(message, me)} onClick={onTick} data-testid="tick-message">
             {t(message.done_at === null ? "messages.tick" : "messages.untick")}
           </Button>
         </span>

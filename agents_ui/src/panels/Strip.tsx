@@ -82,7 +82,7 @@ function Offered({ agent, call, card }: Props) {
       <div className="grow">
         <h2 className="ellipsis">{asker === "" ? t("call.incoming") : t("control.youAreAsked", { who: asker })}</h2>
         <p className="muted ellipsis">
-          {call.offer_state === "ringing" || call.guest?.state === "ringing" ? t(state.here ? "phone.ringing" : "call.ringing") : t("call.aboutToRing")}
+          {call.offer_state === "ringing" || call.guest?.state === "ringing" ? t(call.answers_itself ? "call.answersItself" : state.here ? "phone.ringing" : "call.ringing") : t(call.answers_itself ? "call.answersItself" : "call.aboutToRing")}
           {from === "" || asker !== "" ? "" : ` · ${t("control.cameFrom", { who: from })}`}
         </p>
         {call.rung.length > 1 ? (

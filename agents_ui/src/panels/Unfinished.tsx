@@ -76,7 +76,7 @@ function Panel({ me, item }: { me: Me; item: UnfinishedCall }) {
         </button>
       </div>
       <div className="body">
-        <DispositionFields dispositions={dispositions} tree={tree} draft={draft} missing={missing} digits rows={2} refs={refs} change={change} choose={choose} />
+        <DispositionFields dispositions={dispositions} number={item.number} tree={tree} draft={draft} missing={missing} digits rows={2} refs={refs} change={change} choose={choose} />
         <div className="column send">
           <Button onClick={send} loading={action.busy} disabled={!usable} rightSection={<Key of="Ctrl+Enter" />} data-testid="send-unfinished">
             {t("unfinished.send")}

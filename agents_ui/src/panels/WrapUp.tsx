@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { serverNow, useSecond } from "@/api/clock";
 import type { CallView, Disposition, Me } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { FreeText } from "@/components/DialNumber";
 import { dispositionKeys, DispositionFields, focusMissing, useFieldRefs, useTree } from "@/components/DispositionFields";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
@@ -45,7 +46,7 @@ export function WrapUp({ me, call, name, talking, wrapping, ahead, digits, until
     note.close();
     void action.run(() => closeWrapUp(call.call, chosen.code, draft.note, extras(chosen, draft))).then((good) => {
       if (!good) {
-        rememberUnfinished(me.login, { call: call.call, who: name, queue: call.queue });
+        rememberUnfinished(me.login, { call: call.call, who: name, number: call.number, queue: call.queue });
         return;
       }
       dropDraft(me.login, call.call);
@@ -83,12 +84,12 @@ export function WrapUp({ me, call, name, talking, wrapping, ahead, digits, until
     // Coming into wrap-up the next thing is the disposition, unless a note is being typed.
     if (wrapping && document.activeElement !== noteField.current) list.current?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
   }, [wrapping, noteField, list]);
-  const { queue } = call;
+  const { number, queue } = call;
   useEffect(() => {
     // Kept until it is sent or the next call comes: the server takes it that long.
-    if (wrapping) rememberUnfinished(me.login, { call: call.call, who: name, queue });
+    if (wrapping) rememberUnfinished(me.login, { call: call.call, who: name, number, queue });
     else forgetUnfinished(me.login);
-  }, [wrapping, me.login, call.call, name, queue]);
+  }, [wrapping, me.login, call.call, name, number, queue]);
 
   // The server ends a wrap-up by itself; what was chosen and typed goes with it.
   const finishLatest = useRef(finish);
@@ -115,7 +116,7 @@ export function WrapUp({ me, call, name, talking, wrapping, ahead, digits, until
       </div>
       <div className="body">
         <Earlier notes={note.earlier} />
-        <DispositionFields dispositions={dispositions} tree={tree} draft={draft} missing={missing} digits={digits} rows={wrapping ? 4 : scripted ? 2 : 6} refs={refs} change={change} choose={choose} onEnter={wrapping ? finish : undefined} />
+        <DispositionFields dispositions={dispositions} number={call.number} tree={tree} draft={draft} missing={missing} digits={digits} rows={wrapping ? 4 : scripted ? 2 : 6} refs={refs} change={change} choose={choose} onEnter={wrapping ? finish : undefined} />
         <Saved state={note.state} empty={isEmpty(draft)} />
         {wrapping ? (
           <>
@@ -147,7 +148,7 @@ function Earlier({ notes }: { notes: Note["earlier"] }) {
           <span className="muted">
             {note.agent_name}, {format.time(note.at)}:
           </span>{" "}
-          {note.text}
+          <FreeText text={note.text} />
         </p>
       ))}
     </div>

@@ -9,6 +9,7 @@ import { EntityStore } from "@/api/store";
 import type { Card, Entity } from "@/api/types";
 import { readDraft } from "@/data/drafts";
 import { agentView, callView, CLIENT, KNOWN, ME, queueView, SEVERAL, SITE, UNKNOWN } from "@/test/samples";
+import { ClientView } from "./ClientView";
 import { Desk } from "./Desk";
 
 type Sent = { method: string; path: string; body: unknown };
@@ -294,5 +295,57 @@ describe("Desk", () => {
     const card = screen.getByTestId("card").textContent;
     for (const words of ["negotiation", "Mesuré", "high priority · in progress"]) expect(card).toContain(words);
     expect(card).not.toContain("in_progress");
+  });
+});
+
+describe("what one key or one line tells", () => {
+  it("puts the likeliest other client on the card at once, and searches where there is none", async () => {
+    show(talking({ ...SEVERAL, match: "known", client: CLIENT }));
+    await userEvent.keyboard("{Shift>}I{/Shift}");
+    await waitFor(() => expect(sent.at(-1)).toEqual({ method: "PUT", path: `/calls/${CALL}/client`, body: { client: 8 } }));
+    act(() => store.replace(talking(KNOWN)));
+    await userEvent.keyboard("{Shift>}I{/Shift}");
+    expect(await screen.findByTestId("candidates-sheet")).toBeDefined();
+  });
+
+  it("says of a phone that answers by itself that nothing is to be pressed", () => {
+    show({ ...offered(KNOWN), [`call/${CALL}`]: callView({ answers_itself: true }) });
+    expect(screen.getByTestId("offer-panel").textContent).toContain("answers by itself");
+  });
+
+  it("reads the timeline again when the call is over", async () => {
+    show(talking(KNOWN));
+    const read = (): number => sent.filter(({ path }) => path === "/clients/7/timeline").length;
+    await waitFor(() => expect(read()).toBe(1));
+    act(() => store.replace(wrapping()));
+    await waitFor(() => expect(read()).toBeGreaterThan(1));
+  });
+});
+
+describe("a client who was looked up during a call", () => {
+  it.each([
+    ["a", "call/1", true],
+    ["no", null, false],
+  ])("has what is made for him linked with %s call", async (_, desk, linked) => {
+    answers.set("GET /clients/7/card", { status: 200, body: KNOWN });
+    store.replace({});
+    const connection = { status: () => status, subscribe: () => () => undefined } as unknown as Connection;
+    status = { phase: "live", leads: true, newBuild: false, everLive: true, lostAt: null, node: "n1", back: null };
+    const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Infinity } } });
+    queries.setQueryData(["site"], SITE);
+    render(
+      <QueryClientProvider client={queries}>
+        <Theme>
+          <LiveContext value={{ store, connection }}>
+            <ClientView client={7} desk={desk} onBack={() => undefined} />
+          </LiveContext>
+        </Theme>
+      </QueryClientProvider>,
+    );
+    await userEvent.click(await screen.findByTestId("quick-create-open"));
+    await userEvent.type(await screen.findByTestId("create-title"), "Ring back");
+    expect(screen.queryByText("It will be linked to this call.") !== null).toBe(linked);
+    await userEvent.click(screen.getByTestId("create-save"));
+    await waitFor(() => expect(sent.find(({ method, path }) => method === "POST" && path === "/clients/7/tasks")?.body).toMatchObject({ title: "Ring back", call: desk }));
   });
 });

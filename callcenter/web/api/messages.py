@@ -11,6 +11,7 @@ from callcenter.web.context import Context
 from callcenter.web.endpoint import Endpoints, Sound
 from callcenter.web.problems import ProblemError, bad_field
 from callcenter.web.prompt_schemas import Message, MessageChanges, MessageList, MessagePath, MessagesQuery
+from callcenter.web.whose import check_message
 from routing.ids import QueueId
 
 routes = Endpoints("messages")
@@ -60,10 +61,13 @@ async def change_message(context: Context, path: MessagePath, body: MessageChang
     """Tick a message off, or bring it back; give it to somebody.
 
     An operator takes one that nobody has, and leaves his own to others; of two who take at once, one gets it.
+    What another has taken is his to tick off, or a supervisor's.
     """
     message = await _allowed(context, path)
     if body.assignee is not None:
         await _assign(context, message, body.assignee)
+    elif body.done is not None:
+        check_message(context, message)
     if body.done is not None:
         await context.deps.messages.set_done(path.message, body.done)
     changed = await context.deps.messages.find(path.message)

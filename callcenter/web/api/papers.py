@@ -59,10 +59,14 @@ async def begin_script(context: Context, path: CallPath) -> BegunScript:
 
 @routes.get("/calls/{call}/script", problems=(403, 404))
 async def get_call_script(context: Context, path: CallPath) -> BegunScript:
-    """The script of a call with its answers; begins nothing. An operator may read those of his own calls."""
-    call = CallId(path.call)
+    """The script of a call with its answers; begins nothing. An operator may read those of his own calls.
+
+    Of a call that is offered to him, and has begun none, it is the one that it would begin with.
+    """
+    call, agent = CallId(path.call), context.user.agent
     await _may_see(context, call)
-    found = await context.deps.papers.script_of(call)
+    offered = agent is not None and state_in(context, agent, call) == AgentState.OFFERED
+    found = await context.deps.papers.script_of(call, queue_of(context, call) if offered else None)
     return BegunScript(script=None if found is None else call_script(found))
 
 

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useCollection, useEntity, useStatus } from "@/api/collection";
 import type { AgentState, ChatMessage, ColleagueView, Me } from "@/api/types";
 import { useAction } from "@/components/action";
-import { DialColleague } from "@/components/DialNumber";
+import { DialColleague, FreeText } from "@/components/DialNumber";
 import { Icon } from "@/components/Icon";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
@@ -247,7 +247,9 @@ function Lines({ lines, me, nameOf }: { lines: readonly Line[]; me: string; name
                 {nameOf(line.sender)}, <time>{format.when(line.at)}</time>
               </p>
             )}
-            <p className="said">{line.text}</p>
+            <p className="said">
+              <FreeText text={line.text} />
+            </p>
           </li>
         );
       })}

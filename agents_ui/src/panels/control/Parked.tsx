@@ -4,13 +4,13 @@ import { useDerived } from "@/api/collection";
 import { useCollection } from "@/api/collection";
 import type { CallView } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { DialNumber } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
 import { fetchCall } from "@/data/control";
-import { phoneNumber } from "@/i18n/format";
 import { useColleague } from "./colleague";
 
 /** Callers whom colleagues left to be fetched; nothing while there are none. */
@@ -33,7 +33,8 @@ function List() {
       <h3>{t("control.parked.title")}</h3>
       {sorted.map((call, index) => (
         <div key={call.call} className="row">
-          <strong>{call.name === "" ? phoneNumber(call.number) : call.name}</strong>
+          <strong className="ellipsis">{call.name}</strong>
+          <DialNumber number={call.number} />
           <Origin call={call} />
           <Timer since={call.parked_at ?? call.arrived_at} />
           <Button size="xs" variant="default" disabled={!canAct || work.busy} onClick={() => take(call)} {...(index === 0 ? { rightSection: <Key of="Shift+G" /> } : {})} data-testid="fetch">

@@ -3,6 +3,7 @@ import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSecond } from "@/api/clock";
 import type { ClientSummary, Me, MyDay } from "@/api/types";
+import { DialNumber, FreeText } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";
@@ -12,7 +13,7 @@ import { phoneNumber, useFormat } from "@/i18n/format";
 
 const Figures = lazy(() => import("./Figures"));
 
-type Item = { key: string; at: number | null; kind: "callback" | "task" | "message"; title: string; detail: string; task: number | null; done: boolean; client: number | null };
+type Item = { key: string; at: number | null; kind: "callback" | "task" | "message"; title: string; /** Of a callback. */ number: string | null; detail: string; task: number | null; done: boolean; client: number | null };
 type Props = { me: Me; onClient: (client: Pick<ClientSummary, "id">) => void };
 
 /** What is due today in one list by time: callbacks, and tasks of mine and of my queues. J and K walk it. */
@@ -83,11 +84,11 @@ function useItems(day: MyDay | undefined, me: string): readonly Item[] {
     const items: Item[] = [];
     for (const one of day?.callbacks ?? []) {
       const mine = one.agent === me ? t("day.mine") : t("day.queue", { queue: names.queue(one.queue) });
-      items.push({ key: `callback-${one.callback}`, at: one.next_at, kind: "callback", title: phoneNumber(one.number), detail: one.state === "dialling" ? t("day.dialling") : mine, task: null, done: false, client: null });
+      items.push({ key: `callback-${one.callback}`, at: one.next_at, kind: "callback", title: phoneNumber(one.number), number: one.number, detail: one.state === "dialling" ? t("day.dialling") : mine, task: null, done: false, client: null });
     }
     for (const one of day?.tasks ?? []) {
       const whose = one.assignee === "" && one.queue !== null ? t("day.queue", { queue: names.queue(one.queue) }) : "";
-      items.push({ key: `task-${one.id}`, at: one.due_at, kind: one.message ? "message" : "task", title: one.title, detail: [one.client_name, whose].filter((part) => part !== "").join(", "), task: one.id, done: one.done_at !== null, client: one.client });
+      items.push({ key: `task-${one.id}`, at: one.due_at, kind: one.message ? "message" : "task", title: one.title, number: null, detail: [one.client_name, whose].filter((part) => part !== "").join(", "), task: one.id, done: one.done_at !== null, client: one.client });
     }
     return items.sort((a, b) => (a.at ?? 0) - (b.at ?? 0) || (a.key < b.key ? -1 : 1));
   }, [day, me, names, t]);
@@ -105,7 +106,7 @@ function DayRow({ item, busy, onTick, onClient }: { item: Item; busy: boolean; o
         {late && item.kind !== "callback" ? <span className="visually-hidden"> ({t("day.overdue")})</span> : null}
       </span>
       <span className="chip">{t(`day.${item.kind}`)}</span>
-      <span className="grow ellipsis title">{item.title}</span>
+      <span className="grow ellipsis title">{item.number === null ? <FreeText text={item.title} /> : <DialNumber number={item.number} />}</span>
       <span className="muted ellipsis">{item.detail}</span>
       {item.client === null ? null : (
         <Button size="compact-sm" variant="default" onClick={() => onClient({ id: item.client ?? 0 })} data-testid="day-open">

@@ -5,6 +5,8 @@ import { useNames } from "@/components/names";
 import type { Script } from "@/data/callScript";
 import { localText } from "@/data/localTime";
 import { Saved } from "../WrapUp";
+import { useKnown } from "./known";
+import { SCRIPT_PANEL } from "./Suggested";
 import { Walker } from "./Walker";
 import "@/theme/scripts.css";
 
@@ -13,18 +15,10 @@ type Props = { me: Me; call: CallView; card: Card | undefined; script: Script; k
 /** What to say and ask on this call, one step at a time. */
 export default function ScriptPanel({ me, call, card, script, keys }: Props) {
   const { t } = useTranslation();
-  const names = useNames();
-  const { site } = names;
-  const known = {
-    "client.name": card?.client?.name ?? call.name,
-    "client.company": card?.client?.company ?? "",
-    "agent.name": me.name,
-    "queue.name": names.queue(call.queue),
-    "call.number": card?.number.display ?? call.number,
-    "site.name": site?.name ?? "",
-  };
+  const { site } = useNames();
+  const known = useKnown(me, call, card);
   return (
-    <section className="panel script-panel" aria-label={t("script.title")} data-testid="script-panel" data-version={script.version}>
+    <section id={SCRIPT_PANEL} className="panel script-panel" aria-label={t("script.title")} data-testid="script-panel" data-version={script.version}>
       <Walker script={script.document} answers={script.answers} step={script.step} known={known} today={localText(serverNow(), site?.timezone ?? "UTC").slice(0, 10)} keys={keys} onChange={script.change}>
         <Saved state={script.state} empty={Object.keys(script.answers).length === 0} />
       </Walker>

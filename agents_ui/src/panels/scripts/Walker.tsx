@@ -6,7 +6,7 @@ import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { asLanguage } from "@/i18n";
 import { AnswerField, chosen, useChoices } from "./AnswerField";
-import { answered, answerTexts, fill, following, longestFrom, missingIn, walk, wrongAnswer, type Answers } from "./walk";
+import { answered, answerTexts, fill, following, longestFrom, missingIn, standing, walk, wrongAnswer, type Answers } from "./walk";
 
 type Props = {
   script: ScriptDocument;
@@ -26,8 +26,7 @@ export function Walker({ script, answers, step, known, today, keys, onChange, ch
   const { t, i18n } = useTranslation();
   const language = asLanguage(i18n.language);
   const way = walk(script, answers).steps;
-  // What was answered may lead another way than the one that was stood on.
-  const at = way.includes(step) ? step : (way.at(-1) ?? script.start);
+  const at = standing(script, answers, step);
   const here = script.steps.find(({ id }) => id === at);
   const texts = { ...known, ...answerTexts(script, answers, language, { yes: t("script.yes"), no: t("script.no") }) };
   const fields = here?.fields ?? [];

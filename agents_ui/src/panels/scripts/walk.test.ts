@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { ScriptCondition, ScriptDocument, ScriptField } from "@/api/types";
-import { holds, walk, wrongAnswer, type Answers, type Value } from "./walk";
+import { answerTexts, holds, suggestion, walk, wrongAnswer, type Answers, type Value } from "./walk";
 
 type Cases = {
   readonly today: string;
@@ -29,5 +29,33 @@ describe("walking a script as the server does", () => {
     const document = CASES.scripts[script];
     if (document === undefined) throw new Error(`no script ${script}`);
     expect(walk(document, answers)).toEqual({ steps, missing, ended });
+  });
+});
+
+describe("what a script suggests", () => {
+  const script = {
+    name: "Sales",
+    languages: ["en"],
+    start: "hello",
+    steps: [
+      { id: "hello", title: { en: "Greeting" }, text: { en: "Good day, {client.name}!\nAnd so on." }, fields: [{ id: "wish", kind: "text", label: { en: "Wish" }, required: true }], next: "end" },
+      { id: "end", text: { en: "Thank you: {answer.wish}" } },
+    ],
+  } as unknown as ScriptDocument;
+
+  it.each([
+    ["hello", {}, "Greeting: Good day, Maria!"],
+    ["hello", { wish: "windows" }, "Greeting: Good day, Maria!"],
+    ["end", { wish: "windows" }, "Thank you: windows"],
+    // Not reached by these answers, or a step of another version: where the way ends.
+    ["end", {}, "Greeting: Good day, Maria!"],
+    ["gone", { wish: "windows" }, "Thank you: windows"],
+  ])("at %s with %j", (step, answers, said) => {
+    const known = { "client.name": "Maria", ...answerTexts(script, answers, "en", { yes: "yes", no: "no" }) };
+    expect(suggestion(script, answers, step, known, "en")).toBe(said);
+  });
+
+  it("is nothing where the step says nothing in this language", () => {
+    expect(suggestion(script, {}, "hello", {}, "ru")).toBe("");
   });
 });

@@ -136,6 +136,20 @@ export function fill(text: string, known: Readonly<Record<string, string>>): str
   return text.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => (known[name] ?? "") === "" ? "…" : (known[name] ?? ""));
 }
 
+/** Where the operator stands: what was answered may lead another way than the step that was stood on. */
+export function standing(script: ScriptDocument, answers: Answers, step: string): string {
+  const way = walk(script, answers).steps;
+  return way.includes(step) ? step : (way.at(-1) ?? script.start);
+}
+
+/** In one line what the script says where the operator stands: the step's title, and the first line of its text. */
+export function suggestion(script: ScriptDocument, answers: Answers, step: string, known: Readonly<Record<string, string>>, language: Language): string {
+  const at = standing(script, answers, step);
+  const here = script.steps.find(({ id }) => id === at);
+  const text = fill(here?.text?.[language] ?? "", known).trim().split("\n", 1)[0] ?? "";
+  return [here?.title?.[language] ?? "", text.trim()].filter((part) => part !== "").join(": ");
+}
+
 export function answerTexts(script: ScriptDocument, answers: Answers, language: Language, words: { yes: string; no: string }): Record<string, string> {
   const found: Record<string, string> = {};
   for (const step of script.steps)

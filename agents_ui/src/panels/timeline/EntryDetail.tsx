@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TimelineEntry } from "@/api/types";
 import { useAction } from "@/components/action";
+import { FreeText } from "@/components/DialNumber";
 import { LongText } from "@/components/LongText";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";
@@ -28,7 +29,11 @@ export function EntryDetail({ entry, call }: { entry: Thing; call: string | null
   if ((entry.kind === "deal" || entry.kind === "ticket") && entry.closed_at !== null) facts.push(t("timeline.closed", { time: format.when(entry.closed_at) }));
   return (
     <div className="detail" data-testid="entry-detail">
-      {entry.kind === "note" ? <NoteText entry={entry} /> : <p className="whole">{entry.title}</p>}
+      {entry.kind === "note" ? <NoteText entry={entry} /> : (
+        <p className="whole">
+          <FreeText text={entry.title} />
+        </p>
+      )}
       <p className="muted">{facts.filter((text) => text !== "").join(" · ")}</p>
       {entry.kind === "note" ? null : <EntryActions entry={entry} />}
     </div>
@@ -106,7 +111,7 @@ function NoteText({ entry }: { entry: Extract<TimelineEntry, { kind: "note" }> }
     return (
       <>
         <p className="whole" data-testid="note-text">
-          {entry.text}
+          <FreeText text={entry.text} />
         </p>
         {mine ? (
           <button type="button" className="link-button" data-testid="edit-note" onClick={() => setText(entry.text)}>
