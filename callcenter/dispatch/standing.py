@@ -44,11 +44,12 @@ def _preferred(desk: Desk, call: Call, queue: QueueId) -> tuple[Preferred, ...]:
 
 def is_ready(desk: Desk, call: Call, queue: QueueId) -> bool:
     """Whether the call may be given to an agent. One whose number is still being looked up waits a moment
-    first: the offer then comes with its card, in one paint of the screen instead of two. Where callers are
-    kept for the agents they know it is a longer one, or whoever is free would get him."""
+    first, where anybody has a screen: the offer then comes with its card, in one paint instead of two. Where
+    callers are kept for the agents they know it is a longer one, or whoever is free would get him."""
     known, options = desk.floor.queues.get(queue), desk.options
     kept = known is not None and known.preferred_patience > 0
-    start = call.arrived_at + max(options.first_look, options.head_start if kept else 0.0)
+    shown = not call.looked_up and any(seat.browsers for seat in desk.floor.seats.values())
+    start = call.arrived_at + max(options.first_look if shown else 0.0, options.head_start if kept else 0.0)
     call.unready = not call.looked_up and desk.now < start
     if call.unready:
         desk.timers.set(TimerKind.LOOK_UP, call.id, start)

@@ -170,6 +170,7 @@ def test_a_queue_with_patience_waits_a_moment_for_the_look_up_and_asks_the_agent
 def test_a_call_waits_a_moment_for_its_card_whatever_the_queue() -> None:
     """Shown to nobody and no place lost: the offer and its card are one message then."""
     play = Playbook(plan("anna", "boris"), CoreOptions(first_look=0.05)).synced().ready("anna", "boris")
+    play.seat("anna").browsers["a tab"] = play.now
     play.when(arrived(), held())
     assert play.call(CALL).unready
     assert play.call(CALL).offer is None
@@ -179,6 +180,12 @@ def test_a_call_waits_a_moment_for_its_card_whatever_the_queue() -> None:
     assert play.call(OTHER).offer is None
     play.wait(0.02)  # a look-up that is late holds nobody up
     assert play.call(OTHER).offer is not None
+
+
+def test_where_nobody_has_a_screen_no_card_is_waited_for() -> None:
+    play = Playbook(plan("anna"), CoreOptions(first_look=0.05)).synced().ready("anna")
+    play.when(arrived(), held())
+    assert play.call(CALL).offer is not None
 
 
 def test_a_call_kept_for_somebody_says_what_binds_the_client_to_him() -> None:
