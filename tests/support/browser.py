@@ -87,7 +87,11 @@ class Desk:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on(
             "console",
-            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+            lambda said: (
+                self.complaints.append(f"{said.text} {said.location.get('url', '')}")
+                if said.type == "error"
+                else None
+            ),
         )
 
     @classmethod

@@ -46,7 +46,11 @@ describe("the registration", () => {
   it("says with the server's words that it was refused, and tries again with a new credential", async () => {
     await tab.registered();
     ua().emit("registrationFailed", { response: { reason_phrase: "the credential has expired" } });
-    expect(tab.store.get()).toMatchObject({ problem: "refused", reason: "the credential has expired" });
+    const refused = { problem: "refused", reason: "the credential has expired" };
+    expect(tab.store.get()).toMatchObject(refused);
+    tab.media.dispatchEvent(new Event("devicechange"));
+    await settled();
+    expect(tab.store.get()).toMatchObject(refused);
     await vi.advanceTimersByTimeAsync(3_000);
     expect(ua().said.authorization_jwt).toBe("Bearer t2");
     expect(ua().registers).toBeGreaterThan(0);
@@ -105,6 +109,19 @@ describe("a call", () => {
     await tab.registered();
     tab.rings();
     expect(tab.rings().terminated).toEqual({ status_code: 486 });
+  });
+
+  it("takes the place of a conversation that the server does not know of any more, and of no other", async () => {
+    await tab.registered();
+    const lost = await tab.answersByItself();
+    tab.talks = true;
+    expect(tab.rings().terminated).toEqual({ status_code: 486 });
+    expect(lost.isEnded()).toBe(false);
+    tab.talks = false;
+    const next = tab.rings();
+    expect(lost.isEnded()).toBe(true);
+    expect(next.terminated).toBeNull();
+    expect(tab.store.get().call?.state).toBe("ringing");
   });
 
   it("waits no longer for candidates than it must", async () => {

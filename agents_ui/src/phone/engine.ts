@@ -59,6 +59,8 @@ export class PhoneEngine {
   private iceServers: RTCIceServer[] = [];
   private registered = false;
   private lineProblem: PhoneProblem | null = "connecting";
+  /** The server's words for a refusal. */
+  private lineReason = "";
   private renewTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private endMeasuring: () => void = () => undefined;
@@ -251,26 +253,30 @@ export class PhoneEngine {
   private line(problem: PhoneProblem | null, reason = ""): void {
     if (problem !== null) this.registered = false;
     this.lineProblem = problem;
-    this.tell(reason);
+    this.lineReason = reason;
+    this.tell();
   }
 
-  private tell(reason = ""): void {
+  private tell(): void {
     if (this.stopped) return;
+    const { registered, microphone, lineProblem, lineReason } = this;
     // The line first: without it the microphone does not matter.
-    this.options.store.set({ problem: this.registered ? this.microphone.problem : this.lineProblem, reason });
+    this.options.store.set(registered ? { problem: microphone.problem, reason: "" } : { problem: lineProblem, reason: lineReason });
   }
 
   // --- the call ------------------------------------------------------------------------------------------
 
   private rings(event: IncomingRTCSessionEvent): void {
     const { session, request } = event;
+    const { call, station, store, talks } = this.options;
+    const renewed = talks();
+    // An Asterisk that was killed says no goodbye, and the browser would miss the voice only after half a minute.
+    if (!renewed && this.session?.isEstablished() === true) this.session.terminate();
     if (this.session !== null && !this.session.isEnded()) {
       session.terminate({ status_code: 486 });
       return;
     }
     this.begin(session);
-    const { call, station, store, talks } = this.options;
-    const renewed = talks();
     store.set({ call: { state: "ringing", muted: renewed && wasMuted(station, call()), quality: null, colleague: colleagueOf(event, station) } });
     this.microphone.prepare();
     if (!asksToBeAnswered(request)) void this.ringer.ring();
