@@ -68,17 +68,19 @@ export function useCallScript(call: string, active: boolean): Script | null {
     }, setState);
     saver.current = saving;
     let retry: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
     const begin = (): void => {
       void take()
         .then((there) => {
           if (there && latest.current !== null && !same(latest.current, known.current)) saving.touch();
         })
         .catch(() => {
-          retry = setTimeout(begin, 3_000);
+          if (!over) retry = setTimeout(begin, 3_000);
         });
     };
     begin();
     return () => {
+      over = true;
       clearTimeout(retry);
       saving.stop();
       saver.current = null;
