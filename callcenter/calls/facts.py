@@ -27,6 +27,7 @@ from callcenter.calls.callback_facts import (
 )
 from callcenter.calls.chat_facts import ChatFact
 from callcenter.calls.control_facts import ControlFact
+from callcenter.calls.intercom_facts import IntercomFact
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, LegRole, OfferOutcome
 from routing.flows.moves import Position, Trace
 from routing.ids import AgentId, CallId, ClientId, FlowId, LegId, OfferId, QueueId, ServerId, StationId
@@ -383,6 +384,7 @@ Fact: TypeAlias = (
     | IntentChanged
     | BrowserChanged
     | ChatFact
+    | IntercomFact
     | LinkLost
     | BlindInterval
     | Healed

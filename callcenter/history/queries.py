@@ -16,6 +16,7 @@ from callcenter.calls.interactions import Interaction
 from callcenter.calls.states import AgentState, CallOutcome, LegRole, OfferOutcome
 from callcenter.errors import PeerError
 from callcenter.history import rows
+from callcenter.history.intercoms import IntercomRecord, read_intercoms
 from callcenter.history.models import AgentStateRow, BlindIntervalRow, CallRow, LedgerRow, LegRow, OfferRow
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.people.models import UserRow
@@ -169,6 +170,11 @@ class HistoryQueries:
                 tuple(_offer(offer) for offer in offers),
                 tuple(facts),
             )
+
+    async def intercoms(self, agent: AgentId | None, limit: int) -> Sequence[IntercomRecord]:
+        """Calls between agents, the newest first: those of this agent, or of everybody (``None``)."""
+        async with self._database.read() as connection:
+            return await read_intercoms(connection, agent, limit)
 
     async def agent_periods(self, agent: AgentId, since: float, until: float) -> Sequence[AgentPeriod]:
         """The agent's states that touch the interval, in order."""

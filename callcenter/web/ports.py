@@ -21,6 +21,7 @@ from callcenter.crm.item_views import Item, ItemFilter, ItemKind, ItemPlace, New
 from callcenter.crm.views import Card, Client, ClientChanges, DueTask, Message, NewClient
 from callcenter.flows.views import Prompt, Prompts as AllPrompts
 from callcenter.history.figures import AgentFigures, Chosen
+from callcenter.history.intercoms import IntercomRecord
 from callcenter.history.quality import LegQuality, QualityPart
 from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
 from callcenter.people.audit import AuditEntry, AuditFilter
@@ -211,6 +212,9 @@ class History(Protocol):
         """Raises ``BadCursorError``."""
 
     async def interaction(self, call: CallId) -> InteractionDetail | None: ...
+
+    async def intercoms(self, agent: AgentId | None, limit: int) -> Sequence[IntercomRecord]:
+        """Calls between agents, the newest first: those of this agent, or of everybody (``None``)."""
 
 
 class Figures(Protocol):
