@@ -11,7 +11,8 @@ import { Icon } from "@/components/Icon";
 import { useNames } from "@/components/names";
 import { ProblemText, Skeletons } from "@/components/Problem";
 import { Timer } from "@/components/Timer";
-import { setIntent } from "@/data/agents";
+import { isEngaged, setIntent } from "@/data/agents";
+import { otherIn, ownIntercom } from "@/data/intercom";
 import { duration, phoneNumber, useFormat } from "@/i18n/format";
 import { EmergencyButton } from "./Emergency";
 import { Hands } from "./Hands";
@@ -121,7 +122,7 @@ function Wait({ since, limit }: { since: number; limit: number | null }) {
   );
 }
 
-const ORDER: Record<AgentView["state"], number> = { offered: 0, talking: 1, wrap_up: 2, ready: 3, paused: 4, offline: 5 };
+const ORDER: Record<AgentView["state"], number> = { offered: 0, talking: 1, internal: 2, wrap_up: 3, ready: 4, paused: 5, offline: 6 };
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 const helper = createColumnHelper<typeof features, AgentView>();
 
@@ -184,7 +185,7 @@ function Agents() {
 const AgentRow = memo(function AgentRow({ agent, reason }: { agent: AgentView; reason: (code: string) => string }) {
   const { t } = useTranslation();
   const call = useEntity("call", agent.call);
-  const waits = agent.intent !== agent.state && (agent.state === "talking" || agent.state === "wrap_up" || agent.state === "offered") && agent.intent !== "ready";
+  const waits = isEngaged(agent) && agent.intent !== "ready";
   return (
     <tr data-testid={`agent-row-${agent.agent}`} data-state={agent.state}>
       <td>
@@ -207,7 +208,7 @@ const AgentRow = memo(function AgentRow({ agent, reason }: { agent: AgentView; r
         <Timer since={agent.since} />
       </td>
       <td className="ellipsis" style={{ maxWidth: 180 }}>
-        {call === undefined ? "" : <Caller call={call} short />}
+        {agent.state === "internal" ? <Colleague of={agent.agent} /> : call === undefined ? "" : <Caller call={call} short />}
       </td>
       <td className="right">
         <span className="row end-row" style={{ gap: 2 }}>
@@ -218,6 +219,17 @@ const AgentRow = memo(function AgentRow({ agent, reason }: { agent: AgentView; r
     </tr>
   );
 });
+
+/** With whom an internal call is. */
+function Colleague({ of }: { of: string }) {
+  const { t } = useTranslation();
+  const other = useDerived("intercom", (all) => {
+    const call = ownIntercom(all, of);
+    return call === undefined ? null : otherIn(call, of);
+  });
+  const name = useEntity("agent", other)?.name ?? other;
+  return name === null ? null : <>{t("control.internal.with", { who: name })}</>;
+}
 
 function WhyAgent({ agent }: { agent: AgentView }) {
   const { t } = useTranslation();

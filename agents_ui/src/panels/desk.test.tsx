@@ -91,6 +91,11 @@ describe("Desk", () => {
     expect(screen.getByTestId("idle-panel").textContent).toContain("not connected");
   });
 
+  it("stays as it is in an internal call, and says that no client is offered", () => {
+    show({ "agent/anna": agentView({ state: "internal" }) });
+    expect(screen.getByTestId("idle-panel").textContent).toContain("Internal callNo client's call is offered");
+  });
+
   it("shows the card of an offer, speaks it, and tells that it is painted, once", async () => {
     show(offered(KNOWN));
     expect(screen.getByTestId("card-name").textContent).toBe("Maria Lebedeva");

@@ -11,7 +11,7 @@ import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip
 import type { IncomingResponse } from "jssip/lib/SIPMessage";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import { closeStream, followPermission, playOn, resolve, type Role } from "./devices";
-import { asksToBeAnswered, colleagueOf, isIncoming } from "./invite";
+import { asksToBeAnswered, intercomOf, isIncoming } from "./invite";
 import { Link } from "./link";
 import { measureCall } from "./measuring";
 import { Microphone } from "./microphone";
@@ -30,6 +30,8 @@ export type EngineOptions = {
   readonly credential: () => Promise<Credential>;
   /** The call that the agent has, as the server tells; null when he has none. */
   readonly call: () => string | null;
+  /** Whether the console shows this internal call. */
+  readonly shows: (intercom: string) => boolean;
   /** The server says that the agent talks already: a station that is called then has its voice renewed. */
   readonly talks: () => boolean;
   /** What was measured of the call since it was told last. */
@@ -124,13 +126,16 @@ export class PhoneEngine {
         if (this.session !== session || session.isEnded()) return;
         // The call rings on: another device, or the permission, may still be given.
         options.store.setCall({ state: "ringing" });
-        void this.ringer.ring();
+        this.ringIfShown();
       },
     );
   }
 
-  hangUp(): void {
-    if (this.session?.isEnded() === false) this.session.terminate();
+  /** Rings as soon as the console shows whose call it is: the picture may come a moment after the INVITE. */
+  ringIfShown(): void {
+    const { store, shows } = this.options;
+    const { call } = store.get();
+    if (call?.state === "ringing" && (call.intercom === null || shows(call.intercom))) void this.ringer.ring();
   }
 
   mute(muted: boolean): void {
@@ -139,7 +144,7 @@ export class PhoneEngine {
     if (muted) session.mute({ audio: true });
     else session.unmute({ audio: true });
     this.options.store.setCall({ muted });
-    keepMuted(this.options.station, this.options.call(), muted);
+    keepMuted(this.options.station, this.conversation(), muted);
   }
 
   /** Another device was chosen, or one came or went. */
@@ -271,14 +276,20 @@ export class PhoneEngine {
     this.begin(session);
     const { call, station, store, talks } = this.options;
     const renewed = talks();
-    store.set({ call: { state: "ringing", muted: renewed && wasMuted(station, call()), quality: null, colleague: colleagueOf(event, station) } });
+    const intercom = intercomOf(request);
+    store.set({ call: { state: "ringing", muted: renewed && wasMuted(station, intercom ?? call()), quality: null, intercom } });
     this.microphone.prepare();
-    if (!asksToBeAnswered(request)) void this.ringer.ring();
+    if (!asksToBeAnswered(request)) this.ringIfShown();
     else {
       // Nobody pressed a key: whoever is connected to a person must hear it.
       if (!renewed) void connectTone();
       this.answer();
     }
+  }
+
+  /** What is spoken in: an internal call, or the call that the agent has. */
+  private conversation(): string | null {
+    return this.options.store.get().call?.intercom ?? this.options.call();
   }
 
   private begin(session: RTCSession): void {
@@ -323,7 +334,8 @@ export class PhoneEngine {
     if (this.microphone.gone) void this.replaceMicrophone();
     this.endMeasuring();
     const measuring = measureCall(session.connection, {
-      call: this.options.call,
+      // The sound of an internal call is shown, and told nobody.
+      call: () => (this.options.store.get().call?.intercom == null ? this.options.call() : null),
       measured: (quality) => {
         if (this.session === session) this.options.store.setCall({ quality });
       },
