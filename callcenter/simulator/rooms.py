@@ -179,6 +179,10 @@ class Rooms(Room):
             asker.waits.cancel()
         self.leave_bridge(asker)
         if place is Place.INTERCOM:
+            if status != "ANSWER":
+                asker.priority, asker.application = 3, "UserEvent"
+                fields = f"To: {asker.exten}\r\nStatus: {status}\r\nCause: {cause}\r\n"
+                self.pbx.emit(self.words.user("CCIntercomEnd", asker, fields))
             self.pbx.emit(self.words.soft_hangup_request(asker))
             self._remove(asker, NORMAL)
             return
