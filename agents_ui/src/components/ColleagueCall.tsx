@@ -70,7 +70,7 @@ function Panel({ call, who, outgoing }: { call: IntercomView; who: string; outgo
             <Timer since={call.since} className="big" />
           ) : (
             <p className="muted ellipsis">
-              <Waits call={call} outgoing={outgoing} here={here} /> <Timer since={call.since} />
+              <Waits call={call} outgoing={outgoing} here={here} /> · <Timer since={call.since} />
             </p>
           )}
         </div>

@@ -64,7 +64,6 @@ export const en = {
     readyHint: "The client's card opens before your phone rings.",
     paused: "On pause: {{reason}}",
     offline: "You are offline",
-    internalHint: "No client's call is offered to you until it is over.",
     notReadyHint: "You get no calls. Press R when you are ready.",
     ronaHint: "You did not pick up in time, so calls are not offered to you. Press R when you are ready.",
     queues: "My queues",

@@ -31,15 +31,18 @@ export function Idle({ me, agent, viewed, onView, onSearch }: Props) {
           : t(`state.${agent.state}`);
   return (
     <div className="column grow">
-      <section className="panel idle" data-state={agent.state} data-testid="idle-panel">
-        <div className="grow">
-          <h2>{words}</h2>
-          <p className="muted">{agent.state === "ready" ? t(agent.station_ready ? "idle.readyHint" : "idle.noPhoneHint") : agent.state === "internal" ? t("idle.internalHint") : agent.state === "paused" && agent.reason === "rona" ? t("idle.ronaHint") : t("idle.notReadyHint")}</p>
-        </div>
-        <Button variant="default" onClick={onSearch} rightSection={<Key of="/" />} data-testid="find-client">
-          {t("search.open")}
-        </Button>
-      </section>
+      {/* Of an internal call the band above says all. */}
+      {agent.state === "internal" ? null : (
+        <section className="panel idle" data-state={agent.state} data-testid="idle-panel">
+          <div className="grow">
+            <h2>{words}</h2>
+            <p className="muted">{agent.state === "ready" ? t(agent.station_ready ? "idle.readyHint" : "idle.noPhoneHint") : agent.state === "paused" && agent.reason === "rona" ? t("idle.ronaHint") : t("idle.notReadyHint")}</p>
+          </div>
+          <Button variant="default" onClick={onSearch} rightSection={<Key of="/" />} data-testid="find-client">
+            {t("search.open")}
+          </Button>
+        </section>
+      )}
       <AskToNotify />
       <Unfinished me={me} />
       <MyQueues agent={agent} />
