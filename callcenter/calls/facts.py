@@ -2,11 +2,11 @@
 the live picture and every figure are derived from it.
 
 ``at`` is UTC in epoch seconds with microseconds. It never decreases along the ledger, but for
-``CallStarted`` and the caller's ``LegStarted`` of a call that was found in a listing: their ``at`` is when
-the call began. What ran out between two processes is told first by the second, as of when it did. Facts carry
-all that the history needs, so that a reader of the ledger needs no other source. Personal data is in
-``number``, ``name`` and ``note`` only, in the ``collected`` of a position, and in the ``text`` of chats and
-raised hands."""
+``CallStarted``, the caller's ``LegStarted`` and ``IntercomStarted`` of what was found in a listing: their
+``at`` is when it began. What ran out between two processes is told first by the second, as of when it did.
+Facts carry all that the history needs, so that a reader of the ledger needs no other source. Personal data
+is in ``number``, ``name`` and ``note`` only, in the ``collected`` of a position, and in the ``text`` of
+chats and raised hands."""
 
 from __future__ import annotations
 

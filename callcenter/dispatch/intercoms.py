@@ -132,6 +132,17 @@ def put_down(desk: Desk, intercom: Intercom) -> None:
     _expect(desk, intercom, desk.options.settle)
 
 
+def voice_is_lost(desk: Desk, seat: Seat) -> None:
+    """The agent's page was loaded anew, and its voice went with it. In a talk with a colleague no fresh leg
+    can take the silent one's place, so that ends, and they call again."""
+    intercom = None if seat.intercom is None else desk.floor.intercoms.get(seat.intercom)
+    if intercom is None or intercom.state is not IntercomState.TALKING:
+        return
+    if desk.floor.is_up(intercom.server):
+        intercom.hung_up = True
+        put_down(desk, intercom)
+
+
 # What Asterisk tells
 
 
@@ -183,9 +194,8 @@ def _is_over(desk: Desk, intercom: IntercomId) -> bool:
 def started(desk: Desk, intercom: Intercom, there: LegId | None) -> None:
     """A channel lives: the caller's own, or the colleague's (``there``). Idempotent."""
     first, intercom.begun = not intercom.begun, True
-    if intercom.state is not IntercomState.TALKING and not desk.timers.is_set(
-        TimerKind.INTERCOM, intercom.id
-    ):
+    waits = desk.timers.is_set(TimerKind.INTERCOM, intercom.id)
+    if intercom.state is not IntercomState.TALKING and not waits:
         _expect(desk, intercom, _SECONDS + desk.options.ring_slack)
     if there is not None:
         intercom.there = there
@@ -234,7 +244,7 @@ def command_failed(desk: Desk, event: CommandFailed) -> None:
     intercom = None if event.call is None else desk.floor.intercoms.get(IntercomId(event.call))
     if intercom is not None and not event.timed_out:
         _came_to_nothing(intercom, IntercomOutcome.UNREACHABLE)
-        end(desk, intercom)
+        lose(desk, intercom, None)
     else:
         desk.audit(event.server)
 
@@ -246,7 +256,7 @@ def overdue(desk: Desk, intercom: Intercom) -> None:
     if not intercom.begun:
         _came_to_nothing(intercom, IntercomOutcome.UNREACHABLE)
         put_down(desk, intercom)
-        end(desk, intercom)
+        lose(desk, intercom, None)
         return
     desk.audit(intercom.server)
     if intercom.state is not IntercomState.TALKING or intercom.hung_up or intercom.left_at is not None:
@@ -296,7 +306,7 @@ def restore(desk: Desk, known: RestoredIntercom) -> None:
 
 
 def end(desk: Desk, intercom: Intercom) -> None:
-    """Both channels are gone, or never were."""
+    """Both channels are gone."""
     talked = intercom.answered_at is not None
     outcome = IntercomOutcome.ANSWERED if talked else intercom.outcome or IntercomOutcome.UNKNOWN
     _say_end(desk, intercom, outcome, intercom.left_at)
@@ -309,8 +319,8 @@ def end(desk: Desk, intercom: Intercom) -> None:
 
 def lose(desk: Desk, intercom: Intercom, seen: float | None) -> None:
     """It can't be said to live any longer; it was seen last at ``seen`` (``None``: nobody knows). What was
-    heard of its end before counts. Channels that live on all the same are let be: they show in the phones'
-    states."""
+    heard or asked of its end before counts. Channels that live on all the same are let be: they show in the
+    phones' states."""
     known = intercom.left_at is not None or intercom.outcome is not None
     if known and intercom.answered_at is None:
         outcome = intercom.outcome or IntercomOutcome.UNKNOWN

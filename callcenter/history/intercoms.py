@@ -1,4 +1,4 @@
-"""Calls between two agents: their rows, written with the ledger's, and reading them.
+"""Calls between two agents: their rows, written with the ledger's.
 
 Facts of two nodes come in any order, so each adds what it says to the row and takes nothing away: the
 earliest beginning and the first answer stay, and an end that nobody saw yields to one that somebody did."""
@@ -6,18 +6,16 @@ earliest beginning and the first answer stay, and an end that nobody saw yields 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Float, Index, String, case, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.calls.facts import Fact
 from callcenter.calls.intercom_facts import IntercomAnswered, IntercomEnded, IntercomStarted
 from callcenter.calls.intercoms import IntercomOutcome
 from callcenter.calls.restored import RestoredIntercom
-from callcenter.people.models import UserRow
 from callcenter.storage.base import Base, Moment
 from callcenter.storage.counters import upsert
 from routing.ids import AgentId, IntercomId, ServerId, server_of
@@ -47,23 +45,6 @@ class IntercomRow(Base):
     ended_at: Mapped[float | None] = mapped_column(Moment)
     outcome: Mapped[str | None] = mapped_column(String)
     talked: Mapped[float] = mapped_column(Float)
-
-
-@dataclass(frozen=True, slots=True)
-class IntercomRecord:
-    """A name is ``None`` for someone no longer known; ``ended_at`` and ``outcome`` are ``None`` while it
-    goes on. ``talked`` is seconds, 0 as long as they are not known."""
-
-    id: IntercomId
-    by: AgentId
-    to: AgentId
-    by_name: str | None
-    to_name: str | None
-    started_at: float
-    answered_at: float | None
-    ended_at: float | None
-    outcome: IntercomOutcome | None
-    talked: float
 
 
 async def write_intercoms(connection: AsyncConnection, facts: Sequence[Fact]) -> None:
@@ -123,35 +104,4 @@ async def load_open(connection: AsyncConnection) -> list[RestoredIntercom]:
             row.answered_at,
         )
         for row in found
-    ]
-
-
-async def read_intercoms(
-    connection: AsyncConnection, agent: AgentId | None, limit: int
-) -> list[IntercomRecord]:
-    """The newest first: those of this agent, or of everybody (``None``)."""
-    caller, callee = aliased(UserRow), aliased(UserRow)
-    query = (
-        select(IntercomRow, caller.name.label("by_name"), callee.name.label("to_name"))
-        .join(caller, caller.login == IntercomRow.by_agent, isouter=True)
-        .join(callee, callee.login == IntercomRow.to_agent, isouter=True)
-        .order_by(IntercomRow.started_at.desc(), IntercomRow.intercom.desc())
-        .limit(limit)
-    )
-    if agent is not None:
-        query = query.where(or_(IntercomRow.by_agent == agent, IntercomRow.to_agent == agent))
-    return [
-        IntercomRecord(
-            id=IntercomId(row.intercom),
-            by=AgentId(row.by_agent),
-            to=AgentId(row.to_agent),
-            by_name=row.by_name,
-            to_name=row.to_name,
-            started_at=row.started_at,
-            answered_at=row.answered_at,
-            ended_at=row.ended_at,
-            outcome=None if row.outcome is None else IntercomOutcome(row.outcome),
-            talked=row.talked,
-        )
-        for row in await connection.execute(query)
     ]

@@ -21,9 +21,8 @@ from callcenter.crm.item_views import Item, ItemFilter, ItemKind, ItemPlace, New
 from callcenter.crm.views import Card, Client, ClientChanges, DueTask, Message, NewClient
 from callcenter.flows.views import Prompt, Prompts as AllPrompts
 from callcenter.history.figures import AgentFigures, Chosen
-from callcenter.history.intercoms import IntercomRecord
 from callcenter.history.quality import LegQuality, QualityPart
-from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
+from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage, IntercomRecord
 from callcenter.people.audit import AuditEntry, AuditFilter
 from callcenter.people.changes import Edited
 from callcenter.people.site_plan import Author, Edit, SitePlan

@@ -9,8 +9,16 @@ from callcenter.calls.control_requests import CallColleague, HangUpColleague
 from callcenter.calls.facts import AgentStateChanged, OfferMade
 from callcenter.calls.intercom_facts import IntercomAnswered, IntercomEnded, IntercomStarted
 from callcenter.calls.intercoms import IntercomOutcome, IntercomState
-from callcenter.calls.projection import project
-from callcenter.calls.requests import Accepted, Intent, Refusal, Refused, SetIntent
+from callcenter.calls.projection import everything, project
+from callcenter.calls.requests import (
+    Accepted,
+    BrowserConnected,
+    Intent,
+    Refusal,
+    Refused,
+    ReportPhone,
+    SetIntent,
+)
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredIntercom
 from callcenter.calls.states import AgentState, Author
 from callcenter.calls.views import IntercomView, intercom_key
@@ -113,6 +121,7 @@ def test_both_and_whoever_sees_the_floor_are_shown_it() -> None:
     (shown,) = project(play.core.floor, [intercom_key(INTERCOM)])
     assert shown.view == IntercomView("intercom", INTERCOM, ANNA, BORIS, IntercomState.CALLING, play.now)
     assert (shown.audience, shown.private) == ({ANNA, BORIS}, False)
+    assert intercom_key(INTERCOM) in everything(play.core.floor)
     play.when(*RINGS, THERE_GONE, OWN_GONE)
     assert intercom_key(INTERCOM) in play.last.changed
     assert [one.view for one in project(play.core.floor, [intercom_key(INTERCOM)])] == [None]
@@ -192,6 +201,16 @@ def test_either_hangs_up_in_the_talk(who: object) -> None:
     play = ready().when(ASK, *RINGS, *ANSWERS).wait(20).when(HangUpColleague(who))  # type: ignore[arg-type]
     play.expect(commands=[PUT_DOWN], reply=Accepted())
     ended(play.when(OWN_GONE, THERE_GONE), IntercomOutcome.ANSWERED, 20.0)
+
+
+def test_a_page_that_lost_its_voice_ends_the_talk() -> None:
+    play = ready().when(ASK, BrowserConnected(ANNA, "page"), ReportPhone(ANNA, "page", None, voice=False))
+    assert PUT_DOWN not in play.last.commands  # it only begins
+    play.when(*RINGS, *ANSWERS, ReportPhone(ANNA, "page", None))
+    assert PUT_DOWN not in play.last.commands
+    play.wait(5).when(ReportPhone(ANNA, "page", None, voice=False)).expect_among(PUT_DOWN)
+    ended(play.when(OWN_GONE, THERE_GONE), IntercomOutcome.ANSWERED, 5.0)
+    assert not play.seat("anna").voiceless  # for the next client's call
 
 
 def test_hung_up_before_it_has_a_channel() -> None:

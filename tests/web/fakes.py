@@ -50,9 +50,14 @@ from callcenter.crm.views import (
 )
 from callcenter.flows.views import Prompt, Prompts, Recording
 from callcenter.history.figures import AgentFigures, Chosen
-from callcenter.history.intercoms import IntercomRecord
 from callcenter.history.quality import LegQuality, QualityPart
-from callcenter.history.queries import BadCursorError, InteractionDetail, InteractionFilter, InteractionPage
+from callcenter.history.queries import (
+    BadCursorError,
+    InteractionDetail,
+    InteractionFilter,
+    InteractionPage,
+    IntercomRecord,
+)
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.live.ports import (
     Lease,
