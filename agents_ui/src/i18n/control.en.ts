@@ -42,7 +42,7 @@ export const control = {
     connecting: "Your phone is being connected…",
     ringing: "The colleague's phone is ringing",
     talk: "Call with {{who}}",
-    with: "with {{who}}",
+    short: "Internal",
     outgoing: "Internal, outgoing",
     incoming: "Internal, incoming",
     callBack: "Call {{who}} back",

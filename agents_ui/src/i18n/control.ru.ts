@@ -45,7 +45,7 @@ export const control: Words<typeof en> & { target: { waiting_few: string; waitin
     connecting: "Подключаем ваш телефон…",
     ringing: "Телефон коллеги звонит",
     talk: "Разговор с коллегой: {{who}}",
-    with: "с кем: {{who}}",
+    short: "Внутренний",
     outgoing: "Внутренний, исходящий",
     incoming: "Внутренний, входящий",
     callBack: "Перезвонить: {{who}}",

@@ -200,7 +200,7 @@ const AgentRow = memo(function AgentRow({ agent, reason }: { agent: AgentView; r
       <td>
         <span className="state-chip">
           <span className="dot" />
-          <span data-testid="agent-row-state">{agent.state === "paused" && agent.reason !== "" ? reason(agent.reason) : t(`state.${agent.state}`)}</span>
+          <span data-testid="agent-row-state">{agent.state === "paused" && agent.reason !== "" ? reason(agent.reason) : agent.state === "internal" ? t("control.internal.short") : t(`state.${agent.state}`)}</span>
           {waits ? <span className="muted">{t("state.then", { state: agent.intent === "paused" ? reason(agent.intent_reason) : t("state.offline") })}</span> : null}
         </span>
       </td>
@@ -222,13 +222,11 @@ const AgentRow = memo(function AgentRow({ agent, reason }: { agent: AgentView; r
 
 /** With whom an internal call is. */
 function Colleague({ of }: { of: string }) {
-  const { t } = useTranslation();
   const other = useDerived("intercom", (all) => {
     const call = ownIntercom(all, of);
     return call === undefined ? null : otherIn(call, of);
   });
-  const name = useEntity("agent", other)?.name ?? other;
-  return name === null ? null : <>{t("control.internal.with", { who: name })}</>;
+  return useEntity("agent", other)?.name ?? other;
 }
 
 function WhyAgent({ agent }: { agent: AgentView }) {

@@ -51,9 +51,9 @@ describe("Floor", () => {
       "agent/boris": agentView({ agent: "boris", name: "Boris", state: "internal" }),
       [`intercom/${INTERCOM}`]: intercomView({ state: "talking" }),
     });
-    expect(screen.getByTestId("agent-row-anna").textContent).toContain("Internal callthen: Lunch");
-    expect(screen.getByTestId("agent-row-anna").textContent).toContain("with Boris");
-    expect(screen.getByTestId("agent-row-boris").textContent).toContain("with Anna");
+    expect(screen.getByTestId("agent-row-anna").textContent).toContain("Internalthen: Lunch");
+    expect(screen.getByTestId("agent-row-anna").textContent).toContain("Boris");
+    expect(screen.getByTestId("agent-row-boris").textContent).toContain("Anna");
     expect(screen.queryByTestId("call-row")).toBeNull();
   });
 

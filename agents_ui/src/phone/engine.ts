@@ -5,7 +5,8 @@
 // A page that goes takes its end of the voice with it, and no later page can take it up: Asterisk 22 keeps the DTLS
 // connection of a leg for the leg's life. Re-INVITEs with a=connection:new, with the roles changed, with the stream off
 // and on were not found to work. So after a reload in mid-call the page says that it has no voice (Phone.report), the
-// server calls this phone anew into the conversation, and the call is answered here by itself, as its INVITE asks.
+// server calls this phone anew into the conversation, and the call is answered here by itself, as its INVITE asks. An
+// internal call it ends.
 import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
 import type { IncomingResponse } from "jssip/lib/SIPMessage";
@@ -144,7 +145,7 @@ export class PhoneEngine {
     if (muted) session.mute({ audio: true });
     else session.unmute({ audio: true });
     this.options.store.setCall({ muted });
-    keepMuted(this.options.station, this.conversation(), muted);
+    keepMuted(this.options.station, this.options.call(), muted);
   }
 
   /** Another device was chosen, or one came or went. */
@@ -276,8 +277,7 @@ export class PhoneEngine {
     this.begin(session);
     const { call, station, store, talks } = this.options;
     const renewed = talks();
-    const intercom = intercomOf(request);
-    store.set({ call: { state: "ringing", muted: renewed && wasMuted(station, intercom ?? call()), quality: null, intercom } });
+    store.set({ call: { state: "ringing", muted: renewed && wasMuted(station, call()), quality: null, intercom: intercomOf(request) } });
     this.microphone.prepare();
     if (!asksToBeAnswered(request)) this.ringIfShown();
     else {
@@ -285,11 +285,6 @@ export class PhoneEngine {
       if (!renewed) void connectTone();
       this.answer();
     }
-  }
-
-  /** What is spoken in: an internal call, or the call that the agent has. */
-  private conversation(): string | null {
-    return this.options.store.get().call?.intercom ?? this.options.call();
   }
 
   private begin(session: RTCSession): void {
@@ -334,8 +329,7 @@ export class PhoneEngine {
     if (this.microphone.gone) void this.replaceMicrophone();
     this.endMeasuring();
     const measuring = measureCall(session.connection, {
-      // The sound of an internal call is shown, and told nobody.
-      call: () => (this.options.store.get().call?.intercom == null ? this.options.call() : null),
+      call: this.options.call,
       measured: (quality) => {
         if (this.session === session) this.options.store.setCall({ quality });
       },

@@ -98,7 +98,7 @@ export class Phone {
         },
         call: () => this.me()?.call ?? null,
         shows: (intercom) => this.intercom()?.intercom === intercom,
-        talks: () => this.talks(),
+        talks: () => this.me()?.state === "talking",
         tellQuality: (call, part) => {
           // A figure that is lost is no harm; the next one comes in seconds.
           done(rest.POST("/calls/{call}/quality", { params: { path: { call } }, body: part })).catch(() => undefined);
@@ -120,10 +120,6 @@ export class Phone {
     return ownIntercom(entities.list("intercom"), me.login);
   }
 
-  private talks(): boolean {
-    return this.me()?.state === "talking" || this.intercom()?.state === "talking";
-  }
-
   private letGo(): void {
     this.turn += 1;
     clearTimeout(this.retryTimer);
@@ -138,10 +134,11 @@ export class Phone {
     const { here, problem, call } = this.store.get();
     const me = this.me();
     if (!here || me === null) return;
-    const talk = me.call ?? this.intercom()?.intercom ?? null;
+    const intercom = this.intercom();
+    const talk = me.call ?? intercom?.intercom ?? null;
     if (call !== null) this.voiceOf = talk;
     // Of a call whose voice was here and ended, Asterisk tells the server; only a page that never had it asks for it.
-    const lacks = problem === null && this.talks() && call === null && this.voiceOf !== talk;
+    const lacks = problem === null && (me.state === "talking" || intercom?.state === "talking") && call === null && this.voiceOf !== talk;
     this.options.connection.phone(problem, !lacks);
   };
 }
