@@ -72,7 +72,10 @@ async def _add(
     new, old = added.excluded, IntercomRow
     changes: dict[str, Any] = {
         "started_at": case((old.started_at > new.started_at, new.started_at), else_=old.started_at),
-        "answered_at": func.coalesce(old.answered_at, new.answered_at),
+        "answered_at": case(
+            (old.answered_at > new.answered_at, new.answered_at),
+            else_=func.coalesce(old.answered_at, new.answered_at),
+        ),
     }
     if "outcome" in said:
         unseen = or_(old.outcome.is_(None), old.outcome == IntercomOutcome.UNKNOWN.value)

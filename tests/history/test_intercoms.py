@@ -106,6 +106,19 @@ async def test_who_saw_the_end_knows_better(database: Database, late: bool) -> N
     assert (row["outcome"], row["ended_at"], row["talked"]) == ("answered", START + 64, 60.0)
 
 
+async def test_who_saw_the_beginning_knows_better(database: Database) -> None:
+    """The node that took over found it in a listing, before the dead one's journal came."""
+    told, intercom = talk(), intercom_id(MAIN, A1001, int(START * 1000))
+    found = [
+        IntercomStarted(START + 0.7, intercom, MAIN, ANNA, BORIS),
+        IntercomAnswered(START + 30, intercom, ANNA, BORIS, LegId("main:1.2")),
+    ]
+    await tell(database, [*found, told[2]], term=2)
+    await tell(database, told[:2], term=1)
+    (row,) = await rows_of(database, IntercomRow)
+    assert (row["started_at"], row["answered_at"], row["ended_at"]) == (START, START + 4, START + 64)
+
+
 async def test_those_without_an_end_are_restored(database: Database) -> None:
     rang = intercom_id(MAIN, A1001, 5)
     await tell(
