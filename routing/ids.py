@@ -30,6 +30,9 @@ PromptId = NewType("PromptId", str)
 """A recording that callers hear: ``welcome``."""
 CallbackId = NewType("CallbackId", str)
 """A promise to call somebody back: of a place kept, ``<server>-<Uniqueid of the call>``."""
+IntercomId = NewType("IntercomId", str)
+"""A call between two agents. It is the id of the caller's own leg, and so its channels' ``CallId``:
+``main:intercom-1764000000123-a1001``."""
 OfferId = NewType("OfferId", str)
 """One ringing of one agent: ``<call id>/<n>``, n counting from 1 within the call."""
 ClientId = NewType("ClientId", int)
@@ -84,8 +87,32 @@ def call_of_station_leg(leg: LegId) -> CallId | None:
     return CallId(f"{server_of(leg)}:{call}")
 
 
-def server_of(qualified: CallId | LegId) -> ServerId:
-    """The telephony server that a call or leg lives on."""
+INTERCOM = "intercom-"
+"""How the Uniqueid of the caller's own leg of an intercom begins; no Uniqueid of Asterisk's own does."""
+
+
+def intercom_id(server: ServerId, station: StationId, milliseconds: int) -> IntercomId:
+    """The id of an intercom that this station begins at that time; never used twice on a server."""
+    return IntercomId(f"{server}:{INTERCOM}{milliseconds}-{station}")
+
+
+def intercom_of(call: CallId) -> IntercomId | None:
+    """The intercom whose channels have this Linkedid; None for a client's call."""
+    return IntercomId(call) if uniqueid_of(call).startswith(INTERCOM) else None
+
+
+def call_of_intercom(intercom: IntercomId) -> CallId:
+    """What the channels of an intercom have for their call's id."""
+    return CallId(intercom)
+
+
+def own_leg_of(intercom: IntercomId) -> LegId:
+    """The leg of who calls."""
+    return LegId(intercom)
+
+
+def server_of(qualified: CallId | LegId | IntercomId) -> ServerId:
+    """The telephony server that a call, leg or intercom lives on."""
     return ServerId(qualified.partition(":")[0])
 
 

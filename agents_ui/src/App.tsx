@@ -19,12 +19,14 @@ import { Failed, Skeletons } from "@/components/Problem";
 import type { Screen } from "@/components/sheetKeys";
 import { TopBar } from "@/components/TopBar";
 import { isEngaged } from "@/data/agents";
+import { isRungFor, useIntercom } from "@/data/intercom";
 import { useFavicon } from "@/data/favicon";
 import { useScheme } from "@/data/prefs";
 import { direct, useUnread } from "@/data/chat";
 import { fetchSession, sessionKey, useSession, useSite } from "@/data/session";
 import { asLanguage, changeLanguage } from "@/i18n";
 import { setTimeZone } from "@/i18n/format";
+import { useColleague } from "@/panels/control/colleague";
 import { Desk } from "@/panels/Desk";
 import { SearchSheet } from "@/panels/SearchSheet";
 import { SignIn } from "@/panels/SignIn";
@@ -151,7 +153,7 @@ function tabId(): string {
 
 /** Which keys act on what is open. */
 function screenOf(path: string, me: Me, agent: AgentView | undefined): Screen {
-  if (path === "/" && me.agent) return agent !== undefined && isEngaged(agent) ? "call" : "idle";
+  if (path === "/" && me.agent) return agent !== undefined && isEngaged(agent) && agent.state !== "internal" ? "call" : "idle";
   return path === "/callbacks" || path === "/messages" ? "lists" : "page";
 }
 
@@ -168,11 +170,14 @@ function Frame({ me }: { me: Me }) {
   const [conversation, setConversation] = useState<string | null>(null);
   const unread = useUnread(me.login).total;
   if (site !== undefined) setTimeZone(site.timezone);
-  const [seen, setSeen] = useState(agent?.state);
-  if (seen !== agent?.state) {
-    setSeen(agent?.state);
-    if (agent?.state === "offered") {
-      // The card comes before whatever was open.
+  const intercom = useIntercom(me.login);
+  const internalRing = isRungFor(intercom, me.login);
+  const rung = agent?.state === "offered" || internalRing;
+  const [seen, setSeen] = useState(rung);
+  if (seen !== rung) {
+    setSeen(rung);
+    if (rung) {
+      // Who calls comes before whatever was open.
       setSearching(false);
       setKeys(false);
     }
@@ -189,8 +194,9 @@ function Frame({ me }: { me: Me }) {
   useEscapeLeavesField();
   const state = agent?.state;
   const hands = useDerived("agent", (list) => list.reduce((count, one) => count + (one.hand_since === null || one.agent === me.login ? 0 : 1), 0));
-  useFavicon(state, { unread: unread > 0, hand: hands > 0 });
-  const word = agent === undefined ? null : agent.state === "paused" ? names.reason(agent.reason) : t(`state.${agent.state}`);
+  const caller = useColleague(internalRing ? intercom.by : null);
+  useFavicon(internalRing ? "offered" : state, { unread: unread > 0, hand: hands > 0 });
+  const word = agent === undefined ? null : internalRing ? t("control.internal.rings", { who: caller }) : agent.state === "paused" ? names.reason(agent.reason) : t(`state.${agent.state}`);
   useEffect(() => {
     const marks = `${hands > 0 ? "✋ " : ""}${unread > 0 ? `(${String(unread)}) ` : ""}`;
     document.title = marks + (word === null ? (site?.name ?? t("app.name")) : `${word} · ${site?.name ?? t("app.name")}`);
@@ -204,11 +210,11 @@ function Frame({ me }: { me: Me }) {
   const home = me.agent ? "/" : manages ? "/floor" : "/client";
   return (
     <div className="frame">
-      <div className="spine" data-state={state} aria-hidden="true" />
+      <div className="spine" data-state={internalRing ? "offered" : state} aria-hidden="true" />
       <TopBar me={me} agent={agent} unread={unread} chatOpen={chatting} onChat={() => setChatting(!chatting)} onKeys={() => setKeys(true)} onSearch={() => setSearching(true)} />
       <Banners me={me} />
       <Alerts me={me} agent={agent} />
-      <ColleagueCall />
+      <ColleagueCall me={me} />
       <main className="page">
         <Boundary key={path.split("/", 2).join("/")}>
           <Suspense fallback={<Skeletons rows={6} />}>

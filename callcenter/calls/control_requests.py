@@ -129,10 +129,18 @@ class DialClient:
 
 @dataclass(frozen=True, slots=True)
 class CallColleague:
-    """Have the agent's phone call a colleague's. No call of the floor: both phones are busy meanwhile."""
+    """Have the agent's phone call a colleague's. Both are engaged from now on (see ``intercoms``)."""
 
     agent: AgentId
     to: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpColleague:
+    """End the call with a colleague that the agent is in, whoever began it and whatever its state; who is
+    called declines it by that."""
+
+    agent: AgentId
 
 
 ConversationRequest: TypeAlias = (
@@ -150,4 +158,4 @@ ConversationRequest: TypeAlias = (
     | SendKeys
 )
 """Of the conversation that the agent has."""
-ControlRequest: TypeAlias = ConversationRequest | FetchCall | DialClient | CallColleague
+ControlRequest: TypeAlias = ConversationRequest | FetchCall | DialClient | CallColleague | HangUpColleague

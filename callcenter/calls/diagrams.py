@@ -10,11 +10,12 @@ import sys
 from enum import StrEnum
 
 from callcenter.calls.control import GUEST
+from callcenter.calls.intercoms import INTERCOM
 from callcenter.calls.states import AGENT, CALL, CALLBACK, INTENT, LEG, OFFER, Table
 
 _HEAD = """# State machines
 
-Drawn from the tables in `callcenter/calls/states.py` and `control.py`; don't edit by hand:
+Drawn from the tables in `callcenter/calls/states.py`, `control.py` and `intercoms.py`; don't edit by hand:
 
     python -m callcenter.calls.diagrams > docs/state-machines.md
 
@@ -38,7 +39,7 @@ def _diagram(table: Table[StrEnum, StrEnum]) -> str:
 
 def document() -> str:
     """The whole file."""
-    tables = (CALL, LEG, OFFER, AGENT, INTENT, GUEST, CALLBACK)
+    tables = (CALL, LEG, OFFER, AGENT, INTENT, GUEST, INTERCOM, CALLBACK)
     return "\n".join([_HEAD, *(_diagram(table) for table in tables)])  # type: ignore[arg-type]
 
 

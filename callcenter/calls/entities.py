@@ -30,7 +30,18 @@ from routing.acd.model import Agent, SkillLevel
 from routing.acd.queue import Pool
 from routing.callbacks import AttemptOutcome, Callback
 from routing.flows.moves import Ask, DialOut, Play, Position, Record
-from routing.ids import AgentId, CallbackId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
+from routing.ids import (
+    AgentId,
+    CallbackId,
+    CallId,
+    ClientId,
+    IntercomId,
+    LegId,
+    OfferId,
+    QueueId,
+    ServerId,
+    StationId,
+)
 
 
 @dataclass(slots=True)
@@ -221,6 +232,7 @@ class Seat:
     engagement: Engagement = Engagement.FREE
     call: CallId | None = None
     offer: OfferId | None = None
+    intercom: IntercomId | None = None
     legs: dict[LegId, None] = field(default_factory=dict)
     browsers: dict[str, float] = field(default_factory=dict)
     browser_told: bool = False

@@ -2,11 +2,11 @@
 the live picture and every figure are derived from it.
 
 ``at`` is UTC in epoch seconds with microseconds. It never decreases along the ledger, but for
-``CallStarted`` and the caller's ``LegStarted`` of a call that was found in a listing: their ``at`` is when
-the call began. What ran out between two processes is told first by the second, as of when it did. Facts carry
-all that the history needs, so that a reader of the ledger needs no other source. Personal data is in
-``number``, ``name`` and ``note`` only, in the ``collected`` of a position, and in the ``text`` of chats and
-raised hands."""
+``CallStarted``, the caller's ``LegStarted`` and ``IntercomStarted`` of what was found in a listing: their
+``at`` is when it began. What ran out between two processes is told first by the second, as of when it did.
+Facts carry all that the history needs, so that a reader of the ledger needs no other source. Personal data
+is in ``number``, ``name`` and ``note`` only, in the ``collected`` of a position, and in the ``text`` of
+chats and raised hands."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from callcenter.calls.callback_facts import (
 )
 from callcenter.calls.chat_facts import ChatFact
 from callcenter.calls.control_facts import ControlFact
+from callcenter.calls.intercom_facts import IntercomFact
 from callcenter.calls.states import AgentState, Author, CallOutcome, Intent, LegRole, OfferOutcome
 from routing.flows.moves import Position, Trace
 from routing.ids import AgentId, CallId, ClientId, FlowId, LegId, OfferId, QueueId, ServerId, StationId
@@ -383,6 +384,7 @@ Fact: TypeAlias = (
     | IntentChanged
     | BrowserChanged
     | ChatFact
+    | IntercomFact
     | LinkLost
     | BlindInterval
     | Healed

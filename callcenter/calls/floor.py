@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from callcenter.calls.chats import Chats
 from callcenter.calls.entities import Call, Leg, Offer, Seat, Server, Tally
+from callcenter.calls.intercoms import Intercom
 from callcenter.calls.states import AgentState, CallState, Engagement
 from callcenter.calls.views import LinkState
 from callcenter.telephony.events import StationState
@@ -20,6 +21,7 @@ from routing.acd.model import Queue, Work
 from routing.ids import (
     AgentId,
     CallId,
+    IntercomId,
     LegId,
     OfferId,
     QueueId,
@@ -30,7 +32,9 @@ from routing.ids import (
     server_of,
 )
 
-ENGAGED = (AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP)
+ENGAGED = (AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP, AgentState.INTERNAL)
+ON_THE_PHONE = (Engagement.OFFERED, Engagement.TALKING, Engagement.INTERNAL)
+"""What may have the phone of an agent in use by our own doing."""
 
 
 class Floor:
@@ -39,6 +43,7 @@ class Floor:
     def __init__(self) -> None:
         self.calls: dict[CallId, Call] = {}
         self.legs: dict[LegId, Leg] = {}  # live station legs, of ended calls too
+        self.intercoms: dict[IntercomId, Intercom] = {}
         self.seats: dict[AgentId, Seat] = {}
         self.servers: dict[ServerId, Server] = {}
         self.queues: dict[QueueId, Queue] = {}
@@ -89,7 +94,7 @@ class Floor:
             case StationState.IDLE | StationState.UNKNOWN:
                 return True
             case StationState.BUSY | StationState.RINGING:
-                return self.on_phone(seat) or seat.engagement in (Engagement.OFFERED, Engagement.TALKING)
+                return self.on_phone(seat) or seat.engagement in ON_THE_PHONE
             case _:
                 return False
 

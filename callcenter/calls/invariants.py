@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callcenter.calls.entities import Call, Seat
 from callcenter.calls.floor import ENGAGED, Floor
+from callcenter.calls.intercoms import Intercom, IntercomState
 from callcenter.calls.states import AgentState, CallState, Engagement, OfferState
 from callcenter.errors import InvariantError
 from routing.acd.engine import Engine
@@ -17,6 +18,8 @@ def check(floor: Floor, engine: Engine) -> None:
         _check_call(floor, engine, call)
     for seat in floor.seats.values():
         _check_seat(floor, engine, seat)
+    for intercom in floor.intercoms.values():
+        _check_intercom(floor, intercom)
     for leg in floor.legs.values():
         sitter = None if leg.agent is None else floor.seats.get(leg.agent)
         _rule(sitter is None or leg.id in sitter.legs, f"leg {leg.id} is unknown to its agent")
@@ -87,12 +90,25 @@ def _check_seat(floor: Floor, engine: Engine, seat: Seat) -> None:
         case Engagement.TALKING:
             his = call is not None and (call.agent == seat.id or _is_guest(call, seat))
             _rule(his, f"{who} talks on {seat.call} that isn't his")
+        case Engagement.INTERNAL:
+            intercom = None if seat.intercom is None else floor.intercoms.get(seat.intercom)
+            his = intercom is not None and seat.id in (intercom.by, intercom.to)
+            _rule(his, f"{who} is in intercom {seat.intercom} that isn't his")
         case Engagement.WRAP_UP:
             _rule(seat.wrap_up_until is not None, f"{who} wraps up for ever")
+    in_one = seat.engagement is Engagement.INTERNAL
+    _rule(in_one is (seat.intercom is not None), f"{who} is {seat.engagement} with intercom {seat.intercom}")
     if seat.engagement is not Engagement.FREE or floor.on_phone(seat):
         _rule(not engine.is_free(seat.id), f"{who} is busy but could be offered a call")
     shown = seat.engagement.value if seat.engagement is not Engagement.FREE else seat.intent.value
     _rule(seat.shown == shown, f"{who} is shown {seat.shown} but is {shown}")
+
+
+def _check_intercom(floor: Floor, intercom: Intercom) -> None:
+    _rule(intercom.state is not IntercomState.ENDED, f"{intercom.id} is over but kept")
+    for agent in (intercom.by, intercom.to):
+        seat = floor.seats.get(agent)
+        _rule(seat is not None and seat.intercom == intercom.id, f"{intercom.id} is unknown to {agent}")
 
 
 def _is_guest(call: Call, seat: Seat) -> bool:

@@ -1,10 +1,10 @@
 """From the floor to what browsers see: the views of the entities that changed. Pure.
 
 Who may see what, besides supervisors: an agent's entity, that agent; a call's, the agents it is offered to
-or who are engaged with it in any way; a parked call's, queues, servers and colleagues, everyone signed in; a
-conversation of two, only they, supervisors not included; a team's room, the team. An audience may shrink from
-one update to the next (an offer that moved on): whoever delivers updates tells those who dropped out that the
-entity is gone for them."""
+or who are engaged with it in any way; a call between two agents, both; a parked call's, queues, servers and
+colleagues, everyone signed in; a conversation of two, only they, supervisors not included; a team's room,
+the team. An audience may shrink from one update to the next (an offer that moved on): whoever delivers
+updates tells those who dropped out that the entity is gone for them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from typing import TypeAlias
 from callcenter.calls.actions import actions_of
 from callcenter.calls.chats import Conversation, ConversationId, people_of, team_of
 from callcenter.calls.entities import Call, Seat, Server
-from callcenter.calls.floor import Floor
-from callcenter.calls.states import AgentState, CallState
+from callcenter.calls.floor import ON_THE_PHONE, Floor
+from callcenter.calls.intercoms import Intercom, IntercomState
+from callcenter.calls.states import CallState
 from callcenter.calls.views import (
     AgentView,
     CallView,
@@ -25,13 +26,17 @@ from callcenter.calls.views import (
     ChatView,
     ColleagueView,
     GuestView,
+    IntercomView,
+    LiveIntercom,
     QueueView,
     ServerView,
 )
 from callcenter.telephony.events import StationState
-from routing.ids import AgentId, CallId, QueueId, ServerId
+from routing.ids import AgentId, CallId, IntercomId, QueueId, ServerId
 
-View: TypeAlias = AgentView | CallView | QueueView | ServerView | ColleagueView | ChatView | ChatMarksView
+View: TypeAlias = (
+    AgentView | CallView | QueueView | ServerView | ColleagueView | IntercomView | ChatView | ChatMarksView
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,13 @@ def project(floor: Floor, keys: Iterable[str]) -> Iterator[Shown]:
             case "colleague":
                 seat = floor.seats.get(AgentId(name))
                 yield Shown(key, None if seat is None else colleague_view(seat), None)
+            case "intercom":
+                intercom = floor.intercoms.get(IntercomId(name))
+                yield (
+                    Shown(key, None, NOBODY)
+                    if intercom is None or intercom.state is IntercomState.ENDED
+                    else Shown(key, intercom_view(intercom, intercom.state), _both(intercom))
+                )
             case "chat":
                 yield _chat(floor, key, ConversationId(name))
             case "marks":
@@ -95,6 +107,7 @@ def everything(floor: Floor) -> Iterator[str]:
     yield from (f"agent/{agent}" for agent in floor.seats)
     yield from (f"call/{call}" for call in floor.calls)
     yield from (f"colleague/{agent}" for agent in floor.seats)
+    yield from (f"intercom/{intercom}" for intercom in floor.intercoms)
     yield from (f"chat/{conversation}" for conversation in floor.chats.open)
     yield from (f"marks/{login}" for login in floor.chats.marks)
 
@@ -118,7 +131,7 @@ def audience(call: Call) -> frozenset[AgentId] | None:
 
 def agent_view(floor: Floor, seat: Seat) -> AgentView:
     state = floor.station_state(seat)
-    ours = floor.on_phone(seat) or seat.shown in (AgentState.OFFERED, AgentState.TALKING)
+    ours = floor.on_phone(seat) or seat.engagement in ON_THE_PHONE
     busy = state in (StationState.BUSY, StationState.RINGING)
     return AgentView(
         kind="agent",
@@ -147,6 +160,14 @@ def colleague_view(seat: Seat) -> ColleagueView:
     return ColleagueView(
         "colleague", seat.id, agent.name, agent.team, agent.station, seat.shown, seat.shown_since
     )
+
+
+def intercom_view(intercom: Intercom, state: LiveIntercom) -> IntercomView:
+    return IntercomView("intercom", intercom.id, intercom.by, intercom.to, state, intercom.since)
+
+
+def _both(intercom: Intercom) -> frozenset[AgentId]:
+    return frozenset((intercom.by, intercom.to))
 
 
 def _chat(floor: Floor, key: str, conversation: ConversationId) -> Shown:

@@ -208,6 +208,7 @@ class Refusal(StrEnum):
     UNKNOWN_QUEUE = "unknown_queue"
     BAD_NUMBER = "bad_number"  # can't be dialled
     PHONE_UNUSABLE = "phone_unusable"  # one's own
+    NO_INTERNAL_CALL = "no_internal_call"  # to hang up
     BUSY = "busy"  # the inbox is full, or no node holds the router's lease
     TOO_FAST = "too_fast"  # faster than one may
     STARTING = "starting"  # the core is still resyncing

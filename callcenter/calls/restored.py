@@ -9,7 +9,7 @@ from callcenter.calls.chats import ChatMessage, ConversationId
 from callcenter.calls.states import AgentState, Author, Intent
 from routing.callbacks import Callback
 from routing.flows.moves import Position
-from routing.ids import AgentId, CallId, ClientId, LegId, OfferId, QueueId, ServerId, StationId
+from routing.ids import AgentId, CallId, ClientId, IntercomId, LegId, OfferId, QueueId, ServerId, StationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,18 @@ class RestoredChat:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoredIntercom:
+    """A call between two agents that the history has no end of."""
+
+    intercom: IntercomId
+    server: ServerId
+    by: AgentId
+    to: AgentId
+    started_at: float
+    answered_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class RestoredHand:
     agent: AgentId
     since: float
@@ -109,3 +121,4 @@ class Restored:
     places: tuple[tuple[CallId, float], ...] = ()
     chats: tuple[RestoredChat, ...] = ()
     hands: tuple[RestoredHand, ...] = ()
+    intercoms: tuple[RestoredIntercom, ...] = ()

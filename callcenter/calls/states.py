@@ -15,12 +15,11 @@ ends by itself, and the answer to one ends the others.
 A *callback* is a promise to call a client: it waits for its time, stands in line with the place that he kept,
 and is claimed, dialled and answered, or tried again by rule.
 
-An *agent* has what he wants (his *intent*: offline, ready, or paused with a reason) and what he is held
-by (an *engagement*: an offer, a conversation, a wrap-up). The state shown is the engagement if there is
-one, else the intent; so the system never overrides a wish, it only adds an engagement. It changes an intent
-itself in one way only, from ready to paused (RONA, an unreachable phone, a lost browser), and takes back
-only a pause of its own making.
-"""
+An *agent* has what he wants (his *intent*: offline, ready, or paused with a reason) and what he is held by
+(an *engagement*: an offer, a conversation, a wrap-up, a call with a colleague, see ``intercoms``). The state
+shown is the engagement if there is one, else the intent; so the system never overrides a wish, it only adds
+an engagement. It changes an intent itself in one way only, from ready to paused (RONA, an unreachable phone,
+a lost browser), and takes back only a pause of its own making."""
 
 from __future__ import annotations
 
@@ -76,6 +75,7 @@ class AgentState(StrEnum):
     OFFERED = "offered"
     TALKING = "talking"
     WRAP_UP = "wrap_up"
+    INTERNAL = "internal"  # in a call with a colleague
     PAUSED = "paused"
 
 
@@ -86,6 +86,7 @@ class Engagement(StrEnum):
     OFFERED = "offered"
     TALKING = "talking"
     WRAP_UP = "wrap_up"
+    INTERNAL = "internal"
 
 
 class Intent(StrEnum):
@@ -178,6 +179,7 @@ class AgentTrigger(StrEnum):
     OFFER = "offered a call"
     ANSWER = "bridged with the caller"
     WRAP_UP = "own leg ended"
+    COLLEAGUE = "calls a colleague, or is called"
     RELEASE = "nothing holds him"
 
 
@@ -296,6 +298,8 @@ AGENT = Table(
         Way(_E.TALKING, _ET.WRAP_UP, _E.WRAP_UP),
         Way(_E.TALKING, _ET.RELEASE, _E.FREE),  # a queue without wrap-up
         Way(_E.WRAP_UP, _ET.RELEASE, _E.FREE),
+        Way(_E.FREE, _ET.COLLEAGUE, _E.INTERNAL),
+        Way(_E.INTERNAL, _ET.RELEASE, _E.FREE),
     ),
 )
 

@@ -1,19 +1,20 @@
 """The live picture: what a browser sees of the floor, one entity at a time.
 
 Each entity has a key (``agent/anna``, ``call/main:17.1``, ``queue/sales``, ``card/main:17.1``,
-``server/main``, ``colleague/anna``, ``chat/team:sales``, ``marks/anna``) and is sent whole when it changes.
-The views are plain data; ``dispatch`` encodes them once, ``live`` carries the bytes to every node,
-``web/push`` to the browsers that may see them. Times are UTC epoch seconds.
-"""
+``server/main``, ``colleague/anna``, ``intercom/main:intercom-17-a1001``, ``chat/team:sales``,
+``marks/anna``) and is sent whole when it changes. The views are plain data; ``dispatch`` encodes them once,
+``live`` carries the bytes to every node, ``web/push`` to the browsers that may see them. Times are UTC epoch
+seconds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from callcenter.calls.chats import ConversationId
 from callcenter.calls.control import CallAction, GuestState, Where
+from callcenter.calls.intercoms import IntercomState
 from callcenter.calls.requests import Intent
 from callcenter.calls.states import AgentState, CallState, OfferState, PhoneProblem
 from routing.ids import (
@@ -22,6 +23,7 @@ from routing.ids import (
     CallId,
     ClientId,
     FlowId,
+    IntercomId,
     OfferId,
     QueueId,
     ServerId,
@@ -182,6 +184,21 @@ class ColleagueView:
     since: float
 
 
+LiveIntercom: TypeAlias = Literal[IntercomState.CALLING, IntercomState.RINGING, IntercomState.TALKING]
+
+
+@dataclass(frozen=True, slots=True)
+class IntercomView:
+    """A call between two agents, while it lives. ``since`` is when its state began."""
+
+    kind: Literal["intercom"]
+    intercom: IntercomId
+    by: AgentId
+    to: AgentId
+    state: LiveIntercom
+    since: float
+
+
 @dataclass(frozen=True, slots=True)
 class ChatLine:
     number: int
@@ -218,6 +235,10 @@ def marks_key(login: str) -> str:
 
 def colleague_key(agent: AgentId) -> str:
     return f"colleague/{agent}"
+
+
+def intercom_key(intercom: IntercomId) -> str:
+    return f"intercom/{intercom}"
 
 
 def agent_key(agent: AgentId) -> str:

@@ -3,10 +3,11 @@
 Theory of operation. While a server can't be heard its calls are frozen as they were, since most cuts last
 seconds and most conversations outlive them. But people must not be frozen with them. After
 ``server_patience`` without a listing, counted from the cut or from our start, its calls let go of their
-agents: a conversation is counted to where it was last seen, a ring is withdrawn, and channels there no longer
-keep a phone from being rung elsewhere. The calls themselves stay, for they may well live: nobody is known to
-talk on them, and nothing is routed there. A listing puts things right whenever it comes, also for an agent
-who talked on all the time: he is engaged again as soon as nothing else holds him.
+agents: a conversation is counted to where it was last seen (one of two agents ends so), a ring is withdrawn,
+and channels there no longer keep a phone from being rung elsewhere. The calls themselves stay, for they may
+well live: nobody is known to talk on them, and nothing is routed there. A listing puts things right whenever
+it comes, also for an agent who talked on all the time: he is engaged again as soon as nothing else holds
+him.
 
 A server that stays away for ``server_forgotten`` doesn't come back with those calls: they end as unknown."""
 
@@ -17,7 +18,7 @@ from callcenter.calls.entities import Call, Server
 from callcenter.calls.facts import Healed, Healing
 from callcenter.calls.states import CALL, CallOutcome, CallState, CallTrigger, Engagement, OfferOutcome
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import guests, offers, people, promises, quarantine, talks
+from callcenter.dispatch import guests, intercoms, offers, people, promises, quarantine, talks
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import TimerKind
 from routing.ids import ServerId
@@ -54,6 +55,9 @@ def out_of_patience(desk: Desk, server_id: ServerId) -> None:
                 _forget(desk, call, seen)
         except Exception as error:
             quarantine.take_out(desk, call.id, "server away", error)
+    for intercom in tuple(desk.floor.intercoms.values()):
+        if intercom.server == server_id:
+            intercoms.lose(desk, intercom, seen)
     if not first:
         for leg in tuple(desk.floor.legs.values()):
             if leg.call not in desk.floor.calls and desk.floor.server_of_leg(leg.id) == server_id:

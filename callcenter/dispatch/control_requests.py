@@ -21,6 +21,7 @@ from callcenter.calls.control_requests import (
     DialClient,
     DismissGuest,
     FetchCall,
+    HangUpColleague,
     HoldCall,
     JoinGuest,
     LeaveCall,
@@ -33,15 +34,14 @@ from callcenter.calls.control_requests import (
 )
 from callcenter.calls.entities import Call, Seat
 from callcenter.calls.requests import Accepted, Refusal, Refused, Reply
-from callcenter.calls.states import CallState, Engagement
-from callcenter.dispatch import control, guests, outgoing, people, recording, renewal, transfers
+from callcenter.calls.states import CallState
+from callcenter.dispatch import control, guests, intercoms, outgoing, recording, renewal, transfers
 from callcenter.dispatch.desk import Desk
-from callcenter.telephony.commands import HangUp, Intercom, SendKeys as PressKeys
+from callcenter.telephony.commands import HangUp, SendKeys as PressKeys
 from routing.ids import AgentId
 
 ACCEPTED = Accepted()
 _KEYS = re.compile(r"[0-9*#]{1,32}")
-_INTERCOM_SECONDS = 30
 
 
 def handle(desk: Desk, request: ControlRequest) -> Reply:
@@ -50,7 +50,9 @@ def handle(desk: Desk, request: ControlRequest) -> Reply:
         case DialClient():
             return outgoing.dial(desk, request)
         case CallColleague():
-            return _call_colleague(desk, request)
+            return intercoms.call(desk, request)
+        case HangUpColleague():
+            return intercoms.hang_up(desk, request)
         case FetchCall():
             return _fetch(desk, request)
         case LeaveCall() if (left := _leave_as_guest(desk, request)) is not None:
@@ -214,21 +216,4 @@ def _fetch(desk: Desk, request: FetchCall) -> Reply:
     if not guests.may_be_asked(desk, seat, call):
         return Refused(Refusal.PHONE_UNUSABLE, "you are engaged, not signed in, or your phone can't be rung")
     transfers.fetch(desk, call, seat)
-    return ACCEPTED
-
-
-def _call_colleague(desk: Desk, request: CallColleague) -> Reply:
-    seat, colleague = desk.seat(request.agent), desk.seat(request.to)
-    if seat is None:
-        return Refused(Refusal.UNKNOWN_AGENT, f"no agent {request.agent!r} in the routing plan")
-    if colleague is None or colleague is seat:
-        return Refused(Refusal.UNKNOWN_AGENT, f"no colleague {request.to!r}")
-    server = outgoing.server_for(desk, seat)
-    if server is None or seat.engagement is not Engagement.FREE:
-        return Refused(Refusal.PHONE_UNUSABLE, "you are engaged, or your phone can't be rung")
-    there = colleague.engagement is Engagement.FREE and not desk.floor.on_phone(colleague)
-    if not there or desk.floor.servers[server].stations.get(colleague.agent.station) not in people.RINGABLE:
-        return Refused(Refusal.COLLEAGUE_BUSY, f"agent {request.to!r} is engaged, or without a phone")
-    stations = seat.agent.station, colleague.agent.station
-    desk.do(Intercom(server, *stations, _INTERCOM_SECONDS, auto_answer=True))
     return ACCEPTED

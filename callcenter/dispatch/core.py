@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from callcenter.calls.control_requests import CallColleague, DialClient
+from callcenter.calls.control_requests import CallColleague, DialClient, HangUpColleague
 from callcenter.calls.floor import Floor
 from callcenter.calls.requests import (
     AcknowledgeCard,
@@ -59,6 +59,7 @@ from callcenter.dispatch import (
     flows,
     guests,
     hands,
+    intercoms,
     offers,
     outgoing,
     people,
@@ -84,6 +85,7 @@ from callcenter.telephony.events import (
     CommandFailed,
     ConsultEnded,
     DialFinished,
+    IntercomDialled,
     LegBridged,
     LegEnded,
     LegRinging,
@@ -97,7 +99,7 @@ from callcenter.telephony.events import (
     StationChanged,
     StepEnded,
 )
-from routing.ids import AgentId, CallbackId, CallId, ServerId, call_of
+from routing.ids import AgentId, CallbackId, CallId, IntercomId, ServerId, call_of, intercom_of
 
 
 class Core:
@@ -127,6 +129,10 @@ class Core:
         desk.facts, desk.commands, desk.changed = [], [], {}
         reply: Reply | None = None
         match given:
+            case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded() | RingEnded() if (
+                intercom := intercom_of(given.call)
+            ) is not None:
+                intercoms.heard(desk, given, intercom)
             case LegStarted():
                 phone_events.leg_started(desk, given)
             case LegRinging():
@@ -186,6 +192,8 @@ class Core:
                 control.caller_parked(desk, given)
             case ConsultEnded():
                 guests.consult_ended(desk, given)
+            case IntercomDialled():
+                intercoms.heard(desk, given, IntercomId(given.call))
             case StepEnded():
                 phone_events.step_ended(desk, given)
             case PlaceFailed():
@@ -225,7 +233,8 @@ class Core:
             try:
                 _ring(desk, timer)
             except Exception as error:  # not the fault of the input that it rang behind
-                whom = CallId(timer.whom) if timer.whom in desk.floor.calls else None
+                known = timer.whom in desk.floor.calls or timer.whom in desk.floor.intercoms
+                whom = CallId(timer.whom) if known else None
                 quarantine.take_out(desk, whom, f"timer {timer.kind}", error)
         _route(desk)
         return self._outcome(reply)
@@ -309,6 +318,10 @@ def _ring(desk: Desk, timer: Timer) -> None:
         case TimerKind.PARK:
             if call is not None:
                 transfers.nobody_fetched(desk, call)
+        case TimerKind.INTERCOM:
+            intercom = desk.floor.intercoms.get(IntercomId(timer.whom))
+            if intercom is not None:
+                intercoms.overdue(desk, intercom)
         case TimerKind.WRAP_UP:
             if seat is not None and seat.engagement is Engagement.WRAP_UP:
                 phone_events.close_wrap_up(desk, seat)
@@ -371,9 +384,9 @@ def _subject(desk: Desk, given: Input) -> CallId | None:
             return None
         case LegStarted() | LegRinging() | LegBridged() | LegUnbridged() | LegEnded():
             return given.call
-        case CallParked() | OutsideLegStarted() | ConsultEnded():
+        case CallParked() | OutsideLegStarted() | ConsultEnded() | IntercomDialled():
             return given.call
-        case DialClient() | CallColleague():
+        case DialClient() | CallColleague() | HangUpColleague():
             return None
         case SetIntent() | BrowserConnected() | BrowserLost() | ReportPhone():
             seat = desk.seat(given.agent)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from callcenter.calls.entities import Book, Call, Errand, Seat, Server
 from callcenter.calls.facts import Fact
 from callcenter.calls.floor import Floor
-from callcenter.calls.views import agent_key, call_key, queue_key, server_key
+from callcenter.calls.views import agent_key, call_key, intercom_key, queue_key, server_key
 from callcenter.dispatch.options import Command, CoreOptions
 from callcenter.dispatch.rates import LiveRates
 from callcenter.dispatch.timers import TimerKind, Timers
@@ -22,7 +22,7 @@ from routing.acd.engine import Engine
 from routing.acd.model import Queue
 from routing.callbacks import Unkeepable
 from routing.flows.directory import FlowDirectory
-from routing.ids import AgentId, CallId, QueueId, ServerId
+from routing.ids import AgentId, CallId, IntercomId, QueueId, ServerId
 
 KeepPlace: TypeAlias = "Callable[[Desk, Call, QueueId, str], Unkeepable | None]"
 """Promise to call a number back with the call's place in the queue; tells why that can't be promised."""
@@ -79,6 +79,9 @@ class Desk:
             self.touch_queue(queue)
             if not self.floor.tally(queue).takers:
                 self.deserted[queue] = None
+
+    def touch_intercom(self, intercom: IntercomId) -> None:
+        self.changed[intercom_key(intercom)] = None
 
     def touch_queue(self, queue: QueueId) -> None:
         self.changed[queue_key(queue)] = None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from callcenter.calls.entities import Call, Server
 from callcenter.calls.facts import Healed, Healing
-from callcenter.dispatch import promises
+from callcenter.dispatch import promises, quarantine
 from callcenter.dispatch.desk import Desk
 from routing.ids import CallId, LegId
 
@@ -45,3 +48,12 @@ class Listing:
             self.healed(Healing.CALL_MOVED, call.id)
         promises.client_is_there(self.desk, call)
         return True
+
+
+@contextmanager
+def one_call(desk: Desk, call: CallId) -> Iterator[None]:
+    """A rule that breaks on one call must not keep the others from being compared."""
+    try:
+        yield
+    except Exception as error:
+        quarantine.take_out(desk, call, "listing", error)

@@ -27,7 +27,7 @@ from callcenter.dispatch.timers import TimerKind
 from callcenter.telephony.events import StationState
 from routing.acd.engine import OFFLINE
 from routing.acd.queue import Pool
-from routing.ids import CallId, OfferId, ServerId, StationId
+from routing.ids import CallId, IntercomId, OfferId, ServerId, StationId
 
 RINGABLE = (StationState.IDLE, StationState.UNKNOWN)
 """States of a station that isn't in a call of ours in which it can be rung."""
@@ -49,6 +49,7 @@ _HELD_SHOWN = {
     Engagement.OFFERED: AgentState.OFFERED,
     Engagement.TALKING: AgentState.TALKING,
     Engagement.WRAP_UP: AgentState.WRAP_UP,
+    Engagement.INTERNAL: AgentState.INTERNAL,
 }
 _WANTED = {
     Intent.READY: IntentTrigger.READY,
@@ -206,11 +207,18 @@ def talk(desk: Desk, seat: Seat, call: CallId) -> None:
     show(desk, seat)
 
 
+def speak_internally(desk: Desk, seat: Seat, intercom: IntercomId) -> None:
+    """A call with a colleague holds the agent."""
+    seat.engagement = AGENT.after(seat.engagement, AgentTrigger.COLLEAGUE)
+    seat.intercom = intercom
+    show(desk, seat)
+
+
 def release(desk: Desk, seat: Seat, pause: PauseReason | None = None) -> None:
     """Nothing holds the agent any more: he is what he wants to be, or paused for this reason if he wanted to
     be ready. ``by`` of the change is who wished it."""
     seat.engagement = AGENT.after(seat.engagement, AgentTrigger.RELEASE)
-    seat.call = seat.offer = None
+    seat.call = seat.offer = seat.intercom = None
     seat.wrap_up_since = seat.wrap_up_until = None
     desk.timers.cancel(TimerKind.WRAP_UP, seat.id)
     if desk.floor.on_phone(seat):

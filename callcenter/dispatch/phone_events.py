@@ -26,6 +26,7 @@ from callcenter.dispatch import (
     errands,
     flows,
     guests,
+    intercoms,
     offers,
     outgoing,
     people,
@@ -296,7 +297,7 @@ def may_join(seat: Seat, call: Call) -> bool:
             return True
         case Engagement.OFFERED:
             return seat.id in call.offered
-        case Engagement.TALKING:
+        case Engagement.TALKING | Engagement.INTERNAL:
             return False
 
 
@@ -386,6 +387,8 @@ def command_failed(desk: Desk, event: CommandFailed) -> None:
                 desk.audit(event.server)
             else:
                 callbacks.not_placed(desk, event.call)
+        case "Intercom":
+            intercoms.command_failed(desk, event)
         case "Audit":
             server.audit_asked_at = None  # the next is due by its timer
         case "Park" | "Join" | "Consult" | "SendKeys" | "MuteRecording" | "CallStation" | "DialOut":

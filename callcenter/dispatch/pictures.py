@@ -22,6 +22,7 @@ from callcenter.calls.views import (
     ChatView,
     ColleagueView,
     EntityUpdate,
+    IntercomView,
     QueueView,
     ServerView,
     card_key,
@@ -31,7 +32,16 @@ from routing.ids import AgentId, CallId
 
 _ENCODERS: dict[type[Any], TypeAdapter[Any]] = {
     cls: TypeAdapter(cls)
-    for cls in (AgentView, CallView, QueueView, ServerView, ColleagueView, ChatView, ChatMarksView)
+    for cls in (
+        AgentView,
+        CallView,
+        QueueView,
+        ServerView,
+        ColleagueView,
+        IntercomView,
+        ChatView,
+        ChatMarksView,
+    )
 }
 
 

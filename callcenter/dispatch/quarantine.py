@@ -9,15 +9,22 @@ from __future__ import annotations
 
 from callcenter.calls.entities import Call, Seat
 from callcenter.calls.facts import CallEnded, LegEnded, OfferEnded, Quarantined
+from callcenter.calls.intercom_facts import IntercomEnded
+from callcenter.calls.intercoms import IntercomOutcome
 from callcenter.calls.states import CallOutcome, CallState, Engagement, OfferOutcome
 from callcenter.dispatch import people, promises
 from callcenter.dispatch.desk import Desk
 from callcenter.dispatch.timers import CALLS_TIMERS, TimerKind
-from routing.ids import CallId, LegId
+from routing.ids import CallId, IntercomId, LegId, call_of_intercom, intercom_of
 
 
 def take_out(desk: Desk, call_id: CallId | None, where: str, error: Exception) -> None:
-    """Say what broke, and take the call (if the break was about one) out of routing."""
+    """Say what broke, and take the call (if the break was about one) out of routing. A call between two
+    agents is let go of: what lives of it keeps their phones busy by itself."""
+    intercom = None if call_id is None else intercom_of(call_id)
+    if intercom is not None:
+        call_id = None  # no client's
+        _forget_intercom(desk, intercom)
     desk.say(Quarantined(desk.now, call_id, f"{where}: {type(error).__name__}: {error}"))
     call = None if call_id is None else desk.floor.calls.get(call_id)
     if call is not None:
@@ -55,6 +62,16 @@ def expel(desk: Desk, call: Call, cause: int) -> None:
             _free(desk, seat)
 
 
+def _forget_intercom(desk: Desk, intercom_id: IntercomId) -> None:
+    intercom = desk.floor.intercoms.pop(intercom_id, None)
+    desk.timers.cancel(TimerKind.INTERCOM, intercom_id)
+    desk.floor.bury(call_of_intercom(intercom_id), desk.now)
+    if intercom is not None:
+        unknown = IntercomOutcome.UNKNOWN
+        desk.say(IntercomEnded(desk.now, intercom.id, intercom.by, intercom.to, unknown, 0.0))
+        desk.touch_intercom(intercom.id)
+
+
 def _forget(desk: Desk, call: Call) -> None:
     desk.engine.leave(call.id)
     call.errand = None
@@ -88,13 +105,16 @@ def _is_stranded(desk: Desk, seat: Seat) -> bool:
             return seat.offer is None or desk.floor.offer(seat.offer) is None
         case Engagement.TALKING:
             return seat.call not in desk.floor.calls
+        case Engagement.INTERNAL:
+            return seat.intercom not in desk.floor.intercoms
         case Engagement.WRAP_UP:
             return seat.wrap_up_until is None
 
 
 def _free(desk: Desk, seat: Seat) -> None:
     seat.engagement = Engagement.FREE
-    seat.call = seat.offer = seat.wrap_up_since = seat.wrap_up_until = None
+    seat.call = seat.offer = seat.intercom = None
+    seat.wrap_up_since = seat.wrap_up_until = None
     desk.timers.cancel(TimerKind.WRAP_UP, seat.id)
     if desk.floor.on_phone(seat):
         desk.timers.set(TimerKind.CLEARING, seat.id, desk.now + desk.options.settle)

@@ -10,8 +10,6 @@ shows it too, and nothing was heard of or done to the call in between."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import assert_never
 
 from callcenter.calls.entities import Call, Leg, Server
@@ -38,12 +36,13 @@ from callcenter.dispatch import (
     quarantine,
     reclaim,
     reconcile_control,
+    reconcile_intercoms,
     recording,
     ring_all,
     talks,
 )
 from callcenter.dispatch.desk import Desk
-from callcenter.dispatch.listing import Listing
+from callcenter.dispatch.listing import Listing, one_call
 from callcenter.dispatch.timers import TimerKind
 from callcenter.errors import InvariantError
 from callcenter.telephony.events import (
@@ -54,7 +53,7 @@ from callcenter.telephony.events import (
     ServerSynced,
     StationState,
 )
-from routing.ids import OF_STATION, CallId, server_of
+from routing.ids import OF_STATION, server_of
 
 
 def link_lost(desk: Desk, event: LinkLost) -> None:
@@ -97,17 +96,18 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
             offers.lose_hold(desk, call)  # held is who is found so
     _compare_stations(desk, server, event)
     listing = Listing(desk, server, sure=sure, blind_from=blind_from)
+    reconcile_intercoms.compare(listing, event)  # first: who is free of one may be in a call
     found = {call.call: call for call in event.calls if call.phase is not CallPhase.AWAITED}
     awaited = {call.call for call in event.calls if call.phase is CallPhase.AWAITED}
     for call in tuple(desk.floor.calls_of(server.id)):
         if call.id not in found and outgoing.is_unplaced(call) and (not sure or call.id in awaited):
             continue
         if call.id not in found and listing.agrees("call gone", call.id, call.revision):
-            with _one_call(desk, call.id):
+            with one_call(desk, call.id):
                 _call_gone(listing, call)
     _compare_legs(listing, event)
     for found_call in event.calls:
-        with _one_call(desk, found_call.call):
+        with one_call(desk, found_call.call):
             if found_call.phase is not CallPhase.AWAITED:
                 _compare_call(listing, found_call)
             reconcile_control.let_go(listing, found_call)
@@ -120,15 +120,6 @@ def server_synced(desk: Desk, event: ServerSynced) -> None:
     pause = desk.options.audit_recheck if listing.noted else desk.options.audit_interval
     desk.timers.set(TimerKind.AUDIT, server.id, desk.now + pause)
     desk.floor.forget_buried(desk.now - desk.options.remember_ended)
-
-
-@contextmanager
-def _one_call(desk: Desk, call: CallId) -> Iterator[None]:
-    """A rule that breaks on one call must not keep the others from being compared."""
-    try:
-        yield
-    except Exception as error:
-        quarantine.take_out(desk, call, "listing", error)
 
 
 def _compare_stations(desk: Desk, server: Server, event: ServerSynced) -> None:

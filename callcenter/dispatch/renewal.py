@@ -32,7 +32,7 @@ _NUMBERS = 9998
 
 def voice(desk: Desk, seat: Seat, *, here: bool) -> None:
     """The phone of the agent's leading page can take calls, and has the voice of his conversation or not."""
-    seat.voiceless = not here
+    seat.voiceless = not here and seat.call is not None
     call = None if seat.call is None else desk.floor.live_call(seat.call)
     if call is not None and not here:
         call.control.in_vain = 0

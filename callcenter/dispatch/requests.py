@@ -37,6 +37,7 @@ from callcenter.calls.states import (
 from callcenter.dispatch import (
     guests,
     hands,
+    intercoms,
     offers,
     outgoing,
     people,
@@ -107,7 +108,10 @@ def report_phone(desk: Desk, request: ReportPhone) -> Reply:
         # Nobody would take it back.
         return Refused(Refusal.NOT_ALLOWED_NOW, f"browser {request.browser!r} is not connected")
     people.report_phone(desk, seat, request.browser, request.problem)
-    renewal.voice(desk, seat, here=request.voice or request.problem is not None)
+    here = request.voice or request.problem is not None
+    renewal.voice(desk, seat, here=here)
+    if not here:
+        intercoms.voice_is_lost(desk, seat)
     return ACCEPTED
 
 

@@ -27,6 +27,7 @@ from callcenter.dispatch import (
     chat,
     flows,
     hands,
+    intercoms,
     offers,
     people,
     promises,
@@ -104,6 +105,9 @@ def restored(desk: Desk, event: Restored) -> None:
     for call in event.calls:
         if call.call not in desk.floor.calls:
             _restore_call(desk, call, places.get(call.call))
+    for intercom in event.intercoms:
+        if intercom.intercom not in desk.floor.intercoms:
+            intercoms.restore(desk, intercom)
     for agent in event.agents:
         seat = desk.floor.seats.get(agent.agent)
         if seat is not None and seat.engagement is Engagement.FREE:
@@ -240,5 +244,7 @@ def _show_quietly(desk: Desk, seat: Seat) -> None:
     free = seat.engagement is Engagement.FREE
     state = AgentState(seat.intent.value) if free else AgentState(seat.engagement.value)
     seat.shown, seat.shown_since = state, desk.now
+    if seat.intercom is not None:
+        seat.shown_since = desk.floor.intercoms[seat.intercom].started_at
     seat.shown_reason = seat.reason if state is AgentState.PAUSED else ""
     desk.touch_seat(seat)

@@ -21,6 +21,7 @@ class TimerKind(StrEnum):
     GUEST = "guest"  # call: the card of a colleague who is asked had its time
     PARK = "park"  # call: nobody fetched the parked caller
     RECLAIM = "reclaim"  # call: bring it back from the fallback queue
+    INTERCOM = "intercom"  # intercom: something should have been heard of it
     WRAP_UP = "wrap_up"  # agent: wrap-up is over
     BROWSER = "browser"  # agent: the grace for a lost browser is over
     LEASE = "lease"  # agent: a browser should have been heard of again

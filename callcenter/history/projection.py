@@ -17,6 +17,7 @@ from typing import Any, assert_never
 
 from callcenter.calls import control_facts as c, facts as f
 from callcenter.calls.chat_facts import ChatRead, ChatSent, HandLowered, HandRaised
+from callcenter.calls.intercom_facts import IntercomAnswered, IntercomEnded, IntercomStarted
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.calls.states import CallOutcome
 from callcenter.history.records import CallRecord, LegRecord, OfferRecord
@@ -92,6 +93,8 @@ def _changes(record: CallRecord, fact: f.Fact) -> dict[str, Any]:
             return {}  # kept by ``callbacks``, of their own
         case ChatSent() | ChatRead() | HandRaised() | HandLowered():
             return {}  # kept by ``chat``
+        case IntercomStarted() | IntercomAnswered() | IntercomEnded():
+            return {}  # kept by ``intercoms``
         case f.CallFellBack():
             return {"fell_back_at": _first(record.fell_back_at, fact.at)}
         case f.OfferMade():

@@ -11,17 +11,20 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from callcenter.calls.interactions import Interaction
+from callcenter.calls.intercoms import IntercomOutcome
 from callcenter.calls.states import AgentState, CallOutcome, LegRole, OfferOutcome
 from callcenter.errors import PeerError
 from callcenter.history import rows
+from callcenter.history.intercoms import IntercomRow
 from callcenter.history.models import AgentStateRow, BlindIntervalRow, CallRow, LedgerRow, LegRow, OfferRow
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.people.models import UserRow
 from callcenter.storage.database import Database
 from callcenter.storage.folding import fold, folded
-from routing.ids import AgentId, CallId, ClientId, QueueId, ServerId, is_placed
+from routing.ids import AgentId, CallId, ClientId, IntercomId, QueueId, ServerId, is_placed
 
 
 class BadCursorError(PeerError, ValueError):
@@ -60,6 +63,23 @@ class InteractionDetail:
     legs: tuple[LegRecord, ...]
     offers: tuple[OfferRecord, ...]
     facts: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntercomRecord:
+    """A name is ``None`` for someone no longer known; ``ended_at`` and ``outcome`` are ``None`` while it
+    goes on. ``talked`` is seconds, 0 as long as they are not known."""
+
+    id: IntercomId
+    by: AgentId
+    to: AgentId
+    by_name: str | None
+    to_name: str | None
+    started_at: float
+    answered_at: float | None
+    ended_at: float | None
+    outcome: IntercomOutcome | None
+    talked: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +189,21 @@ class HistoryQueries:
                 tuple(_offer(offer) for offer in offers),
                 tuple(facts),
             )
+
+    async def intercoms(self, agent: AgentId | None, limit: int) -> Sequence[IntercomRecord]:
+        """Calls between agents, the newest first: those of this agent, or of everybody (``None``)."""
+        caller, callee = aliased(UserRow), aliased(UserRow)
+        query: Select[*tuple[Any, ...]] = (
+            select(*IntercomRow.__table__.columns, caller.name.label("by_name"), callee.name.label("to_name"))
+            .join(caller, caller.login == IntercomRow.by_agent, isouter=True)
+            .join(callee, callee.login == IntercomRow.to_agent, isouter=True)
+            .order_by(IntercomRow.started_at.desc(), IntercomRow.intercom.desc())
+            .limit(limit)
+        )
+        if agent is not None:
+            query = query.where(or_(IntercomRow.by_agent == agent, IntercomRow.to_agent == agent))
+        async with self._database.read() as connection:
+            return [_intercom(row) for row in await connection.execute(query)]
 
     async def agent_periods(self, agent: AgentId, since: float, until: float) -> Sequence[AgentPeriod]:
         """The agent's states that touch the interval, in order."""
@@ -280,6 +315,21 @@ def _interaction(row: Row[Any]) -> Interaction:
         recorded=row.recording is not None,
         number=row.number,
         client=None if row.client_id is None else ClientId(row.client_id),
+    )
+
+
+def _intercom(row: Row[Any]) -> IntercomRecord:
+    return IntercomRecord(
+        id=IntercomId(row.intercom),
+        by=AgentId(row.by_agent),
+        to=AgentId(row.to_agent),
+        by_name=row.by_name,
+        to_name=row.to_name,
+        started_at=row.started_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        outcome=None if row.outcome is None else IntercomOutcome(row.outcome),
+        talked=row.talked,
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callcenter.calls.control_facts import RecordingPaused, RecordingResumed
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall
 from callcenter.calls.states import AgentState, Author, Intent, OfferOutcome
+from callcenter.history.intercoms import load_open
 from callcenter.history.models import (
     AgentBrowserRow,
     AgentIntentRow,
@@ -47,7 +48,10 @@ async def load_restored(database: Database) -> Restored:
     """What to go on from. Drain this process's journal first. Raises ``DatabaseUnavailableError``."""
     async with database.read() as connection:
         return Restored(
-            tuple(await _agents(connection)), tuple(await _calls(connection)), await _last_time(connection)
+            tuple(await _agents(connection)),
+            tuple(await _calls(connection)),
+            await _last_time(connection),
+            intercoms=tuple(await load_open(connection)),
         )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 from callcenter.calls.ledger import LedgerEntry
 from callcenter.history import rows
 from callcenter.history.documents import Document, read_entry
+from callcenter.history.intercoms import write_intercoms
 from callcenter.history.models import (
     AgentBrowserRow,
     AgentIntentRow,
@@ -79,6 +80,7 @@ class FactStore:
             if blind := rows.blind_interval_rows(new):
                 await connection.execute(rows.BLIND_INTERVAL_INSERT, blind)
             entries = [document.entry for document in new if document.entry is not None]
+            await write_intercoms(connection, [entry.fact for entry in entries])
             for projection in self._also:
                 await projection.apply(connection, entries)
         self._remember(records)

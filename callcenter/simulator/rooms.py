@@ -94,7 +94,9 @@ class Rooms(Room):
     def hung_up(self, party: Party, cause: int) -> None:
         """The far end sent BYE."""
         self.pbx.emit(self.words.hangup_request(party))
-        self.end(party, cause)
+        # The end of a Dial that rings takes the cause away.
+        rings = party.place is Place.INTERCOM and party.asks is not None and party.asks.state != UP
+        self.end(party, NO_CAUSE if rings else cause)
 
     def end(self, party: Party, cause: int) -> None:
         asker = party.asked_by
@@ -179,8 +181,13 @@ class Rooms(Room):
             asker.waits.cancel()
         self.leave_bridge(asker)
         if place is Place.INTERCOM:
+            if status != "ANSWER":
+                asker.priority, asker.application = 3, "UserEvent"
+                fields = f"To: {asker.exten}\r\nStatus: {status}\r\nCause: {cause}\r\n"
+                self.pbx.emit(self.words.user("CCIntercomEnd", asker, fields))
             self.pbx.emit(self.words.soft_hangup_request(asker))
-            self._remove(asker, NORMAL)
+            # Hangup() keeps the cause that the other leg left, if it left one.
+            self._remove(asker, NORMAL if status == "ANSWER" else cause or NORMAL)
             return
         to = asker.exten
         asker.priority, asker.application = 3, "UserEvent"

@@ -18,6 +18,7 @@ MODEL_MODULES = (
     "callcenter.scripts.models",
     "callcenter.history.models",
     "callcenter.history.quality",
+    "callcenter.history.intercoms",
 )
 
 

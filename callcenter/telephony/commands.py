@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from routing.ids import CallId, LegId, OfferId, ServerId, StationId
+from routing.ids import CallId, IntercomId, LegId, OfferId, ServerId, StationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,15 @@ class CallStation:
 
 @dataclass(frozen=True, slots=True)
 class Intercom:
-    """Ring a station and, when it answers, a colleague's: a conversation that belongs to no call, and of
-    which nothing is told but the stations' states."""
+    """Ring a station and, when it answers, a colleague's: a conversation that belongs to no client's call.
+
+    What becomes of both legs is told as of a call's, whose id is ``routing.ids.call_of_intercom``: of the
+    station's, ``own_leg_of``, as after ``CallStation``; ``IntercomDialled`` tells how the dialling of
+    the colleague's ended when he did not answer. Hanging up the station's leg ends it all, in any state.
+    """
 
     server: ServerId
+    intercom: IntercomId
     station: StationId
     to: StationId
     seconds: int

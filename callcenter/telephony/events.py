@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from routing.ids import CallId, LegId, OfferId, ServerId, StationId
+from routing.ids import CallId, IntercomId, LegId, OfferId, ServerId, StationId
 
 
 class RingOutcome(StrEnum):
@@ -145,6 +145,17 @@ class ConsultEnded:
     call: CallId
     leg: LegId
     station: StationId | None
+    outcome: RingOutcome
+    cause: int
+
+
+@dataclass(frozen=True, slots=True)
+class IntercomDialled:
+    """The colleague of an intercom was dialled in vain; ``call`` is ``routing.ids.call_of_intercom``. The
+    only word on a ring that never made a leg, and the better one on any other."""
+
+    server: ServerId
+    call: CallId
     outcome: RingOutcome
     cause: int
 
@@ -300,6 +311,21 @@ class FoundCall:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundIntercom:
+    """A call between two stations seen at a listing, by the channel of ``station``, who began it;
+    ``answered`` once that was. ``leg`` is the channel of ``to``, ``None`` while (or when) there is none;
+    ``talking`` once both are in one bridge. ``age`` as ``FoundCall``'s."""
+
+    intercom: IntercomId
+    station: StationId
+    to: StationId
+    answered: bool
+    leg: LegId | None
+    talking: bool
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSynced:
     """All calls and stations of a server as they are now; whatever is not listed is not there.
 
@@ -314,6 +340,7 @@ class ServerSynced:
     stations: tuple[tuple[StationId, StationState], ...]
     blind_from: float | None
     on_phone: frozenset[StationId] = frozenset()
+    intercoms: tuple[FoundIntercom, ...] = ()
 
 
 TelephonyEvent: TypeAlias = (
@@ -327,6 +354,7 @@ TelephonyEvent: TypeAlias = (
     | RingEnded
     | DialFinished
     | ConsultEnded
+    | IntercomDialled
     | LegBridged
     | LegUnbridged
     | LegEnded

@@ -74,6 +74,8 @@ RULES: Table = {
     ("GET", f"{PREFIX}/calls/{{call}}/recording"): ANYONE,  # operators: his own
     ("POST", f"{PREFIX}/calls"): AGENTS,
     ("POST", f"{PREFIX}/colleagues/call"): AGENTS,
+    ("POST", f"{PREFIX}/colleagues/hang-up"): AGENTS,
+    ("GET", f"{PREFIX}/colleagues/calls"): ANYONE,  # operators: their own
     ("POST", f"{PREFIX}/calls/{{call}}/wrap-up/extend"): AGENTS,
     ("POST", f"{PREFIX}/calls/{{call}}/script"): AGENTS,
     ("GET", f"{PREFIX}/calls/{{call}}/script"): ANYONE,  # operators: of their calls

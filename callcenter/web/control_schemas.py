@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from callcenter.calls.intercoms import IntercomOutcome
 from callcenter.web.fields import Answer, Code, Login, Number, Request
 
 _NAME = r"^[A-Za-z0-9-]{8,64}$"
@@ -56,6 +57,31 @@ class Dialling(Request):
 
 class ColleagueCall(Request):
     to: Login
+
+
+class ColleagueCallsQuery(Request):
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class ColleagueCallItem(Answer):
+    """A call between two agents; ``by`` began it. A name is ``null`` for someone no longer known, so is
+    ``answered_at`` unless the colleague answered, and ``ended_at`` and ``outcome`` while it goes on.
+    ``talked`` is seconds, 0 as long as they are not known."""
+
+    id: str
+    by: str
+    to: str
+    by_name: str | None
+    to_name: str | None
+    started_at: float
+    answered_at: float | None
+    ended_at: float | None
+    outcome: IntercomOutcome | None
+    talked: float
+
+
+class ColleagueCallList(Answer):
+    items: list[ColleagueCallItem]
 
 
 class Begun(Answer):

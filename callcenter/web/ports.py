@@ -22,7 +22,7 @@ from callcenter.crm.views import Card, Client, ClientChanges, DueTask, Message, 
 from callcenter.flows.views import Prompt, Prompts as AllPrompts
 from callcenter.history.figures import AgentFigures, Chosen
 from callcenter.history.quality import LegQuality, QualityPart
-from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage
+from callcenter.history.queries import InteractionDetail, InteractionFilter, InteractionPage, IntercomRecord
 from callcenter.people.audit import AuditEntry, AuditFilter
 from callcenter.people.changes import Edited
 from callcenter.people.site_plan import Author, Edit, SitePlan
@@ -211,6 +211,9 @@ class History(Protocol):
         """Raises ``BadCursorError``."""
 
     async def interaction(self, call: CallId) -> InteractionDetail | None: ...
+
+    async def intercoms(self, agent: AgentId | None, limit: int) -> Sequence[IntercomRecord]:
+        """Calls between agents, the newest first: those of this agent, or of everybody (``None``)."""
 
 
 class Figures(Protocol):

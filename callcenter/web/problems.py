@@ -199,6 +199,7 @@ _STATUS_OF: Mapping[Refusal, int] = {
     Refusal.UNKNOWN_QUEUE: 422,
     Refusal.BAD_NUMBER: 422,
     Refusal.PHONE_UNUSABLE: 409,
+    Refusal.NO_INTERNAL_CALL: 409,
     Refusal.TOO_FAST: 429,
     Refusal.BUSY: 503,
     Refusal.STARTING: 503,

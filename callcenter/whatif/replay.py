@@ -33,7 +33,8 @@ class Patience(StrEnum):
     EXPONENTIAL = "exponential"
 
 
-_AWAY = (AgentState.OFFLINE, AgentState.PAUSED)
+_AWAY = (AgentState.OFFLINE, AgentState.PAUSED, AgentState.INTERNAL)
+"""States in which an agent is there for no client."""
 _USUAL_HANDLE = 180.0
 """Seconds, for a queue of which no call was answered on the day."""
 
@@ -95,7 +96,7 @@ def under(scenario: Scenario, plan: RoutingPlan) -> Scenario:
 
 
 def _presence(states: Sequence[PastState], since: float) -> tuple[Shift, ...]:
-    """Stretches in which an agent was neither offline nor paused."""
+    """Stretches in which an agent was there for clients."""
     stretches: dict[AgentId, list[list[float]]] = defaultdict(list)
     for state in states:
         if state.state in _AWAY or state.until <= state.since:

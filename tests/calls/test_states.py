@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from callcenter.calls import diagrams
+from callcenter.calls.intercoms import INTERCOM
 from callcenter.calls.states import (
     AGENT,
     CALL,
@@ -23,7 +24,7 @@ from callcenter.calls.states import (
 )
 from callcenter.errors import InvariantError
 
-TABLES = (CALL, LEG, OFFER, AGENT, INTENT)
+TABLES = (CALL, LEG, OFFER, AGENT, INTENT, INTERCOM)
 
 
 def test_the_diagrams_agree_with_the_tables() -> None:

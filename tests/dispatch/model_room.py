@@ -36,7 +36,9 @@ from callcenter.telephony.events import (
     ConsultEnded,
     DialFinished,
     FoundCall,
+    FoundIntercom,
     FoundLeg,
+    IntercomDialled,
     LegBridged,
     LegEnded,
     LegPlace,
@@ -53,7 +55,18 @@ from callcenter.telephony.events import (
     StepOutcome,
     TelephonyEvent,
 )
-from routing.ids import CallId, LegId, ServerId, StationId, call_id, leg_id
+from routing.ids import (
+    CallId,
+    IntercomId,
+    LegId,
+    ServerId,
+    StationId,
+    call_id,
+    call_of_intercom,
+    intercom_of,
+    leg_id,
+    own_leg_of,
+)
 from tests.dispatch.model_pbx import CALLER
 
 
@@ -83,7 +96,13 @@ class Chan:
 
     @property
     def is_caller(self) -> bool:
-        return self.leg == self.call
+        """A client."""
+        return self.leg == self.call and not self.is_internal
+
+    @property
+    def is_internal(self) -> bool:
+        """Of a call between two agents; ``leg`` is the call's id for who began it."""
+        return intercom_of(self.call) is not None
 
 
 @dataclass
@@ -172,7 +191,11 @@ class RoomPbx:
 
     def _child_gone(self, parent: Chan, child: Chan, outcome: RingOutcome) -> None:
         parent.peer = None
-        if not parent.is_caller:
+        if parent.is_internal:
+            if outcome is not RingOutcome.ANSWERED:
+                self.wire.append(IntercomDialled(self.server, parent.call, outcome, 16))
+            self._end(parent, 16)
+        elif not parent.is_caller:
             self.wire.append(ConsultEnded(self.server, parent.call, parent.leg, child.station, outcome, 16))
             self._to_room(parent)
         elif parent.at is At.OUT:
@@ -198,6 +221,8 @@ class RoomPbx:
         chan.answered = True
         self.wire.append(RingEnded(self.server, chan.call, chan.leg, RingOutcome.ANSWERED))
         if chan.peer is None:
+            if chan.is_internal:
+                self._dial(chan, StationId(chan.number), "")
             return
         parent = self.chans[chan.peer]
         bridge = f"dial {chan.leg}"
@@ -247,7 +272,11 @@ class RoomPbx:
             case PlaceCall():
                 assert LegId(order.call) not in self.chans, "dialled twice"
                 self.chans[LegId(order.call)] = Chan(LegId(order.call), order.call, At.PLACING)
-            case SendKeys() | MuteRecording() | Intercom():
+            case Intercom():
+                leg, call = own_leg_of(order.intercom), call_of_intercom(order.intercom)
+                self.chans[leg] = Chan(leg, call, At.READY, order.station, order.to)
+                self.wire.append(LegStarted(self.server, call, leg, order.station))
+            case SendKeys() | MuteRecording():
                 pass
             case _:
                 raise AssertionError(order)
@@ -316,7 +345,19 @@ class RoomPbx:
 
     def listing(self, blind_from: float | None) -> ServerSynced:
         found = tuple(self._found(chan) for chan in self.chans.values() if chan.is_caller)
-        return ServerSynced(self.server, found, tuple(self.stations.items()), blind_from)
+        intercoms = tuple(
+            self._intercom(chan, intercom)
+            for chan in self.chans.values()
+            if chan.leg == chan.call and (intercom := intercom_of(chan.call)) is not None
+        )
+        return ServerSynced(self.server, found, tuple(self.stations.items()), blind_from, intercoms=intercoms)
+
+    def _intercom(self, own: Chan, intercom: IntercomId) -> FoundIntercom:
+        other = None if own.peer is None else self.chans[own.peer]
+        talking = other is not None and other.answered
+        leg = None if other is None else other.leg
+        station = own.station or StationId("")
+        return FoundIntercom(intercom, station, StationId(own.number), own.answered, leg, talking, 1.0)
 
     def _found(self, caller: Chan) -> FoundCall:
         talks = caller.at is At.DIAL and caller.peer is not None and self.chans[caller.peer].answered

@@ -8,11 +8,18 @@ from types import MappingProxyType
 
 from callcenter.calls import facts
 from callcenter.calls.facts import Fact
+from callcenter.calls.intercom_facts import IntercomAnswered, IntercomEnded, IntercomStarted
 from callcenter.calls.requests import Intent
-from callcenter.calls.restored import Restored, RestoredAgent, RestoredCall, RestoredCallback
+from callcenter.calls.restored import (
+    Restored,
+    RestoredAgent,
+    RestoredCall,
+    RestoredCallback,
+    RestoredIntercom,
+)
 from callcenter.calls.states import AgentState, OfferOutcome
 from routing.callbacks import Callback
-from routing.ids import AgentId, CallbackId, CallId, OfferId, QueueId
+from routing.ids import AgentId, CallbackId, CallId, IntercomId, OfferId, QueueId
 
 
 class Remembered:
@@ -25,6 +32,7 @@ class Remembered:
         self.gave_up: dict[str, float] = {}
         self._over: set[tuple[CallbackId, int]] = set()
         self.calls: dict[CallId, RestoredCall] = {}
+        self.intercoms: dict[IntercomId, RestoredIntercom] = {}
         self.agents: dict[AgentId, RestoredAgent] = {}
         self.queues: dict[OfferId, QueueId] = {}
         self.last: float | None = None
@@ -69,6 +77,15 @@ class Remembered:
                 self.agents[fact.agent] = replace(
                     known_agent, intent=fact.intent, reason=fact.reason, by=fact.by
                 )
+            case IntercomStarted():
+                self.intercoms[fact.intercom] = RestoredIntercom(
+                    fact.intercom, fact.server, fact.agent, fact.to, fact.at, None
+                )
+            case IntercomAnswered():
+                known = self.intercoms[fact.intercom]
+                self.intercoms[fact.intercom] = replace(known, answered_at=fact.at)
+            case IntercomEnded():
+                del self.intercoms[fact.intercom]
             case facts.BrowserChanged():
                 self.agents[fact.agent] = replace(self._known(fact.agent), browser=fact.connected)
             case _:
@@ -143,4 +160,5 @@ class Remembered:
             tuple(self._open(one) for one in oldest),
             tuple(self.gave_up.items()),
             tuple(self.places.items()),
+            intercoms=tuple(self.intercoms.values()),
         )

@@ -1,6 +1,6 @@
-"""Agents who hold, park, transfer, consult, join, leave and dial at random, on a model PBX with rooms, with
-events that come twice, out of order or never, and a server that is killed: whatever happens, no caller is
-lost or left to himself, nobody has two calls, nobody is stuck."""
+"""Agents who hold, park, transfer, consult, join, leave, dial and call each other at random, on a model PBX
+with rooms, with events that come twice, out of order or never, and a server that is killed: whatever happens,
+no caller is lost or left to himself, nobody has two calls, nobody is stuck."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from callcenter.calls import invariants
 from callcenter.calls.actions import actions_of
 from callcenter.calls.control import CallAction
 from callcenter.calls.control_requests import (
+    CallColleague,
     CompleteTransfer,
     ConsultCall,
     ControlRequest,
     DialClient,
     DismissGuest,
     FetchCall,
+    HangUpColleague,
     HoldCall,
     JoinGuest,
     LeaveCall,
@@ -45,7 +47,7 @@ from callcenter.dispatch.options import CoreOptions, Outcome
 from callcenter.dispatch.ports import LookUpClient
 from callcenter.telephony.events import ServerSynced, StationState
 from routing.acd.model import Queue
-from routing.ids import AgentId, CallId, QueueId
+from routing.ids import AgentId, CallId, LegId, QueueId
 from tests.dispatch.model_room import At, Chan, RoomPbx
 from tests.dispatch.remembered import Remembered
 from tests.support.playbook import MAIN, START, plan
@@ -67,6 +69,9 @@ TOLD = (
     "GuestJoined",
     "CallFetched",
     "ClientDialled",
+    "IntercomStarted",
+    "IntercomAnswered",
+    "internal hang-ups",
     "kills",
     "reloads",
     "fresh legs answered",
@@ -324,6 +329,25 @@ class ControlMachine(RuleBasedStateMachine):
         self.give(DialClient(agent, f"dial-{self.dialled:04}", OUTSIDE))
         self.settle(weather)
 
+    @rule(agent=agents, to=agents, weather=weathers, answers=st.booleans())
+    def agent_calls_a_colleague(self, agent: AgentId, to: AgentId, weather: str, answers: bool) -> None:
+        """By himself answered at once, the colleague's phone at once or later."""
+        if not isinstance(self.give(CallColleague(agent, to)).reply, Accepted):
+            return
+        self.settle(weather)
+        for _ in range(1 + answers):
+            for chan in self.pbx.ringing():
+                if chan.is_internal and chan.station in (f"a{agent}", f"a{to}"):
+                    self.pbx.answer(chan)
+                    break
+            self.settle(weather)
+
+    @rule(agent=agents, weather=weathers)
+    def agent_hangs_up_on_a_colleague(self, agent: AgentId, weather: str) -> None:
+        if isinstance(self.give(HangUpColleague(agent)).reply, Accepted):
+            tried["internal hang-ups"] += 1
+        self.settle(weather)
+
     @rule(agent=agents, weather=weathers)
     def agent_ends(self, agent: AgentId, weather: str) -> None:
         seat = self.core.floor.seats[agent]
@@ -396,6 +420,8 @@ class ControlMachine(RuleBasedStateMachine):
                 assert call.state is CallState.WAITING, (chan, call)
             if chan.at in (At.DIAL, At.ROOM) and call.agent is not None:
                 assert any(one.leg == call.talk_leg for one in company), (chan, call)
+        for intercom in self.core.floor.intercoms:
+            assert LegId(intercom) in self.pbx.chans, f"{intercom} is a zombie"
         for chan in self.pbx.chans.values():
             # A server that was killed knows nothing of a leg whose caller went meanwhile.
             lonely = chan.at in (At.ROOM, At.DIAL, At.READY) and self.pbx.caller(chan.call) is None
@@ -408,6 +434,7 @@ class ControlMachine(RuleBasedStateMachine):
             self.flush()
         self.pass_time(60)
         assert not self.core.floor.calls, self.core.floor.calls
+        assert not self.core.floor.intercoms, self.core.floor.intercoms
         for seat in self.core.floor.seats.values():
             assert seat.engagement is Engagement.FREE, seat
 

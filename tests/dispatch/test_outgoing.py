@@ -7,7 +7,7 @@ import pytest
 from callcenter.calls import control_facts as said
 from callcenter.calls.actions import actions_of
 from callcenter.calls.control import CallAction, Where
-from callcenter.calls.control_requests import CallColleague, DialClient
+from callcenter.calls.control_requests import DialClient
 from callcenter.calls.facts import CallEnded, TalkStarted
 from callcenter.calls.requests import Accepted, DeclineOffer, Intent, Refusal, Refused, SetIntent
 from callcenter.calls.states import AgentState, Author, CallOutcome, CallState
@@ -25,7 +25,7 @@ from callcenter.telephony.events import (
     StationState,
     TelephonyEvent,
 )
-from routing.ids import CallId, LegId, placed_call_id, station_leg_id
+from routing.ids import LegId, placed_call_id, station_leg_id
 from tests.dispatch.scenes import ANNA, BORIS, PHONE, caller_gone, held
 from tests.support.playbook import ANY, MAIN, Playbook, plan
 
@@ -209,13 +209,3 @@ def test_audits_leave_a_call_alone_that_has_no_channel_yet() -> None:
     for _ in range(4):
         play.wait(3).synced()
     assert CALL in play.core.floor.calls
-
-
-def test_a_colleague_is_called_by_the_stations_alone() -> None:
-    play = ready("boris").when(CallColleague(ANNA, BORIS))
-    play.expect(
-        commands=[commands.Intercom(MAIN, PHONE, play.seat("boris").agent.station, 30, auto_answer=True)],
-        facts=[],
-    )
-    play.when(CallColleague(ANNA, ANNA)).expect(reply=Refused(Refusal.UNKNOWN_AGENT, ANY), commands=[])
-    assert CallId("x") not in play.core.floor.calls

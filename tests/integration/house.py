@@ -11,7 +11,7 @@ import itertools
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,6 +148,23 @@ def node(
     return ServerProcess(
         folder, {f"CALLCENTER_{key}": str(value) for key, value in environ.items()}, node=name
     )
+
+
+@asynccontextmanager
+async def two_doors(
+    asterisk: AsteriskServer, folder: Path, url: str, redis: tuple[str, str], seed: SiteSeed
+) -> AsyncIterator[tuple[House, House]]:
+    """The same house by two doors, two servers that share all; the first one routes. ``redis`` is the address
+    and a prefix of its own, ``url`` of a migrated, empty database."""
+    await enter(url, seed)
+    shared = {"REDIS_URL": redis[0], "REDIS_PREFIX": redis[1], "REDIS_LEASE_SECONDS": 2.0}
+    async with AsyncExitStack() as stack:
+        doors = []
+        for name in ("one", "two"):
+            server = node(asterisk, folder, url, shared, name)
+            await stack.enter_async_context(server)
+            doors.append(House(asterisk, server, url))
+        yield doors[0], doors[1]
 
 
 async def enter(url: str, seed: SiteSeed) -> None:

@@ -3,7 +3,7 @@ Recorded as in ``test_pbx_contract``."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,7 +12,6 @@ from callcenter.telephony.commands import (
     Consult,
     HangUp,
     Hold,
-    Intercom,
     Join,
     MuteRecording,
     Park,
@@ -25,13 +24,10 @@ from callcenter.telephony.events import (
     LegEnded,
     RingEnded,
     RingOutcome,
-    ServerSynced,
-    StationChanged,
-    StationState,
 )
 from routing.ids import LegId, OfferId, StationId
 from tests.support.pbx_contract import ContractAmi, PbxRig, open_rig
-from tests.support.pbx_control import AGENT, COLLEAGUE, ControlStage
+from tests.support.pbx_control import AGENT, COLLEAGUE, ControlStage, Play, play_on
 from tests.support.pbx_stage import compare
 from tests.support.pbx_typed import SERVER, told
 
@@ -411,26 +407,6 @@ async def calling_a_station_is_withdrawn(stage: ControlStage) -> None:
     await stage.end(stage.leg_id)
 
 
-async def calls_a_colleague(stage: ControlStage) -> None:
-    colleague, phone = await stage.colleague(), await stage.phone()
-    since = len(stage.events)
-    stage.link.send(Intercom(SERVER, StationId(AGENT), StationId(COLLEAGUE), 5))
-    await phone.rung()
-    # Of who answers at once Asterisk may pass over that he rang: a thread of its own looks states up.
-    await stage.saw(StationChanged, since, station=StationId(AGENT), state=StationState.RINGING)
-    phone.answer()
-    await colleague.rung()
-    await stage.saw(StationChanged, since, station=StationId(COLLEAGUE), state=StationState.RINGING)
-    colleague.answer()
-    await stage.saw(StationChanged, since, station=StationId(COLLEAGUE), state=StationState.BUSY)
-    await stage.quiet()
-    synced = await stage.audit()
-    assert synced.on_phone >= {AGENT, COLLEAGUE}
-    since = len(stage.events)
-    colleague.hang_up()
-    await stage.saw(StationChanged, since, station=StationId(AGENT), state=StationState.IDLE)
-
-
 async def server_dies_while_parked(stage: ControlStage) -> None:
     await stage.connect()
     await stage.park()
@@ -521,7 +497,6 @@ async def is_parked_with_a_leg_that_is_gone(stage: ControlStage) -> None:
     await stage.leave()
 
 
-Play = Callable[[ControlStage], Awaitable[None]]
 SCENARIOS: tuple[Play, ...] = (
     holds_and_resumes,
     agent_hangs_up_a_resumed_call,
@@ -552,7 +527,6 @@ SCENARIOS: tuple[Play, ...] = (
     called_station_does_not_answer,
     called_station_is_not_there,
     calling_a_station_is_withdrawn,
-    calls_a_colleague,
     server_dies_while_parked,
     server_is_dead_when_parked,
     server_dies_while_a_station_is_ready,
@@ -561,22 +535,6 @@ SCENARIOS: tuple[Play, ...] = (
     leg_that_is_gone,
     is_parked_with_a_leg_that_is_gone,
 )
-
-
-async def play_on(rig: PbxRig, play: Play) -> ControlStage:
-    """A scenario, from its link to its end; what one that failed left does not go on into the next."""
-    stage = ControlStage(rig)
-    await stage.link.start()
-    try:
-        await stage.saw(ServerSynced)
-        await play(stage)
-        await stage.quiet()
-    finally:
-        for leg in (stage.call, stage.leg_id, stage.other):
-            if leg:
-                stage.link.send(HangUp(SERVER, stage.call, LegId(leg)))
-        await stage.link.stop()
-    return stage
 
 
 @pytest.mark.parametrize("play", SCENARIOS, ids=lambda play: play.__name__)

@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 
-from callcenter.telephony.commands import CallStation, Intercom, MuteRecording, Park, Ring, SendKeys
+from callcenter.telephony.commands import CallStation, MuteRecording, Park, Ring, SendKeys
 from callcenter.telephony.events import (
     CallArrived,
     CallHeld,
@@ -279,12 +279,12 @@ async def test_both_phones_of_an_intercom_are_told_that_it_is_a_colleagues(stage
     agent = await stage.voice(AGENT, AGENT_BYTE)
     colleague = await stage.voice(COLLEAGUE, COLLEAGUE_BYTE)
     await stage.saw(StationChanged, station=StationId(COLLEAGUE), state=StationState.IDLE)
-    stage.link.send(Intercom(SERVER, StationId(AGENT), StationId(COLLEAGUE), 5))
+    stage.intercom()
     await agent.rung()
     agent.answer()
     await colleague.rung()
     for invite, other in ((agent.the_call.invite, COLLEAGUE), (colleague.the_call.invite, AGENT)):
-        assert invite.header("X-CC-Colleague") == "1"
+        assert invite.header("X-CC-Colleague") == stage.call
         assert invite.header("X-CC-Call") == ""
         assert other in invite.header("From")
     colleague.decline(486)

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from callcenter.history.models import LedgerRow
 from callcenter.storage.database import Database
-from tests.integration.house import BOSS, House, enter, id_of, line, new_number, node, operator, talking
+from tests.integration.house import BOSS, House, id_of, line, new_number, operator, talking, two_doors
 from tests.support.asterisk import AsteriskServer
 from tests.support.redis_server import RedisServer
 from tests.support.server import ApiClient, SiteSeed
@@ -25,7 +25,6 @@ from tests.support.tally import strand, tried
 pytestmark = [pytest.mark.asterisk, pytest.mark.postgres, pytest.mark.redis]
 
 NUMBER = "88005552701"
-LEASE_SECONDS = 2.0
 
 
 @pytest.fixture
@@ -38,19 +37,10 @@ async def houses(
 ) -> AsyncIterator[tuple[House, House]]:
     """The same house by two doors. The first one routes."""
     people = [operator("anna", "a1011", "sales"), operator("boris", "a1012", "sales")]
-    await enter(house_postgres, SiteSeed([line("sales", NUMBER)], (BOSS, *people)))
-    shared = {
-        "REDIS_URL": redis_server.url,
-        "REDIS_PREFIX": redis_prefix,
-        "REDIS_LEASE_SECONDS": LEASE_SECONDS,
-    }
-    async with AsyncExitStack() as stack:
-        doors = []
-        for name in ("one", "two"):
-            server = node(asterisk, house_folder, house_postgres, shared, name)
-            await stack.enter_async_context(server)
-            doors.append(House(asterisk, server, house_postgres))
-        yield doors[0], doors[1]
+    seed = SiteSeed([line("sales", NUMBER)], (BOSS, *people))
+    redis = (redis_server.url, redis_prefix)
+    async with two_doors(asterisk, house_folder, house_postgres, redis, seed) as doors:
+        yield doors
 
 
 async def test_the_router_is_killed_and_the_other_node_goes_on(houses: tuple[House, House]) -> None:

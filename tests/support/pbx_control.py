@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Awaitable, Callable
 
 from callcenter.telephony.commands import (
     Audit,
@@ -11,6 +12,7 @@ from callcenter.telephony.commands import (
     Consult,
     HangUp,
     Hold,
+    Intercom,
     Join,
     Park,
     PlaceCall,
@@ -28,8 +30,17 @@ from callcenter.telephony.events import (
     StationChanged,
     StationState,
 )
-from routing.ids import CallId, LegId, StationId, placed_call_id, station_leg_id
-from tests.support.pbx_contract import STATIONS, ContractAmi, RigPhone
+from routing.ids import (
+    CallId,
+    LegId,
+    StationId,
+    call_of_intercom,
+    intercom_id,
+    own_leg_of,
+    placed_call_id,
+    station_leg_id,
+)
+from tests.support.pbx_contract import STATIONS, ContractAmi, PbxRig, RigPhone
 from tests.support.pbx_flow_rig import RigOutside, outside_of
 from tests.support.pbx_typed import SERVER, Stage
 
@@ -152,6 +163,13 @@ class ControlStage(Stage):
         await self.saw(LegRinging, since, leg=self.leg_id)
         await self.quiet()
 
+    def intercom(self, seconds: int = 5) -> None:
+        """The agent calls a colleague; ``leg_id`` is the agent's own leg. As for ids, see ``new_call``."""
+        station = StationId(AGENT)
+        intercom = intercom_id(SERVER, station, time.time_ns() // 1000 + next(_numbers))
+        self.call, self.leg_id = call_of_intercom(intercom), own_leg_of(intercom)
+        self.link.send(Intercom(SERVER, intercom, station, StationId(COLLEAGUE), seconds))
+
     async def place_client(self) -> RigOutside:
         """Dial the client, who answers and is held."""
         outside = await outside_of(self.rig)
@@ -170,3 +188,22 @@ class ControlStage(Stage):
 
     async def regain_server(self, ami: ContractAmi) -> None:
         await ami.action("Setvar", Variable="CC_HB", Value=4102444800)
+
+
+Play = Callable[[ControlStage], Awaitable[None]]
+
+
+async def play_on(rig: PbxRig, play: Play) -> ControlStage:
+    """A scenario, from its link to its end; what one that failed left does not go on into the next."""
+    stage = ControlStage(rig)
+    await stage.link.start()
+    try:
+        await stage.saw(ServerSynced)
+        await play(stage)
+        await stage.quiet()
+    finally:
+        for leg in (stage.call, stage.leg_id, stage.other):
+            if leg:
+                stage.link.send(HangUp(SERVER, stage.call, LegId(leg)))
+        await stage.link.stop()
+    return stage

@@ -144,6 +144,9 @@ def told(events: list[TelephonyEvent]) -> str:
                 legs = sorted(one.legs, key=lambda leg: names.get(leg.leg, leg.leg))
                 found = replace(one, legs=tuple(legs))
                 streams.setdefault("listings", []).append(_named(repr(found), names))
+            for intercom in event.intercoms:
+                if intercom.intercom in names:
+                    streams.setdefault("listings", []).append(_named(repr(intercom), names))
             continue
         if isinstance(event, StationChanged):
             if event.station == STATION:

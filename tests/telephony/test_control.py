@@ -12,6 +12,7 @@ from callcenter.telephony.ami.frames import Frame
 from callcenter.telephony.ami.parse import Malformed, Translator
 from callcenter.telephony.ami.render import failure, render
 from callcenter.telephony.commands import (
+    Audit,
     CallStation,
     Consult,
     ControlCommand,
@@ -37,11 +38,13 @@ from callcenter.telephony.events import (
 )
 from routing.ids import (
     CallId,
+    IntercomId,
     LegId,
     OfferId,
     ServerId,
     StationId,
     call_of_station_leg,
+    intercom_id,
     placed_call_id,
     station_leg_id,
 )
@@ -52,6 +55,7 @@ PHONE = StationId("a1001")
 CONSULT = Consult(SERVER, CALL, LEG, None, PHONE, "", 20)
 PLACED = placed_call_id(SERVER, "click-17.1")
 READY = station_leg_id(PLACED, 1)
+INTERCOM = intercom_id(SERVER, PHONE, 17)
 CALL_STATION = CallStation(SERVER, PLACED, READY, PHONE, 20)
 
 
@@ -96,7 +100,9 @@ def test_a_ring_without_wishes_sends_no_more_than_before() -> None:
         replace(CALL_STATION, call=CALL),
         replace(CALL_STATION, shown="x\r\ny"),
         replace(CALL_STATION, seconds=601),
-        Intercom(SERVER, PHONE, StationId("1001"), 20),
+        Intercom(SERVER, INTERCOM, PHONE, StationId("1001"), 20),
+        Intercom(SERVER, IntercomId("main:1.1"), PHONE, PHONE, 20),
+        Intercom(SERVER, IntercomId("main:intercom-1-a1,CC_X=1"), PHONE, PHONE, 20),
         SendKeys(SERVER, CALL, LEG, ""),
         SendKeys(SERVER, CALL, LEG, "12a"),
         SendKeys(SERVER, CALL, LEG, "1" * 33),
@@ -112,7 +118,8 @@ def test_what_must_not_reach_asterisk_is_refused(command: ControlCommand) -> Non
 def test_a_failure_names_the_leg() -> None:
     failed = failure(CONSULT, "no", timed_out=False)
     assert (failed.command, failed.call, failed.leg) == ("Consult", CALL, LEG)
-    assert failure(Intercom(SERVER, PHONE, PHONE, 5), "no", timed_out=False).call is None
+    assert failure(Intercom(SERVER, INTERCOM, PHONE, PHONE, 5), "no", timed_out=False).call == INTERCOM
+    assert failure(Audit(SERVER), "no", timed_out=False).call is None
 
 
 def test_a_stations_leg_names_its_call() -> None:

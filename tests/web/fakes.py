@@ -13,6 +13,7 @@ from typing import Any
 from callcenter.callbacks.views import CallbackView, MissedView
 from callcenter.calls.chats import ConversationId
 from callcenter.calls.interactions import Interaction
+from callcenter.calls.intercoms import IntercomOutcome
 from callcenter.calls.requests import Accepted, Reply, Request
 from callcenter.calls.states import CallOutcome, LegRole, OfferOutcome
 from callcenter.calls.views import EntityUpdate
@@ -50,7 +51,13 @@ from callcenter.crm.views import (
 from callcenter.flows.views import Prompt, Prompts, Recording
 from callcenter.history.figures import AgentFigures, Chosen
 from callcenter.history.quality import LegQuality, QualityPart
-from callcenter.history.queries import BadCursorError, InteractionDetail, InteractionFilter, InteractionPage
+from callcenter.history.queries import (
+    BadCursorError,
+    InteractionDetail,
+    InteractionFilter,
+    InteractionPage,
+    IntercomRecord,
+)
 from callcenter.history.records import LegRecord, OfferRecord
 from callcenter.live.ports import (
     Lease,
@@ -91,6 +98,7 @@ from routing.ids import (
     CallbackId,
     CallId,
     ClientId,
+    IntercomId,
     LegId,
     OfferId,
     PromptId,
@@ -674,6 +682,7 @@ class FakeItems:
 class FakeHistory:
     def __init__(self) -> None:
         self.asked: list[tuple[InteractionFilter, int, str | None]] = []
+        self.intercoms_asked: list[tuple[AgentId | None, int]] = []
         anna = AgentId("anna")
         row = Interaction(
             call=CALL,
@@ -717,6 +726,23 @@ class FakeHistory:
 
     async def interaction(self, call: CallId) -> InteractionDetail | None:
         return self.rows.get(call)
+
+    async def intercoms(self, agent: AgentId | None, limit: int) -> Sequence[IntercomRecord]:
+        self.intercoms_asked.append((agent, limit))
+        return [
+            IntercomRecord(
+                id=IntercomId("main:intercom-10000-a1001"),
+                by=AgentId("anna"),
+                to=AgentId("boris"),
+                by_name="Anna Test",
+                to_name=None,
+                started_at=10.0,
+                answered_at=12.0,
+                ended_at=20.0,
+                outcome=IntercomOutcome.ANSWERED,
+                talked=8.0,
+            )
+        ]
 
 
 SITE = SitePlan(

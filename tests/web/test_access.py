@@ -51,6 +51,8 @@ EXPECTED = {
     ("GET", "/calls/{call}/recording"): EVERYBODY,
     ("POST", "/calls"): {"agent"},
     ("POST", "/colleagues/call"): {"agent"},
+    ("POST", "/colleagues/hang-up"): {"agent"},
+    ("GET", "/colleagues/calls"): EVERYBODY,
     ("PUT", "/agents/{agent}/hand"): {"agent"},
     ("DELETE", "/agents/{agent}/hand"): EVERYBODY,
     ("GET", "/me/day"): EVERYBODY,

@@ -45,6 +45,7 @@ async def test_targets_recording_keys_and_own_calls(anna: Browser, world: World)
         ("POST", f"{PATH}/keys", {"keys": "12#"}, 204),
         ("POST", "/calls", {"name": "c-12345678", "number": "+79035550101"}, 202),
         ("POST", "/colleagues/call", {"to": "boris"}, 204),
+        ("POST", "/colleagues/hang-up", None, 204),
     ]:
         assert (await anna.api(method, path, body)).status == status, path
     assert world.site.requests == [
@@ -57,6 +58,7 @@ async def test_targets_recording_keys_and_own_calls(anna: Browser, world: World)
         ask.SendKeys(ANNA, CALL, "12#"),
         ask.DialClient(ANNA, "c-12345678", "+79035550101"),
         ask.CallColleague(ANNA, BORIS),
+        ask.HangUpColleague(ANNA),
     ]
 
 
@@ -89,12 +91,41 @@ async def test_what_no_wish_is(anna: Browser, world: World, path: str, body: dic
         (Refusal.UNKNOWN_QUEUE, 422),
         (Refusal.BAD_NUMBER, 422),
         (Refusal.PHONE_UNUSABLE, 409),
+        (Refusal.NO_INTERNAL_CALL, 409),
     ],
 )
 async def test_refusals_have_a_status(anna: Browser, world: World, refusal: Refusal, status: int) -> None:
     world.site.reply = Refused(refusal, "because")
     answer = await anna.api("POST", f"{PATH}/transfer", {"queue": "help"})
     assert (answer.status, answer.json["refusal"]) == (status, refusal)
+
+
+async def test_an_operator_sees_his_own_calls_with_colleagues(browser: Browser, world: World) -> None:
+    await browser.sign_in_as("anna")
+    answer = await browser.api("GET", "/colleagues/calls")
+    assert answer.json == {
+        "items": [
+            {
+                "id": "main:intercom-10000-a1001",
+                "by": "anna",
+                "to": "boris",
+                "by_name": "Anna Test",
+                "to_name": None,
+                "started_at": 10.0,
+                "answered_at": 12.0,
+                "ended_at": 20.0,
+                "outcome": "answered",
+                "talked": 8.0,
+            }
+        ]
+    }
+    await browser.sign_in_as("desk")  # no agent
+    assert (await browser.api("GET", "/colleagues/calls")).json == {"items": []}
+    await browser.sign_in_as("sveta")
+    await browser.api("GET", "/colleagues/calls?limit=100")
+    assert world.history.intercoms_asked == [(ANNA, 20), (None, 100)]
+    for limit in ("0", "101", "x"):
+        assert (await browser.api("GET", f"/colleagues/calls?limit={limit}")).status == 422
 
 
 async def test_a_recording_is_heard_by_its_agent_and_by_supervisors(browser: Browser, world: World) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from callcenter.calls.views import AgentView, CallView, QueueView, ServerView
+from callcenter.calls.views import AgentView, CallView, IntercomView, QueueView, ServerView
 from callcenter.web import document as openapi
 from callcenter.web.access import RULES
 from callcenter.web.endpoint import PREFIX
@@ -160,7 +160,7 @@ def test_the_document_holds_every_endpoint_and_message() -> None:
     assert described == {key for key in RULES if key[1].startswith(PREFIX) and "openapi" not in key[1]}
     schemas = document["components"]["schemas"]
     assert {"Entity", "ServerMessage", "ClientMessage", "Problem", "Card", "AgentView"} <= set(schemas)
-    kinds = {"agent", "call", "queue", "server", "card", "colleague", "chat", "marks"}
+    kinds = {"agent", "call", "queue", "server", "card", "colleague", "intercom", "chat", "marks"}
     assert set(schemas["Entity"]["discriminator"]["mapping"]) == kinds
     names = [item["operationId"] for path in document["paths"].values() for item in path.values()]
     assert len(names) == len(set(names))
@@ -180,7 +180,7 @@ def test_every_reference_leads_somewhere() -> None:
         assert name in document["components"]["schemas"], reference
 
 
-@pytest.mark.parametrize("view", [AgentView, CallView, QueueView, ServerView])
+@pytest.mark.parametrize("view", [AgentView, CallView, IntercomView, QueueView, ServerView])
 def test_views_are_described_as_they_are(view: type[Any]) -> None:
     described = openapi.document()["components"]["schemas"][view.__name__]
     own = TypeAdapter(view).json_schema()

@@ -933,6 +933,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/colleagues/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls between agents, the newest first; an operator sees those that he made or was called in. */
+        get: operations["list_colleague_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/colleagues/hang-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the call with a colleague that one is in, or is called for. */
+        post: operations["hang_up_colleague"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dialling-hours": {
         parameters: {
             query?: never;
@@ -1862,7 +1896,7 @@ export interface components {
          * AgentState
          * @enum {string}
          */
-        AgentState: "offline" | "ready" | "offered" | "talking" | "wrap_up" | "paused";
+        AgentState: "offline" | "ready" | "offered" | "talking" | "wrap_up" | "internal" | "paused";
         /**
          * AgentStateChange
          * @description What the agent wants to be. ``reason`` is one of the site's pause reasons, only with ``paused``.
@@ -2553,6 +2587,28 @@ export interface components {
             to: string;
         };
         /**
+         * ColleagueCallItem
+         * @description A call between two agents; ``by`` began it. A name is ``null`` for someone no longer known, so is
+         *     ``answered_at`` unless the colleague answered, and ``ended_at`` and ``outcome`` while it goes on.
+         *     ``talked`` is seconds, 0 as long as they are not known.
+         */
+        ColleagueCallItem: {
+            answered_at: number | null;
+            by: string;
+            by_name: string | null;
+            ended_at: number | null;
+            id: string;
+            outcome: components["schemas"]["IntercomOutcome"] | null;
+            started_at: number;
+            talked: number;
+            to: string;
+            to_name: string | null;
+        };
+        /** ColleagueCallList */
+        ColleagueCallList: {
+            items: components["schemas"]["ColleagueCallItem"][];
+        };
+        /**
          * ColleagueView
          * @description What everyone signed in sees of an agent: nothing of his calls. It may be a second or two old where
          *     there are many (see ``dispatch.colleagues``). By ``station`` a phone that rings tells who calls.
@@ -2793,10 +2849,10 @@ export interface components {
         /**
          * Entity
          * @description One thing on the floor, sent whole when it changes. Its key is ``agent/<agent>``, ``call/<call>``,
-         *     ``queue/<queue>``, ``server/<server>``, ``card/<call>``, ``colleague/<agent>``, ``chat/<conversation>`` or
-         *     ``marks/<login>``.
+         *     ``queue/<queue>``, ``server/<server>``, ``card/<call>``, ``colleague/<agent>``,
+         *     ``intercom/<intercom>``, ``chat/<conversation>`` or ``marks/<login>``.
          */
-        Entity: components["schemas"]["AgentView"] | components["schemas"]["CallView"] | components["schemas"]["QueueView"] | components["schemas"]["ServerView"] | components["schemas"]["CardEntity"] | components["schemas"]["ColleagueView"] | components["schemas"]["ChatView"] | components["schemas"]["ChatMarksView"];
+        Entity: components["schemas"]["AgentView"] | components["schemas"]["CallView"] | components["schemas"]["QueueView"] | components["schemas"]["ServerView"] | components["schemas"]["CardEntity"] | components["schemas"]["ColleagueView"] | components["schemas"]["IntercomView"] | components["schemas"]["ChatView"] | components["schemas"]["ChatMarksView"];
         /**
          * ErrorCode
          * @description What was wrong with a message of the browser.
@@ -3252,6 +3308,28 @@ export interface components {
         InteractionList: {
             items: components["schemas"]["Interaction"][];
             next: string | null;
+        };
+        /**
+         * IntercomOutcome
+         * @enum {string}
+         */
+        IntercomOutcome: "answered" | "declined" | "no_answer" | "cancelled" | "unreachable" | "unknown";
+        /**
+         * IntercomView
+         * @description A call between two agents, while it lives. ``since`` is when its state began.
+         */
+        IntercomView: {
+            by: string;
+            intercom: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "intercom";
+            since: number;
+            /** @enum {string} */
+            state: "calling" | "ringing" | "talking";
+            to: string;
         };
         /** JumpStep */
         JumpStep: {
@@ -4314,7 +4392,7 @@ export interface components {
          * @description Why a request was refused; the console translates these.
          * @enum {string}
          */
-        Refusal: "unknown_agent" | "unknown_call" | "not_yours" | "too_late" | "not_allowed_now" | "reason_missing" | "colleague_busy" | "unknown_queue" | "bad_number" | "phone_unusable" | "busy" | "too_fast" | "starting";
+        Refusal: "unknown_agent" | "unknown_call" | "not_yours" | "too_late" | "not_allowed_now" | "reason_missing" | "colleague_busy" | "unknown_queue" | "bad_number" | "phone_unusable" | "no_internal_call" | "busy" | "too_fast" | "starting";
         /**
          * RingSettings
          * @description From ``after`` seconds of waiting on, agents who meet ``required`` are offered the call, too.
@@ -10083,6 +10161,109 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_colleague_calls: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueCallList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hang_up_colleague: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

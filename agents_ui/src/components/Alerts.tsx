@@ -5,16 +5,20 @@ import { useCollection, useEntity, useStatus } from "@/api/collection";
 import type { AgentView, Me } from "@/api/types";
 import { askToNotify, canAsk, HELP, inFront, KNOCK, notify, play, useNews, useRing } from "@/data/alerts";
 import { unreadOf } from "@/data/chat";
+import { isRungFor, useIntercom } from "@/data/intercom";
 import { setNotify, useNotify, useSound } from "@/data/prefs";
 import { phoneNumber } from "@/i18n/format";
+import { useColleague } from "@/panels/control/colleague";
 import { usePhone } from "@/phone/context";
 import { useNames } from "./names";
 
-/** Calls the person to the console while it is behind other windows: for an offer, a message, a raised hand. */
+/** Calls the person to the console while it is behind other windows: for an offer, a colleague's call, a message, a
+ * raised hand. */
 export function Alerts({ me, agent }: { me: Me; agent: AgentView | undefined }) {
   return (
     <>
       <OfferAlert agent={agent} />
+      <ColleagueAlert me={me} />
       <ChatAlert me={me} />
       {me.role === "supervisor" || me.role === "administrator" ? <HandAlert me={me} /> : null}
     </>
@@ -41,6 +45,24 @@ function OfferAlert({ agent }: { agent: AgentView | undefined }) {
     if (offer === null || !known || wanted !== "on" || inFront()) return;
     return notify(who === "" ? t("alerts.offer") : `${t("alerts.offer")}: ${who}`, queue === "" ? "" : t("alerts.queue", { queue }), `offer-${offer}`);
   }, [offer, known, wanted, who, queue, t]);
+  return null;
+}
+
+function ColleagueAlert({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const { leads } = useStatus();
+  const sound = useSound();
+  const wanted = useNotify();
+  const intercom = useIntercom(me.login);
+  const rung = leads && isRungFor(intercom, me.login) ? intercom : null;
+  const who = useColleague(rung?.by ?? null);
+  const id = rung?.intercom ?? null;
+  const phone = usePhone().state;
+  useRing(rung !== null && sound && !(phone.station === "browser" && phone.here));
+  useEffect(() => {
+    if (id === null || wanted !== "on" || inFront()) return;
+    return notify(t("control.internal.rings", { who }), t("state.internal"), `intercom-${id}`);
+  }, [id, wanted, who, t]);
   return null;
 }
 

@@ -1,49 +1,101 @@
 import { Button } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { useDerived } from "@/api/collection";
+import type { IntercomView, Me } from "@/api/types";
+import { awaitInPast, hangUpColleague, isRungFor, otherIn, pastIntercomsKey, useIntercom } from "@/data/intercom";
+import { useColleague } from "@/panels/control/colleague";
 import { usePhone } from "@/phone/context";
+import { useAction, useCanAct } from "./action";
 import { useHotkeys } from "./hotkeys";
 import { Icon } from "./Icon";
 import { Key } from "./Key";
 import { Speaking } from "./PhoneControls";
+import { ProblemText } from "./Problem";
+import { Timer } from "./Timer";
 
-/** A colleague rings, or is spoken with. The server holds no call of it, so that the phone alone says what is. */
-export function ColleagueCall() {
-  const { state } = usePhone();
-  const { call } = state;
-  return call?.colleague == null ? null : <Panel station={call.colleague} rings={call.state === "ringing"} talks={call.state === "talking"} />;
+/** The agent's internal call, on whatever page he is. */
+export function ColleagueCall({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const call = useIntercom(me.login);
+  const who = useColleague(call === undefined ? null : otherIn(call, me.login));
+  const id = call?.intercom ?? null;
+  const before = useRef(id);
+  useEffect(() => {
+    // One is over: the list of the past ones has a new row.
+    const was = before.current;
+    before.current = id;
+    if (was === null || was === id) return;
+    awaitInPast(was);
+    void queries.invalidateQueries({ queryKey: pastIntercomsKey });
+  }, [id, queries]);
+  return (
+    <>
+      <div className="visually-hidden" role="alert" data-testid="announce-colleague">
+        {isRungFor(call, me.login) ? t("control.internal.rings", { who }) : ""}
+      </div>
+      {call === undefined ? null : <Panel key={call.intercom} call={call} who={who} outgoing={call.by === me.login} />}
+    </>
+  );
 }
 
-function Panel({ station, rings, talks }: { station: string; rings: boolean; talks: boolean }) {
+function Panel({ call, who, outgoing }: { call: IntercomView; who: string; outgoing: boolean }) {
   const { t } = useTranslation();
-  const { phone } = usePhone();
-  const name = useDerived("colleague", (all) => all.find((one) => one.station === station)?.name ?? station);
-  const who = name === "" ? t("control.colleague") : name;
+  const { phone, state } = usePhone();
+  const canAct = useCanAct();
+  const action = useAction();
+  const talks = call.state === "talking";
+  const incoming = !outgoing && !talks;
+  const here = phone !== null && state.station === "browser" && state.here;
+  // The phone may have heard of it already, or not yet.
+  const leg = state.call?.intercom === call.intercom ? state.call : null;
+  const answerable = here && !talks && (incoming || leg?.state === "ringing");
+  const words = t(talks ? "control.internal.talk" : outgoing ? "control.internal.calling" : "control.internal.rings", { who });
+  const end = (): void => void action.run(hangUpColleague);
+  const endWords = incoming ? t("call.decline") : t("call.hangUp");
   useHotkeys([
-    { keys: "KeyA", when: rings, run: () => phone?.answer() },
-    { keys: "Shift+KeyH", run: () => phone?.hangUp() },
+    { keys: "KeyA", when: answerable && leg?.state === "ringing", run: () => phone?.answer(), label: t("phone.answer") },
+    { keys: "Shift+KeyH", when: canAct && !action.busy, run: end, label: endWords },
   ]);
-  const words = talks ? t("control.withColleague", { who }) : t("control.colleagueRings", { who });
   return (
-    <section className="strip" data-state={talks ? "talking" : "offered"} data-testid="colleague-panel" data-talks={talks} aria-label={words}>
-      <span className="ring">
-        <Icon name="phone" size={22} />
-      </span>
-      <div className="grow">
-        <h2 className="ellipsis" role="status">
-          {words}
-        </h2>
-      </div>
-      {talks ? (
-        <Speaking />
-      ) : (
-        <Button onClick={() => phone?.answer()} disabled={!rings} loading={!rings} rightSection={<Key of="A" />} data-testid="answer">
-          {t("phone.answer")}
-        </Button>
-      )}
-      <Button variant="default" onClick={() => phone?.hangUp()} rightSection={<Key of="Shift+H" />} data-testid="hang-up">
-        {talks ? t("call.hangUp") : t("call.decline")}
-      </Button>
-    </section>
+    <div className="internal-call">
+      <section className="strip" data-state={incoming && call.state === "ringing" ? "offered" : "internal"} data-talks={talks} data-phase={call.state} data-testid="colleague-panel" aria-label={words}>
+        <span className="ring">
+          <Icon name="phone" size={22} />
+        </span>
+        <div className="grow">
+          <h2 className="ellipsis">{words}</h2>
+          {talks ? (
+            <Timer since={call.since} className="big" />
+          ) : (
+            <p className="muted ellipsis">
+              <Waits call={call} outgoing={outgoing} here={here} /> · <Timer since={call.since} />
+            </p>
+          )}
+        </div>
+        {talks && here ? <Speaking /> : null}
+        {answerable ? (
+          <Button onClick={() => phone.answer()} disabled={leg?.state !== "ringing"} loading={leg?.state === "answering"} rightSection={<Key of="A" />} data-testid="answer">
+            {t("phone.answer")}
+          </Button>
+        ) : null}
+        <div>
+          <Button variant="default" onClick={end} disabled={!canAct} loading={action.busy} rightSection={<Key of="Shift+H" />} data-testid="hang-up">
+            {endWords}
+          </Button>
+          <ProblemText error={action.error} />
+        </div>
+      </section>
+    </div>
   );
+}
+
+/** What is waited for until the two talk. */
+function Waits({ call, outgoing, here }: { call: IntercomView; outgoing: boolean; here: boolean }) {
+  const { t } = useTranslation();
+  const rings = call.state === "ringing";
+  if (outgoing) return rings ? t("control.internal.ringing") : here ? t("control.internal.connecting") : t("control.diallingOwn");
+  if (!rings) return t("control.internal.soon");
+  return here ? t("phone.ringing") : t("call.ringing");
 }

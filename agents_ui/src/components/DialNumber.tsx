@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { useEntity } from "@/api/collection";
-import { callColleague, dialClient } from "@/data/control";
+import { dialClient } from "@/data/control";
+import { callColleague } from "@/data/intercom";
 import { numbersIn, typedNumber } from "@/data/numbers";
 import { useSession, useSite } from "@/data/session";
 import { phoneNumber } from "@/i18n/format";

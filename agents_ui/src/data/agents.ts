@@ -11,7 +11,7 @@ export function setIntent(agent: string, state: Intent, reason?: string): Promis
   );
 }
 
-/** Held by an offer, a conversation or a wrap-up: a new wish takes effect afterwards. */
+/** Held by an offer, a conversation, a wrap-up or an internal call: a new wish takes effect afterwards. */
 export function isEngaged(agent: AgentView): boolean {
-  return agent.state === "offered" || agent.state === "talking" || agent.state === "wrap_up";
+  return agent.state === "offered" || agent.state === "talking" || agent.state === "wrap_up" || agent.state === "internal";
 }

@@ -33,6 +33,3 @@ export async function dialClient(number: string): Promise<void> {
   await body(rest.POST("/calls", { body: { name: `c-${crypto.randomUUID()}`, number } }));
 }
 
-export function callColleague(to: string): Promise<void> {
-  return done(rest.POST("/colleagues/call", { body: { to } }));
-}

@@ -8,6 +8,7 @@ const COLOURS: Record<AgentState, string> = {
   ready: "#2f9e5b",
   offered: "#f0a020",
   talking: "#3b7fdc",
+  internal: "#c2508f",
   wrap_up: "#8f5fd6",
   paused: "#b98a12",
   offline: "#7f8b88",

@@ -91,6 +91,12 @@ describe("Desk", () => {
     expect(screen.getByTestId("idle-panel").textContent).toContain("not connected");
   });
 
+  it("stays as it is in an internal call, of which the band above tells", () => {
+    show({ "agent/anna": agentView({ state: "internal" }), "queue/sales": queueView() });
+    expect(screen.queryByTestId("idle-panel")).toBeNull();
+    expect(screen.getByTestId("my-queue-sales")).toBeDefined();
+  });
+
   it("shows the card of an offer, speaks it, and tells that it is painted, once", async () => {
     show(offered(KNOWN));
     expect(screen.getByTestId("card-name").textContent).toBe("Maria Lebedeva");

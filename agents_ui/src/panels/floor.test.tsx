@@ -1,7 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Entity } from "@/api/types";
-import { agentView, callView, KNOWN, queueView, SITE } from "@/test/samples";
+import { agentView, callView, INTERCOM, intercomView, KNOWN, queueView, SITE } from "@/test/samples";
 import { stage } from "@/test/stage";
 import Floor from "./Floor";
 
@@ -43,6 +43,18 @@ describe("Floor", () => {
     act(() => store.apply([{ key: `call/${CALL}`, entity: { ...call, rung: ["boris"], agent: "boris" } }]));
     expect(screen.queryByTestId("call-rung")).toBeNull();
     expect(screen.getByTestId("call-row").textContent).toContain("Boris");
+  });
+
+  it("says who is in an internal call, and with whom", () => {
+    stage(<Floor me="sveta" onChat={() => undefined} />, {
+      "agent/anna": agentView({ state: "internal", intent: "paused", intent_reason: "lunch" }),
+      "agent/boris": agentView({ agent: "boris", name: "Boris", state: "internal" }),
+      [`intercom/${INTERCOM}`]: intercomView({ state: "talking" }),
+    });
+    expect(screen.getByTestId("agent-row-anna").textContent).toContain("Internalthen: Lunch");
+    expect(screen.getByTestId("agent-row-anna").textContent).toContain("Boris");
+    expect(screen.getByTestId("agent-row-boris").textContent).toContain("Anna");
+    expect(screen.queryByTestId("call-row")).toBeNull();
   });
 
   it("counts the wait of who is not answered, red past the service level", () => {

@@ -157,6 +157,41 @@ describe("a call", () => {
   });
 });
 
+describe("an internal call", () => {
+  it("rings only once the console shows it", async () => {
+    await tab.registered();
+    tab.rings("", "i17");
+    tab.engine.ringIfShown();
+    expect(sounds.ring).not.toHaveBeenCalled();
+    expect(tab.store.get().call).toMatchObject({ state: "ringing", intercom: "i17" });
+    tab.shown = "i16";
+    tab.engine.ringIfShown();
+    expect(sounds.ring).not.toHaveBeenCalled();
+    tab.shown = "i17";
+    tab.engine.ringIfShown();
+    expect(sounds.ring).toHaveBeenCalledOnce();
+  });
+
+  it("rings at once where the console shows it already, and no more once it is answered", async () => {
+    await tab.registered();
+    tab.shown = "i17";
+    tab.rings("", "i17");
+    expect(sounds.ring).toHaveBeenCalledOnce();
+    tab.engine.answer();
+    tab.engine.ringIfShown();
+    await settled();
+    expect(sounds.ring).toHaveBeenCalledOnce();
+    expect(tab.store.get().call).toMatchObject({ state: "talking", intercom: "i17" });
+  });
+
+  it("is answered by itself at the phone from which it is made", async () => {
+    await tab.registered();
+    await tab.answersByItself("i17");
+    expect(sounds.ring).not.toHaveBeenCalled();
+    expect(tab.store.get().call).toMatchObject({ state: "talking", intercom: "i17" });
+  });
+});
+
 describe("mute", () => {
   /** The page is reloaded, or another tab has the phone now: the station is called anew. */
   async function renewed(): Promise<Session> {
@@ -168,10 +203,11 @@ describe("mute", () => {
   }
 
   const muted = () => tab.store.get().call?.muted;
+  let session: Session;
 
   beforeEach(async () => {
     await tab.registered();
-    const session = await tab.answersByItself();
+    session = await tab.answersByItself();
     expect(session.openAtAnswer).toBe(true);
   });
 
@@ -206,10 +242,11 @@ describe("mute", () => {
     tab.engine.mute(true);
     tab.call = "main:2.1";
     tab.talks = true;
-    tab.engine.hangUp();
-    expect((await tab.answersByItself()).openAtAnswer).toBe(true);
+    session.end();
+    session = await tab.answersByItself();
+    expect(session.openAtAnswer).toBe(true);
     tab.engine.mute(true);
-    tab.engine.hangUp();
+    session.end();
     expect((await tab.answersByItself()).openAtAnswer).toBe(true);
     expect(muted()).toBe(false);
   });

@@ -5,13 +5,14 @@
 // A page that goes takes its end of the voice with it, and no later page can take it up: Asterisk 22 keeps the DTLS
 // connection of a leg for the leg's life. Re-INVITEs with a=connection:new, with the roles changed, with the stream off
 // and on were not found to work. So after a reload in mid-call the page says that it has no voice (Phone.report), the
-// server calls this phone anew into the conversation, and the call is answered here by itself, as its INVITE asks.
+// server calls this phone anew into the conversation, and the call is answered here by itself, as its INVITE asks. An
+// internal call it ends.
 import JsSIP from "jssip";
 import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent, UA } from "jssip/lib/UA";
 import type { IncomingResponse } from "jssip/lib/SIPMessage";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import { closeStream, followPermission, playOn, resolve, type Role } from "./devices";
-import { asksToBeAnswered, colleagueOf, isIncoming } from "./invite";
+import { asksToBeAnswered, intercomOf, isIncoming } from "./invite";
 import { Link } from "./link";
 import { measureCall } from "./measuring";
 import { Microphone } from "./microphone";
@@ -30,6 +31,8 @@ export type EngineOptions = {
   readonly credential: () => Promise<Credential>;
   /** The call that the agent has, as the server tells; null when he has none. */
   readonly call: () => string | null;
+  /** Whether the console shows this internal call. */
+  readonly shows: (intercom: string) => boolean;
   /** The server says that the agent talks already: a station that is called then has its voice renewed. */
   readonly talks: () => boolean;
   /** What was measured of the call since it was told last. */
@@ -126,13 +129,16 @@ export class PhoneEngine {
         if (this.session !== session || session.isEnded()) return;
         // The call rings on: another device, or the permission, may still be given.
         options.store.setCall({ state: "ringing" });
-        void this.ringer.ring();
+        this.ringIfShown();
       },
     );
   }
 
-  hangUp(): void {
-    if (this.session?.isEnded() === false) this.session.terminate();
+  /** Rings as soon as the console shows whose call it is: the picture may come a moment after the INVITE. */
+  ringIfShown(): void {
+    const { store, shows } = this.options;
+    const { call } = store.get();
+    if (call?.state === "ringing" && (call.intercom === null || shows(call.intercom))) void this.ringer.ring();
   }
 
   mute(muted: boolean): void {
@@ -268,23 +274,30 @@ export class PhoneEngine {
 
   private rings(event: IncomingRTCSessionEvent): void {
     const { session, request } = event;
-    const { call, station, store, talks } = this.options;
-    const renewed = talks();
     // An Asterisk that was killed says no goodbye, and the browser would miss the voice only after half a minute.
-    if (!renewed && this.session?.isEstablished() === true) this.session.terminate();
+    if (this.session?.isEstablished() === true && !this.isHeld()) this.session.terminate();
     if (this.session !== null && !this.session.isEnded()) {
       session.terminate({ status_code: 486 });
       return;
     }
     this.begin(session);
-    store.set({ call: { state: "ringing", muted: renewed && wasMuted(station, call()), quality: null, colleague: colleagueOf(event, station) } });
+    const { call, station, store, talks } = this.options;
+    const renewed = talks();
+    store.set({ call: { state: "ringing", muted: renewed && wasMuted(station, call()), quality: null, intercom: intercomOf(request) } });
     this.microphone.prepare();
-    if (!asksToBeAnswered(request)) void this.ringer.ring();
+    if (!asksToBeAnswered(request)) this.ringIfShown();
     else {
       // Nobody pressed a key: whoever is connected to a person must hear it.
       if (!renewed) void connectTone();
       this.answer();
     }
+  }
+
+  /** Whether the server holds the conversation that this phone has. */
+  private isHeld(): boolean {
+    const { store, shows, talks } = this.options;
+    const intercom = store.get().call?.intercom ?? null;
+    return intercom === null ? talks() : shows(intercom);
   }
 
   private begin(session: RTCSession): void {

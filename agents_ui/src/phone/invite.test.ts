@@ -1,29 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { colleagueOf } from "./invite";
+import { asksToBeAnswered, intercomOf } from "./invite";
 
-type Invite = Parameters<typeof colleagueOf>[0];
+const invite = (headers: Record<string, string>) => ({ getHeader: (header: string): string | undefined => headers[header] });
 
-function invite(headers: Record<string, string>, user: string, name = ""): Invite {
-  return {
-    session: { remote_identity: { display_name: name, uri: { user } } },
-    request: { getHeader: (header: string) => headers[header] },
-  } as unknown as Invite;
-}
-
-describe("who calls the station", () => {
-  it("is a colleague where the dialplan says so", () => {
-    expect(colleagueOf(invite({ "X-CC-Colleague": "1" }, "a1002"), "a1001")).toBe("a1002");
+describe("an INVITE", () => {
+  it("names the internal call to which it belongs", () => {
+    expect(intercomOf(invite({ "X-CC-Colleague": "main:intercom-17-a1001" }))).toBe("main:intercom-17-a1001");
   });
 
-  it("is the one who is called, on the phone from which it is done", () => {
-    expect(colleagueOf(invite({ "X-CC-Colleague": "1" }, "a1002", "a1001"), "a1001")).toBe("a1002");
+  it("is a caller's where it names none: the server's, or Asterisk's own queue's while the server is away", () => {
+    expect(intercomOf(invite({ "X-CC-Call": "1764.1" }))).toBeNull();
+    expect(intercomOf(invite({}))).toBeNull();
   });
 
-  it("is no colleague in a caller's call", () => {
-    expect(colleagueOf(invite({ "X-CC-Call": "1764.1" }, "+79161234567"), "a1001")).toBeNull();
-  });
-
-  it("is no colleague where Asterisk's own queue rings while the server is away", () => {
-    expect(colleagueOf(invite({}, "+79161234567", "Ivan"), "a1001")).toBeNull();
+  it("asks to be answered, or waits for a key", () => {
+    expect(asksToBeAnswered(invite({ "Call-Info": "<sip:callcenter>;answer-after=0" }))).toBe(true);
+    expect(asksToBeAnswered(invite({}))).toBe(false);
   });
 });

@@ -10,12 +10,8 @@ export function asksToBeAnswered(request: { getHeader: (name: string) => string 
   return (request.getHeader("Call-Info") ?? "").includes("answer-after=0");
 }
 
-/**
- * Which colleague calls this station, or is called from it, which the dialplan says (cc-pre); null for a caller's
- * call, be it the server's or Asterisk's own queue's while the server is away.
- */
-export function colleagueOf({ session, request }: IncomingRTCSessionEvent, station: string): string | null {
-  if ((request.getHeader("X-CC-Colleague") as string | undefined) === undefined) return null;
-  const { display_name: name, uri } = session.remote_identity;
-  return [name as string | null, uri.user as string | null].find((one) => one != null && one !== "" && one !== station) ?? "";
+/** The internal call to which the ring belongs, which cc-pre names; null for a caller's call, be it the server's or
+ * Asterisk's own queue's while the server is away. */
+export function intercomOf(request: { getHeader: (name: string) => string | undefined }): string | null {
+  return request.getHeader("X-CC-Colleague") ?? null;
 }

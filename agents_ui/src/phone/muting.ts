@@ -6,7 +6,7 @@ const KEY = "cc.phone.muted";
 /** Which conversation this is: a call, and who speaks in it. */
 const name = (station: string, call: string): string => `${station} ${call}`;
 
-/** Of a call that is no server's there is nothing to keep: it ends with its voice. */
+/** Of an internal call there is nothing to keep: it ends with its voice. */
 export function keepMuted(station: string, call: string | null, muted: boolean): void {
   if (call === null) return;
   try {

@@ -3,7 +3,8 @@
 import type { Connection } from "@/api/connection";
 import { body, done, rest } from "@/api/rest";
 import type { EntityStore } from "@/api/store";
-import type { AgentView, Me } from "@/api/types";
+import type { AgentView, IntercomView, Me } from "@/api/types";
+import { ownIntercom } from "@/data/intercom";
 import type { PhoneEngine } from "./engine";
 import { initialPhone, PhoneStore } from "./state";
 
@@ -20,7 +21,7 @@ export class Phone {
   private away = false;
   private unsubscribe: (() => void)[] = [];
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
-  /** The call whose voice this phone has, or had. */
+  /** The call, or internal call, whose voice this phone has, or had. */
   private voiceOf: string | null = null;
   /** Grows with each change of who leads, so that what was asked for before is dropped. */
   private turn = 0;
@@ -32,7 +33,7 @@ export class Phone {
   start(): void {
     const { connection, entities, me } = this.options;
     if (!me.agent) return;
-    this.unsubscribe = [connection.subscribe(this.onConnection), this.store.subscribe(this.report), entities.subscribeKey(`agent/${me.login}`, this.report)];
+    this.unsubscribe = [connection.subscribe(this.onConnection), this.store.subscribe(this.report), entities.subscribeKey(`agent/${me.login}`, this.report), entities.subscribeKind("intercom", this.onIntercom)];
     this.onConnection();
   }
 
@@ -43,7 +44,6 @@ export class Phone {
   }
 
   readonly answer = (): void => this.engine?.answer();
-  readonly hangUp = (): void => this.engine?.hangUp();
   readonly mute = (muted: boolean): void => this.engine?.mute(muted);
   readonly devicesChanged = (): void => void this.engine?.devicesChanged();
 
@@ -63,6 +63,11 @@ export class Phone {
       this.leads = false;
       this.letGo();
     }
+  };
+
+  private readonly onIntercom = (): void => {
+    this.engine?.ringIfShown();
+    this.report();
   };
 
   private async take(): Promise<void> {
@@ -92,6 +97,7 @@ export class Phone {
           return credential;
         },
         call: () => this.me()?.call ?? null,
+        shows: (intercom) => this.intercom()?.intercom === intercom,
         talks: () => this.me()?.state === "talking",
         tellQuality: (call, part) => {
           // A figure that is lost is no harm; the next one comes in seconds.
@@ -109,6 +115,11 @@ export class Phone {
     return me?.kind === "agent" ? me : null;
   }
 
+  private intercom(): IntercomView | undefined {
+    const { entities, me } = this.options;
+    return ownIntercom(entities.list("intercom"), me.login);
+  }
+
   private letGo(): void {
     this.turn += 1;
     clearTimeout(this.retryTimer);
@@ -123,9 +134,11 @@ export class Phone {
     const { here, problem, call } = this.store.get();
     const me = this.me();
     if (!here || me === null) return;
-    if (call !== null) this.voiceOf = me.call;
+    const intercom = this.intercom();
+    const talk = me.call ?? intercom?.intercom ?? null;
+    if (call !== null) this.voiceOf = talk;
     // Of a call whose voice was here and ended, Asterisk tells the server; only a page that never had it asks for it.
-    const lacks = problem === null && me.state === "talking" && call === null && this.voiceOf !== me.call;
+    const lacks = problem === null && (me.state === "talking" || intercom?.state === "talking") && call === null && this.voiceOf !== talk;
     this.options.connection.phone(problem, !lacks);
   };
 }

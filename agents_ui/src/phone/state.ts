@@ -9,8 +9,8 @@ export type PhoneProblem = NonNullable<AgentView["phone_problem"]>;
 export type PhoneCall = {
   readonly state: "ringing" | "answering" | "talking";
   readonly muted: boolean;
-  /** Of a colleague's call, which belongs to no call of the server's: the other's station; null of any other. */
-  readonly colleague: string | null;
+  /** Of an internal call: its id; null of a caller's. */
+  readonly intercom: string | null;
   /** Measured lately; null until the first measurement. */
   readonly quality: Quality | null;
 };

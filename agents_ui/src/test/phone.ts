@@ -145,6 +145,8 @@ export class Tab {
   fails = false;
   talks = false;
   call: string | null = "main:1.1";
+  /** The internal call that the picture has. */
+  shown: string | null = null;
   readonly permission = Object.assign(new EventTarget(), { state: "granted" });
   readonly media: Media;
   readonly engine: PhoneEngine;
@@ -174,6 +176,7 @@ export class Tab {
         return Promise.resolve({ uri: "sip:a1001@x", token: `t${this.given}`, renew_seconds: 150, ice_servers: this.given === 1 ? [] : [RELAY] });
       },
       call: () => this.call,
+      shows: (intercom) => this.shown === intercom,
       talks: () => this.talks,
       tellQuality: () => undefined,
     });
@@ -190,16 +193,17 @@ export class Tab {
     ua().emit("registered");
   }
 
-  /** A call rings, one of the server's. */
-  rings(callInfo = ""): Session {
+  /** A call rings, one of the server's, or an internal one. */
+  rings(callInfo = "", intercom?: string): Session {
     const session = new Session();
-    ua().emit("newRTCSession", { session, request: { getHeader: (name: string) => (name === "Call-Info" ? callInfo : undefined) } });
+    const headers: Record<string, string | undefined> = { "Call-Info": callInfo, "X-CC-Colleague": intercom };
+    ua().emit("newRTCSession", { session, request: { getHeader: (name: string) => headers[name] } });
     return session;
   }
 
   /** A call rings that asks to be answered. */
-  async answersByItself(): Promise<Session> {
-    const session = this.rings("<sip:x>;answer-after=0");
+  async answersByItself(intercom?: string): Promise<Session> {
+    const session = this.rings("<sip:x>;answer-after=0", intercom);
     await settled();
     return session;
   }

@@ -1,4 +1,4 @@
-import type { AgentView, CallView, Card, ClientCard, Me, QueueView, Site } from "@/api/types";
+import type { AgentView, CallView, Card, ClientCard, IntercomView, Me, PastIntercom, QueueView, Site } from "@/api/types";
 
 export const ME: Me = { login: "anna", name: "Anna", role: "operator", language: "en", agent: true, station: "101" };
 
@@ -34,6 +34,19 @@ export function callView(part: Partial<CallView> = {}): CallView {
     dialled_by: null, placed: false, answers_itself: false, ...part,
   };
 }
+
+/** Boris calls Anna. */
+export function intercomView(part: Partial<IntercomView> = {}): IntercomView {
+  return { kind: "intercom", intercom: INTERCOM, by: "boris", to: "anna", state: "ringing", since: Date.now() / 1000 - 5, ...part };
+}
+
+export const INTERCOM = "main:intercom-17-a2002";
+
+export function pastIntercom(part: Partial<PastIntercom> = {}): PastIntercom {
+  return { id: INTERCOM, by: "boris", to: "anna", by_name: "Boris", to_name: "Anna", started_at: 1000, answered_at: 1005, ended_at: 1080, outcome: "answered", talked: 75, ...part };
+}
+
+export const BORIS = { kind: "colleague", agent: "boris", name: "Boris", team: null, station: "a2002", state: "ready", since: 1000 } as const;
 
 export function queueView(part: Partial<QueueView> = {}): QueueView {
   return { kind: "queue", queue: "sales", name: "Sales", waiting: 0, longest_since: null, talking: 0, agents_ready: 1, agents_engaged: 0, agents_paused: 0, ...part };

@@ -3,8 +3,9 @@
 Theory of operation. A channel is ours when it came in through the front door (``Newchannel`` in context
 ``cc-in``), when the dialplan said so (``UserEvent CCHold``, ``CCBack``), when a listing found it, or when it
 was made for such a call: then its ``Linkedid`` is the caller's, or it is a station's leg whose Uniqueid we
-chose (``routing.ids.station_leg_id``), or was dialled from that. A ``Translator`` remembers the Uniqueids of
-our channels, from their start to their ``Hangup``, and passes over every other channel of the PBX.
+chose (``routing.ids.station_leg_id``, ``intercom_id``), or was dialled from that. A ``Translator`` remembers
+the Uniqueids of our channels, from their start to their ``Hangup``, and passes over every other channel of
+the PBX.
 
 What a peer sends is never an exception here: an event that lacks what it must have becomes ``Malformed``.
 """
@@ -39,6 +40,7 @@ from callcenter.telephony.events import (
     CallPhase,
     ConsultEnded,
     DialFinished,
+    IntercomDialled,
     LegBridged,
     LegEnded,
     LegPlace,
@@ -55,16 +57,32 @@ from callcenter.telephony.events import (
     TelephonyEvent,
 )
 from routing.ids import (
+    INTERCOM,
     OF_STATION,
     PLACED,
     CallId,
     ServerId,
     StationId,
     call_id,
+    call_of_intercom,
     call_of_station_leg,
     leg_id,
     uniqueid_of,
 )
+
+_OUR_WORDS = frozenset(
+    {
+        "CCHold",
+        "CCFallback",
+        "CCDialEnd",
+        "CCStep",
+        "CCBack",
+        "CCPark",
+        "CCConsultEnd",
+        "CCIntercomEnd",
+    }
+)
+"""The UserEvents of our dialplan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +147,13 @@ class Translator:
                 self._legs[uniqueid] = found.call
                 if leg.place is LegPlace.READY and not leg.answered:
                     self._unanswered.add(uniqueid)
+        for intercom in synced.intercoms:
+            call = call_of_intercom(intercom.intercom)
+            self._legs[uniqueid_of(call)] = call
+            if not intercom.answered:
+                self._unanswered.add(uniqueid_of(call))
+            if intercom.leg is not None:
+                self._legs[uniqueid_of(intercom.leg)] = call
 
     def translate(self, frame: Frame) -> Translation:
         """The event that a frame is, or events in their order; None when it is not about us; ``Malformed``
@@ -144,6 +169,8 @@ class Translator:
             return Malformed(frame.name, "a value that can't be read")
 
     def _call_of(self, linkedid: str) -> CallId | None:
+        if linkedid.startswith(INTERCOM):
+            return call_id(self._server, linkedid)
         return self._calls.get(linkedid) or call_of_station_leg(leg_id(self._server, linkedid))
 
     def _newchannel(self, headers: Headers) -> TelephonyEvent | None:
@@ -153,7 +180,7 @@ class Translator:
         station = station_of_channel(one(headers, "channel"))
         if station is not None:
             call = self._call_of(linkedid)
-            placed = uniqueid.startswith(OF_STATION)
+            placed = uniqueid.startswith((OF_STATION, INTERCOM))
             if call is None or (uniqueid == linkedid and not placed):
                 return None
             self._legs[uniqueid] = call
@@ -184,9 +211,14 @@ class Translator:
 
     def _user_event(self, headers: Headers) -> TelephonyEvent | None:
         name = one(headers, "userevent")
-        if name not in ("CCHold", "CCFallback", "CCDialEnd", "CCStep", "CCBack", "CCPark", "CCConsultEnd"):
+        if name not in _OUR_WORDS:
             return None
         uniqueid = one(headers, "uniqueid")
+        if name == "CCIntercomEnd":
+            if not uniqueid.startswith(INTERCOM):
+                raise ValueError("no intercom")
+            outcome, cause = verdict(headers)
+            return IntercomDialled(self._server, call_id(self._server, uniqueid), outcome, cause)
         # A caller who was sent to cc-hold by another way than cc-in has no CC_CALL.
         named = one(headers, "call") or uniqueid
         if not named:
@@ -237,7 +269,7 @@ class Translator:
 
     def _originated(self, headers: Headers) -> Translation:
         uniqueid = first(headers, "actionid")  # none when another manager gave none
-        if not uniqueid.startswith((PLACED, OF_STATION)) or one(headers, "response") == "Success":
+        if not uniqueid.startswith((PLACED, OF_STATION, INTERCOM)) or one(headers, "response") == "Success":
             return None
         if self._unplaced.pop(uniqueid, False):
             return None
@@ -246,7 +278,8 @@ class Translator:
             self._unplaced[uniqueid] = False
             return None
         leg = leg_id(self._server, uniqueid)
-        if (call := call_of_station_leg(leg)) is not None:
+        call = call_id(self._server, uniqueid) if uniqueid.startswith(INTERCOM) else call_of_station_leg(leg)
+        if call is not None:
             return self._rang_in_vain(call, uniqueid, RingOutcome.UNREACHABLE, 0)
         if uniqueid.startswith(OF_STATION):
             return None

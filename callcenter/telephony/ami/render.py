@@ -41,6 +41,7 @@ from callcenter.telephony.commands import (
 )
 from callcenter.telephony.events import SEVERAL, CommandFailed
 from routing.acd.model import MOST_RUNG
+from routing.ids import CallId, call_of_intercom
 
 MAX_RING_SECONDS = 3600
 
@@ -87,11 +88,21 @@ def _together(command: Ring) -> str:
     return "&".join(f"PJSIP/{name}" for name in names)
 
 
+def _call_of(command: TelephonyCommand) -> CallId | None:
+    match command:
+        case Audit():
+            return None
+        case Intercom():
+            return call_of_intercom(command.intercom)
+        case _:
+            return command.call
+
+
 def failure(command: TelephonyCommand, reason: str, *, timed_out: bool) -> CommandFailed:
     """What is posted for a command that was refused, or not answered in time."""
     return CommandFailed(
         command.server,
-        None if isinstance(command, Audit | Intercom) else command.call,
+        _call_of(command),
         command.offer if isinstance(command, Ring | Consult) else None,
         type(command).__name__,
         reason,

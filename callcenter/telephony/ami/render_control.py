@@ -28,7 +28,7 @@ from callcenter.telephony.commands import (
     Park,
     SendKeys,
 )
-from routing.ids import LegId, StationId, call_of_station_leg
+from routing.ids import INTERCOM, LegId, StationId, call_of_intercom, call_of_station_leg
 
 MAX_DIAL_SECONDS = 600
 MAX_KEYS = 32
@@ -45,6 +45,7 @@ variables before the INVITE is sent."""
 _STATION = re.compile(r"a[A-Za-z0-9_]{1,31}")
 _DIALLED = re.compile(r"[+0-9*#]{1,32}")
 _KEYS = re.compile(r"[0-9*#]{1,32}")
+_INTERCOM = re.compile(rf"[A-Za-z0-9_.-]{{1,64}}:{INTERCOM}[A-Za-z0-9_-]{{1,64}}")
 _RECORDING = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -143,17 +144,20 @@ def _call_station(command: CallStation) -> AmiAction:
 
 def _intercom(command: Intercom) -> AmiAction:
     seconds = within("seconds to ring", command.seconds, 1, MAX_DIAL_SECONDS)
+    named = fitting("an intercom's id", command.intercom, _INTERCOM)
     return _originate(
         command.station,
         command.seconds,
         ("cc-intercom", station_extension(command.to)),
         command.to,
         command.auto_answer,
-        "",
+        channel_of(call_of_intercom(command.intercom)),
         (
             ("CC_SECONDS", seconds),
             ("CC_FROM", station_extension(command.station)),
-            ("PJSIP_HEADER(add,X-CC-Colleague)", "1"),
+            ("CC_TO", station_extension(command.to)),
+            ("_CC_COLLEAGUE", named),
+            ("PJSIP_HEADER(add,X-CC-Colleague)", named),
         ),
     )
 

@@ -4,7 +4,8 @@ Theory of operation. ``Status`` with the dialplan's variables has all that a cal
 application, context, bridge, Linkedid, seconds. (CoreShowChannels, BridgeList and BridgeInfo say the same
 again; one list is consistent with itself, five are not.) A caller's channel is the one whose ``CC_CALL`` is
 its own Uniqueid; stations' channels inherit that variable and have the caller's Linkedid, or one that we
-chose (``routing.ids.station_leg_id``), which names the call."""
+chose (``routing.ids.station_leg_id``), which names the call. Channels with the Linkedid of an intercom are
+apart from all of these."""
 
 from __future__ import annotations
 
@@ -24,14 +25,25 @@ from callcenter.telephony.ami.words import (
 from callcenter.telephony.events import (
     CallPhase,
     FoundCall,
+    FoundIntercom,
     FoundLeg,
     LegPlace,
     ServerSynced,
     StationState,
 )
-from routing.ids import OF_STATION, ServerId, StationId, call_id, call_of_station_leg, leg_id, uniqueid_of
+from routing.ids import (
+    INTERCOM,
+    OF_STATION,
+    IntercomId,
+    ServerId,
+    StationId,
+    call_id,
+    call_of_station_leg,
+    leg_id,
+    uniqueid_of,
+)
 
-LIST_CHANNELS = AmiAction("Status", (("Variables", "CC_CALL,CC_STATE,CC_DNIS,CC_TRY,CC_NUMBER"),))
+LIST_CHANNELS = AmiAction("Status", (("Variables", "CC_CALL,CC_STATE,CC_DNIS,CC_TRY,CC_NUMBER,CC_TO"),))
 LIST_STATIONS = AmiAction("DeviceStateList")
 ASK_TIME = AmiAction("Getvar", (("Variable", "EPOCH"),))
 """Asterisk's own clock in whole seconds, which the dialplan holds our heartbeat against."""
@@ -111,8 +123,12 @@ def read_listing(
             malformed += 1
     legs: dict[str, list[_Channel]] = {}
     callers: list[_Channel] = []
+    colleagues: dict[str, list[_Channel]] = {}
     for channel in known:
-        if _is_caller(channel):
+        if channel.linkedid.startswith(INTERCOM):
+            if channel.station is not None:
+                colleagues.setdefault(channel.linkedid, []).append(channel)
+        elif _is_caller(channel):
             callers.append(channel)
         elif channel.station is not None or channel.outside:
             legs.setdefault(_linked_to(server, channel), []).append(channel)
@@ -124,7 +140,12 @@ def read_listing(
         if any(_place(leg) in _LASTING for leg in left)
     )
     on_phone = frozenset(channel.station for channel in known if channel.station is not None)
-    synced = ServerSynced(server, calls, tuple(sorted(stations.items())), blind_from, on_phone)
+    intercoms = tuple(
+        found
+        for linkedid, channels_there in sorted(colleagues.items())
+        if (found := _intercom(server, linkedid, channels_there)) is not None
+    )
+    synced = ServerSynced(server, calls, tuple(sorted(stations.items())), blind_from, on_phone, intercoms)
     return Listing(synced, malformed)
 
 
@@ -172,6 +193,24 @@ def _awaited(server: ServerId, uniqueid: str, legs: list[_Channel]) -> FoundCall
     call, age = call_id(server, uniqueid), max(leg.seconds for leg in legs)
     found = tuple(_leg(server, leg, None) for leg in legs)
     return FoundCall(call, "", "", "", CallPhase.AWAITED, 0, age, found)
+
+
+def _intercom(server: ServerId, linkedid: str, channels: list[_Channel]) -> FoundIntercom | None:
+    """None for one that is on its way out: who began it has no channel any more."""
+    own = next((channel for channel in channels if channel.uniqueid == linkedid), None)
+    to = None if own is None else own.variables.get("CC_TO")
+    if own is None or own.station is None or to is None:
+        return None
+    other = next((channel for channel in channels if channel is not own), None)
+    return FoundIntercom(
+        IntercomId(call_id(server, linkedid)),
+        own.station,
+        StationId(to),
+        answered=own.up,
+        leg=None if other is None else leg_id(server, other.uniqueid),
+        talking=other is not None and bool(own.bridge) and own.bridge == other.bridge,
+        age=own.seconds,
+    )
 
 
 def _call(server: ServerId, caller: _Channel, legs: list[_Channel]) -> FoundCall:

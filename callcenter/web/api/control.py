@@ -15,6 +15,9 @@ from callcenter.web.context import Context
 from callcenter.web.control_schemas import (
     Begun,
     ColleagueCall,
+    ColleagueCallItem,
+    ColleagueCallList,
+    ColleagueCallsQuery,
     Dialling,
     GuestTarget,
     Keys,
@@ -155,3 +158,20 @@ async def dial_client(context: Context, body: Dialling) -> Begun:
 async def call_colleague(context: Context, body: ColleagueCall) -> None:
     """Have one's own phone call a colleague's."""
     await context.submit(ask.CallColleague(context.agent, AgentId(body.to)))
+
+
+@routes.post("/colleagues/hang-up", problems=(403, 409, 503))
+async def hang_up_colleague(context: Context) -> None:
+    """End the call with a colleague that one is in, or is called for."""
+    await context.submit(ask.HangUpColleague(context.agent))
+
+
+@routes.get("/colleagues/calls")
+async def list_colleague_calls(context: Context, query: ColleagueCallsQuery) -> ColleagueCallList:
+    """Calls between agents, the newest first; an operator sees those that he made or was called in."""
+    user = context.user
+    everybodys = user.role in SEES_EVERYTHING
+    if not everybodys and user.agent is None:
+        return ColleagueCallList(items=[])
+    found = await context.deps.history.intercoms(None if everybodys else user.agent, query.limit)
+    return ColleagueCallList(items=[ColleagueCallItem.model_validate(one) for one in found])

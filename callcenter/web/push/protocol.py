@@ -18,6 +18,7 @@ from callcenter.calls.views import (
     ChatMarksView,
     ChatView,
     ColleagueView,
+    IntercomView,
     QueueView,
     ServerView,
 )
@@ -45,6 +46,7 @@ class Entity(
             | ServerView
             | CardEntity
             | ColleagueView
+            | IntercomView
             | ChatView
             | ChatMarksView,
             Field(discriminator="kind"),
@@ -52,8 +54,8 @@ class Entity(
     ]
 ):
     """One thing on the floor, sent whole when it changes. Its key is ``agent/<agent>``, ``call/<call>``,
-    ``queue/<queue>``, ``server/<server>``, ``card/<call>``, ``colleague/<agent>``, ``chat/<conversation>`` or
-    ``marks/<login>``."""
+    ``queue/<queue>``, ``server/<server>``, ``card/<call>``, ``colleague/<agent>``,
+    ``intercom/<intercom>``, ``chat/<conversation>`` or ``marks/<login>``."""
 
 
 # --- from the browser ---------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ function Standing({ colleague }: { colleague: ColleagueView }) {
   );
 }
 
-const ORDER: Record<AgentState, number> = { ready: 0, offered: 1, talking: 1, wrap_up: 1, paused: 2, offline: 3 };
+const ORDER: Record<AgentState, number> = { ready: 0, offered: 1, talking: 1, internal: 1, wrap_up: 1, paused: 2, offline: 3 };
 const MOST_SHOWN = 100;
 
 type Row = { conversation: string; name: string; colleague: ColleagueView | undefined; role: string };
