@@ -74,15 +74,14 @@ class CallbackStore:
         self._remember = remember
         self._trail = trail
 
-    async def promised_to(self, numbers: Sequence[str]) -> Sequence[OpenPromise]:
+    async def promised_to(self, connection: AsyncConnection, numbers: Sequence[str]) -> Sequence[OpenPromise]:
         """Open callbacks to these numbers, the soonest first; for the card of whoever has them."""
         if not numbers:
             return ()
-        async with self._database.read() as connection:
-            return [
-                OpenPromise(CallbackId(row.callback), row.number, QueueId(row.queue), row.next_at, row.by)
-                for row in await connection.execute(read.promised_to(), {"numbers": list(numbers)})
-            ]
+        return [
+            OpenPromise(CallbackId(row.callback), row.number, QueueId(row.queue), row.next_at, row.by)
+            for row in await connection.execute(read.promised_to(), {"numbers": list(numbers)})
+        ]
 
     # Claims
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.calls.callers import CallerFound, KnownAgent
 from callcenter.calls.interactions import Interaction
@@ -35,27 +36,28 @@ class Interactions(Protocol):
     """The clients' last finished calls, which ``history`` knows."""
 
     async def recent(
-        self, clients: Sequence[ClientId], limit: int
+        self, connection: AsyncConnection, clients: Sequence[ClientId], limit: int
     ) -> Mapping[ClientId, Sequence[Interaction]]: ...
 
 
 class Promises(Protocol):
     """The callbacks that are open, which ``callbacks`` keeps."""
 
-    async def promised_to(self, numbers: Sequence[str]) -> Sequence[OpenPromise]:
+    async def promised_to(self, connection: AsyncConnection, numbers: Sequence[str]) -> Sequence[OpenPromise]:
         """Those to these numbers (E.164), the soonest first."""
 
 
 class NoPromises:
     """Where nobody is called back."""
 
-    async def promised_to(self, numbers: Sequence[str]) -> Sequence[OpenPromise]:
+    async def promised_to(self, connection: AsyncConnection, numbers: Sequence[str]) -> Sequence[OpenPromise]:
         return ()
 
 
 class CallerDirectory:
     """``deadline`` is seconds after which a look-up is given up: a late card is worth less than a call that
-    goes on. Four indexed queries a look-up, three for several candidates, one when nobody has the number."""
+    goes on. Four indexed queries a look-up, three for several candidates, one when nobody has the number; all
+    on one connection, since taking and giving back another costs as much as a query."""
 
     def __init__(
         self,
@@ -81,8 +83,8 @@ class CallerDirectory:
         async with self._database.read() as connection:
             await store.holders(connection, "")
             await store.dealings(connection, nobody, 0.0)
-        await self._interactions.recent(nobody, INTERACTIONS)
-        await self._promises.promised_to([""])
+            await self._interactions.recent(connection, nobody, INTERACTIONS)
+            await self._promises.promised_to(connection, [""])
 
     async def look_up(self, number: str) -> CallerFound:
         """The card of whoever has this number; a card to fill in when nobody has. Never raises for an odd
@@ -133,7 +135,7 @@ class CallerDirectory:
         async with self._database.read() as connection:
             found = await store.holders(connection, key)
             dealings = await store.dealings(connection, [holder.client.id for holder in found], since)
-        return await self._card(number, found, None, dealings)
+            return await self._card(connection, number, found, None, dealings)
 
     async def _chosen(self, client: ClientId, number: Number | None) -> Card | None:
         since = self._complaints_since()
@@ -145,29 +147,28 @@ class CallerDirectory:
                 known = await store.clients(connection, [client])
                 found = [Holder(one, "", None) for one in known]
             dealings = await store.dealings(connection, [holder.client.id for holder in found], since)
-        chosen = next((holder.client for holder in found if holder.client.id == client), None)
-        if chosen is None:
-            return None
-        if number is None:
-            number = normalise(chosen.phones[0].raw if chosen.phones else "", self._region)
-            label = next((phone.label for phone in chosen.phones), "")
-            found = [Holder(chosen, label, None)]
-        return await self._card(number, found, client, dealings)
+            chosen = next((holder.client for holder in found if holder.client.id == client), None)
+            if chosen is None:
+                return None
+            if number is None:
+                number = normalise(chosen.phones[0].raw if chosen.phones else "", self._region)
+                label = next((phone.label for phone in chosen.phones), "")
+                found = [Holder(chosen, label, None)]
+            return await self._card(connection, number, found, client, dealings)
 
     def _complaints_since(self) -> float:
         return max(0.0, self._clock.now() - COMPLAINT_DAYS * DAY)
 
     async def _card(
         self,
+        connection: AsyncConnection,
         number: Number,
         holders: Sequence[Holder],
         chosen: ClientId | None,
         dealings: Mapping[ClientId, Dealings],
     ) -> Card:
-        # Each takes a connection of its own, one after the other: holding two at once could leave a full pool
-        # waiting for itself.
         ids = [holder.client.id for holder in holders]
-        interactions = await self._interactions.recent(ids, INTERACTIONS) if ids else {}
+        interactions = await self._interactions.recent(connection, ids, INTERACTIONS) if ids else {}
         now = self._clock.now()
         match = rank([_evidence(holder, dealings, interactions) for holder in holders], now)
         client = chosen if chosen is not None else match.client
@@ -175,7 +176,7 @@ class CallerDirectory:
         card_number = CardNumber(number.raw, number.e164, number.display)
         if known is None:
             return Card(card_number, "several" if holders else "unknown", None, match.candidates)
-        promises = await self._promises.promised_to(_numbers(known, number))
+        promises = await self._promises.promised_to(connection, _numbers(known, number))
         facts = _facts(known, dealings[known.id], interactions.get(known.id, ()), promises)
         shown = _client_card(
             known, facts.items, interactions.get(known.id, ()), standing.standing(facts, now)

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from callcenter.calls.interactions import Interaction
@@ -151,15 +152,14 @@ class HistoryQueries:
         )
 
     async def recent(
-        self, clients: Sequence[ClientId], limit: int
+        self, connection: AsyncConnection, clients: Sequence[ClientId], limit: int
     ) -> Mapping[ClientId, Sequence[Interaction]]:
         """The last finished calls of each of these clients, newest first; for their cards. One query."""
         if not clients:
             return {}
         found: dict[ClientId, list[Interaction]] = defaultdict(list)
-        async with self._database.read() as connection:
-            for row in await connection.execute(_recent(), {"clients": list(clients), "most": limit}):
-                found[ClientId(row.client_id)].append(_interaction(row))
+        for row in await connection.execute(_recent(), {"clients": list(clients), "most": limit}):
+            found[ClientId(row.client_id)].append(_interaction(row))
         return found
 
     async def interaction(self, call: CallId) -> InteractionDetail | None:

@@ -56,7 +56,8 @@ class Dialling(Steps):
         seconds = caller.variables.get("CC_RING", pbx.globals.get("CC_RING", ""))
         call, auto_answer = caller.variables["CC_CALL"], caller.variables.pop("CC_AUTO", "")
         self.begin_recording(caller)
-        before = f"b(cc-pre^s^1({call}^{auto_answer}))"
+        routine = "s" if auto_answer else "call"
+        before = f"b(cc-pre^{routine}^1({call}^{auto_answer}))"
         self.at(caller, 2, "Dial", f"{devices},{seconds},m({pbx.moh_class})g{before}")
         caller.doing = Doing.DIALLING
         caller.failed = []
@@ -76,7 +77,7 @@ class Dialling(Steps):
             )
             pbx.emit(self.words.channel("NewConnectedLine", leg))
             # DialBegin is raised while the pre-dial routine still has the leg.
-            leg.context, leg.exten, leg.priority = "cc-pre", "s", 2
+            leg.context, leg.exten, leg.priority = "cc-pre", routine, 2
             pbx.emit(self.words.dial("DialBegin", caller, leg, f"DialString: {station}"))
             leg.context, leg.exten, leg.priority = "cc-station", exten, 1
         if not caller.legs:

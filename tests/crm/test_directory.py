@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.calls.callers import CallerFound
 from callcenter.calls.interactions import Interaction
@@ -34,7 +35,7 @@ class FakeInteractions:
         self.asked = 0
 
     async def recent(
-        self, clients: Sequence[ClientId], limit: int
+        self, connection: AsyncConnection, clients: Sequence[ClientId], limit: int
     ) -> Mapping[ClientId, Sequence[Interaction]]:
         self.asked += 1
         return {
@@ -255,7 +256,7 @@ class FakePromises:
         self.promises = promises
         self.asked: list[Sequence[str]] = []
 
-    async def promised_to(self, numbers: Sequence[str]) -> Sequence[OpenPromise]:
+    async def promised_to(self, connection: AsyncConnection, numbers: Sequence[str]) -> Sequence[OpenPromise]:
         self.asked.append(numbers)
         return self.promises
 
@@ -416,7 +417,7 @@ async def test_a_database_that_is_away_makes_the_caller_unknown() -> None:
 async def test_a_look_up_that_takes_too_long_is_given_up(database: Database) -> None:
     class Slow(FakeInteractions):
         async def recent(
-            self, clients: Sequence[ClientId], limit: int
+            self, connection: AsyncConnection, clients: Sequence[ClientId], limit: int
         ) -> Mapping[ClientId, Sequence[Interaction]]:
             await asyncio.Event().wait()
             return {}

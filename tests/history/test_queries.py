@@ -117,11 +117,13 @@ async def test_the_last_calls_of_clients_for_their_cards(database: Database) -> 
     for n in range(8):
         await _tell(database, answered_call(n, START + 100 * n, client=7 + n % 2), term=n + 1)
     await _tell(database, answered_call(90, START + 5000, client=7)[:6], term=90)  # still running
-    recent = await HistoryQueries(database).recent([ClientId(7), ClientId(8), ClientId(9)], 3)
+    queries = HistoryQueries(database)
+    async with database.read() as connection:
+        recent = await queries.recent(connection, [ClientId(7), ClientId(8), ClientId(9)], 3)
+        assert await queries.recent(connection, [], 3) == {}
     assert [item.call for item in recent[ClientId(7)]] == ["main:6.1", "main:4.1", "main:2.1"]
     assert [item.call for item in recent[ClientId(8)]] == ["main:7.1", "main:5.1", "main:3.1"]
     assert ClientId(9) not in recent
-    assert await HistoryQueries(database).recent([], 3) == {}
 
 
 async def test_an_agents_sessions_and_blind_intervals(database: Database) -> None:

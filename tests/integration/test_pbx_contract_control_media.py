@@ -260,6 +260,22 @@ async def test_phones_that_are_to_answer_by_themselves_are_asked_to(stage: Media
     colleague.decline(486)
 
 
+async def test_a_phone_is_asked_to_answer_by_itself_for_one_ring_alone(stage: MediaStage) -> None:
+    agent = await stage.voice(AGENT, AGENT_BYTE)
+    await stage.arrive()
+    for attempt, asked in enumerate((False, True, False, False), 1):
+        since = len(stage.events)
+        offer = offer_id(stage.call, attempt)
+        stage.link.send(Ring(SERVER, stage.call, offer, StationId(AGENT), 5, auto_answer=asked))
+        await agent.rung()
+        invite = agent.the_call.invite
+        assert invite.header("X-CC-Call") == stage.call.partition(":")[2]
+        assert ("answer-after=0" in invite.header("Call-Info")) is asked
+        agent.decline(486)
+        await stage.saw(CallHeld, since, call=stage.call, attempt=attempt)
+    stage.caller.hang_up()
+
+
 async def test_a_number_outside_sees_our_number_and_no_name_of_ours(stage: MediaStage) -> None:
     agent = await stage.voice(AGENT, AGENT_BYTE)
     await stage.arrive()

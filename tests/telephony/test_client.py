@@ -158,6 +158,45 @@ async def test_a_line_break_reaches_no_socket(wired: Wired) -> None:
     assert [action["Action"] for action in wired.fake.actions] == ["Ping"]
 
 
+async def test_what_is_requested_together_is_written_at_once(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[bytes] = []
+    transport = wired.connection._transport
+    assert transport is not None
+    write = transport.write
+
+    def watched(wire: bytes) -> None:
+        written.append(wire)
+        write(wire)
+
+    monkeypatch.setattr(transport, "write", watched)
+    replies: list[Reply] = []
+
+    def ask(name: str, value: str = "x") -> None:
+        wired.connection.request(
+            AmiAction(name, (("Value", value),)), deadline=SECONDS, on_reply=replies.append
+        )
+
+    with wired.connection.together():
+        ask("Setvar")
+        ask("Redirect")
+        assert written == []
+    assert len(written) == 1
+
+    def ask_in_vain() -> None:
+        with wired.connection.together():
+            ask("Setvar")
+            ask("Redirect", "x\r\ny")
+
+    # What comes before an action that can't be rendered is written all the same, and so is what follows.
+    with pytest.raises(UnrenderableError):
+        ask_in_vain()
+    await wired.connection.ask(AmiAction("Ping"), deadline=SECONDS)
+    assert [action["Action"] for action in wired.fake.actions] == ["Setvar", "Redirect", "Setvar", "Ping"]
+    assert [reply.answer for reply in replies] == [Answer.SUCCESS] * 3
+
+
 async def test_nobody_there_is_an_os_error() -> None:
     async with FakeAmi() as fake:
         wired = Wired(fake)

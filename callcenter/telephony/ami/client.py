@@ -24,7 +24,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -106,7 +106,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     def send(self, data: _Request, as_list: bool | None = False) -> asyncio.Future[object]:
         data.as_list = as_list
         self.responses[data.id] = data
-        self.transport.write(data.wire)
+        self.connection.write(data.wire)
         future: asyncio.Future[object] = data.future
         return future
 
@@ -155,6 +155,7 @@ class Connection:
         self._transport: asyncio.Transport | None = None
         self._gone = asyncio.Event()
         self._ending: str | None = None
+        self._gathered: bytearray | None = None
         self.late = 0
         """Answers to requests that were given up."""
         self.failures = 0
@@ -217,6 +218,24 @@ class Connection:
         if transport.get_write_buffer_size() > self._max_unsent:
             # Not from within: the caller may be walking its own state.
             self._loop.call_soon(self.abort, "the server takes nothing any more")
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is requested within goes out in one write: Asterisk then has the last action at once, and not
+        a system call of ours later."""
+        self._gathered = gathered = bytearray()
+        try:
+            yield
+        finally:
+            self._gathered = None
+            self.write(bytes(gathered))
+
+    def write(self, wire: bytes) -> None:
+        """The protocol's way out."""
+        if self._gathered is not None:
+            self._gathered += wire
+        elif wire and self._transport is not None and self._ending is None:
+            self._transport.write(wire)
 
     async def ask(
         self,

@@ -1,8 +1,9 @@
 """The one ordered way from a link's reads to whoever consumes its events.
 
-Theory of operation. Frames and typed events stand in one queue; ``Inbox.run`` translates and posts them in
-order, a slice at a time, so that a burst does not hold the loop. While a server is being listed, what comes
-in stands aside, and joins the queue behind the ``ServerSynced`` that the listing gives.
+Theory of operation. Frames and typed events stand in one queue. What comes in while nothing waits is
+translated and posted at once; the rest by ``Inbox.run``, in order, a slice at a time, so that a burst does
+not hold the loop. While a server is being listed, what comes in stands aside, and joins the queue behind the
+``ServerSynced`` that the listing gives.
 
 The queue is bounded. Overflow policy: all frames in it are dropped and counted, typed events stay (answers to
 commands are promised), and the owner is told, who says ``LinkLost`` and lists the server again. A part of the
@@ -88,13 +89,27 @@ class Inbox:
         if self.intake is Intake.SET_ASIDE:
             self._aside.extend(frames)
         else:
+            at_rest = not self._queue and not self.pushed_back
             if not self._queue:
                 self._complete_until = self._clock.now()
             self._queue.extend(frames)
-            self._rouse()
+            if at_rest:
+                self._post_at_once()
+            if self._queue:
+                self._rouse()
         if self.depth > self._limit:
             self.overflows += 1
             self._on_overflow()
+
+    def _post_at_once(self) -> None:
+        """Post what one read gave, as far as it fits a slice: nothing waits before it, and each turn of the
+        loop is time in which a phone does not ring."""
+        for _ in range(min(_SLICE, len(self._queue))):
+            event = self._next()
+            if event is not None and not self._posted(event):
+                self._queue.appendleft(event)
+            if not self._queue or self.pushed_back:
+                return
 
     def put(self, event: TelephonyEvent, *, aside: bool = True) -> None:
         """An event of our own, in its place among the frames; not ``aside``, before those of a listing."""

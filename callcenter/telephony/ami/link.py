@@ -151,10 +151,11 @@ class AmiLink:
     def _act(self, connection: Connection, command: ActingCommand) -> None:
         try:
             *before, last = render(command)
-            for action in before:
-                # Variables or keys of the channel: if it is gone, the last answer says so, too.
-                self._request(connection, action, lambda reply: None)
-            self._request(connection, last, lambda reply: self._answered(command, reply))
+            with connection.together():
+                for action in before:
+                    # Variables or keys of the channel: if it is gone, the last answer says so, too.
+                    self._request(connection, action, lambda reply: None)
+                self._request(connection, last, lambda reply: self._answered(command, reply))
         except UnrenderableError as error:
             self._fail(command, str(error), "refused")
 
