@@ -24,8 +24,8 @@ PETER, IRINA = str(FAMILY[0]["name"]), str(FAMILY[1]["name"])
 
 
 async def test_nothing_moves_until_the_phone_rings(office: Office) -> None:
-    """An animation would have the browser draw frame after frame in the moment in which the card, for which the
-    phone waits, is to be painted."""
+    """An animation would have the browser draw frame after frame in the moment in which the card, for which
+    the phone waits, is to be painted."""
     async with office.tab("anna", ready=True) as tab:
         await tab.page.emulate_media(reduced_motion="no-preference")
         await tab.page.evaluate(MOVES_WITH_CARD)
