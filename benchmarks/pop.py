@@ -172,10 +172,12 @@ async def _measure(folder: Path, url: str, options: argparse.Namespace) -> dict[
             after = await site.gates()
             gates = {one: after[one] - before.get(one, 0) for one in after}
             agents = {"agents_at_pages": pages, "agents_acknowledging": screens}
-            late = [one for window in windows for one in window if not one.card_first]
+            calls = [one for window in windows for one in window]
+            late = [one for one in calls if not one.card_first]
             load_of = {
                 "cores_taken": {name: round(share, 2) for name, share in load.items()},
                 "not_first": len(late),
+                "while_no_core_was_idle": _while_full(machine, calls),
                 "not_first_while_no_core_was_idle": _while_full(machine, late),
             }
             rates.append({**_figures(rate, windows, agents, gates), **load_of})

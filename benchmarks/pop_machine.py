@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import time
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,7 +54,8 @@ class Machine:
 
     def full(self, since: float, until: float) -> bool:
         """Whether some ``_SPAN`` in this time had no processor to spare."""
-        starts = [since, *(one.at for one in self.samples if since < one.at < until)]
+        among = slice(*(bisect_right(self.samples, at, key=lambda one: one.at) for at in (since, until)))
+        starts = [since, *(one.at for one in self.samples[among])]
         return any(self.idle(start, start + _SPAN) < _BUSY for start in starts)
 
     def stolen_ms(self, since: float, until: float) -> int:
@@ -62,10 +64,12 @@ class Machine:
         return (last.stolen - first.stolen) * 10
 
     def _around(self, since: float, until: float) -> tuple[Sample, Sample]:
-        nothing = Sample(0.0, 0, 0, 0)
-        before = [one for one in self.samples if one.at <= since] or self.samples[:1] or [nothing]
-        after = [one for one in self.samples if one.at >= until] or self.samples[-1:] or [nothing]
-        return before[-1], after[0]
+        if not self.samples:
+            nothing = Sample(0.0, 0, 0, 0)
+            return nothing, nothing
+        before = bisect_right(self.samples, since, key=lambda one: one.at) - 1
+        after = bisect_left(self.samples, until, key=lambda one: one.at)
+        return self.samples[max(0, before)], self.samples[min(after, len(self.samples) - 1)]
 
 
 @contextlib.asynccontextmanager
