@@ -8,8 +8,10 @@ share of cards that were first is counted over both kinds, and over each; times 
 those of real pages only. A call whose card was never seen counts as one where the phone was first.
 
 Each rate has several windows of Poisson arrivals. A page's first cards, for which the browser still has to
-compile the console, come before them and are told apart (``first_cards``). Progress goes to standard error;
-the last line on standard output is JSON, times in milliseconds.
+compile the console, come before them and are told apart (``first_cards``). Who took how much of a core is
+told with each rate, and how many of the calls whose card was not first came while no processor was idle
+(``pop_machine``); they count like the others. Progress goes to standard error; the last line on standard
+output is JSON, times in milliseconds.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pop_machine import Machine, shares, ticks_of_parts, watched
 from benchmarks.pop_rig import CallCenter, Rung
 from benchmarks.pop_site import Site, numbers, opened
 from callcenter.storage.database import Database
@@ -139,6 +142,7 @@ async def _measure(folder: Path, url: str, options: argparse.Namespace) -> dict[
         CallCenter(tree, stations, numbers()) as rig,
         chromium() as browser,
         opened(rig.asterisk, folder, url, browser, at_pages, at_screens) as site,
+        watched() as machine,
     ):
         worst = max(page.error for page in site.pages)
         _say(
@@ -154,17 +158,29 @@ async def _measure(folder: Path, url: str, options: argparse.Namespace) -> dict[
             windows = []
             await site.set_ready((*at_pages[:pages], *at_screens[:screens]))
             before = await site.gates()
+            load: dict[str, float] = {}
             for repeat in range(options.repeats):
                 chance = random.Random(f"{options.seed}/{rate}/{repeat}")
-                load = os.times()
+                taken, began = ticks_of_parts(), time.monotonic()
                 rung = await rig.window(rate, seconds, chance)
+                over = time.monotonic()
+                cores = shares(taken, ticks_of_parts(), over - began)
+                load |= {name: load.get(name, 0.0) + share / options.repeats for name, share in cores.items()}
                 windows.append(await _seen(rung, site, at_pages))
                 which = f"{rate:g} a second, {pages} pages, window {repeat + 1}"
-                _say(f"{which}: {_line(windows[-1])}{_load(load)}")
+                _say(f"{which}: {_line(windows[-1])}; {_busy(machine, windows[-1], began, over)}; {cores}")
             after = await site.gates()
             gates = {one: after[one] - before.get(one, 0) for one in after}
             agents = {"agents_at_pages": pages, "agents_acknowledging": screens}
-            rates.append(_figures(rate, windows, agents, gates))
+            calls = [one for window in windows for one in window]
+            late = [one for one in calls if not one.card_first]
+            load_of = {
+                "cores_taken": {name: round(share, 2) for name, share in load.items()},
+                "not_first": len(late),
+                "while_no_core_was_idle": _while_full(machine, calls),
+                "not_first_while_no_core_was_idle": _while_full(machine, late),
+            }
+            rates.append({**_figures(rate, windows, agents, gates), **load_of})
     return {
         "bench": "pop",
         "database": options.database,
@@ -232,11 +248,15 @@ def _line(window: Sequence[Seen]) -> str:
     )
 
 
-def _load(before: os.times_result) -> str:
-    """How much of a core this process and its ended children took."""
-    after = os.times()
-    share = (after.user + after.system - before.user - before.system) / (after.elapsed - before.elapsed)
-    return f"; this process {100 * share:.0f} % of a core, load {os.getloadavg()[0]:.1f}"
+def _busy(machine: Machine, window: Sequence[Seen], began: float, over: float) -> str:
+    late = [one for one in window if not one.card_first]
+    idle = f"idle {100 * machine.idle(began, over):.0f} %, {machine.stolen_ms(began, over)} ms stolen"
+    return f"{idle}, no core idle in {_while_full(machine, late)} of the {len(late)}"
+
+
+def _while_full(machine: Machine, calls: Sequence[Seen]) -> int:
+    """Of these calls, those in whose time no processor was idle."""
+    return sum(1 for one in calls if machine.full(one.rung.arrived_at, one.rung.rung_at))
 
 
 def _paints(calls: Sequence[Seen]) -> list[float]:

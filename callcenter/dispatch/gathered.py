@@ -14,8 +14,9 @@ from callcenter.calls.projection import Shown, project
 from callcenter.calls.views import colleague_key
 from routing.ids import AgentId
 
-PERIOD = 0.25
-"""Seconds from a change to the message that tells it, on a small site."""
+PERIOD = 0.5
+"""Seconds from a change to the message that tells it, on a small site. Each is a frame that every page draws,
+also the one that has a card to paint."""
 _AGENTS_A_SECOND = 500
 """Agents for which that time grows by a second."""
 

@@ -34,7 +34,10 @@ from callcenter.storage.database import Database, Dialect
 from routing.ids import AgentId, CallId
 
 _LOCK = 0x63635F6C
-_REMEMBERED = 20_000
+_GOING_ON = 20_000
+_ENDED = 1_000
+"""Ended calls of which more may come: as many as agents wrap up at once. What is kept costs each full garbage
+collection its share, in which nothing is routed."""
 _CLOCK_SLACK = 60.0  # seconds by which two nodes' clocks may differ
 
 
@@ -47,16 +50,28 @@ class Projection(Protocol):
 
 
 class FactStore:
-    """Remembers the records of recent calls, so that the usual batch reads nothing back. Belongs to one
-    writer. ``also`` are further projections."""
+    """Remembers the records of up to ``going_on`` calls that go on and of the last ``ended`` ones, so that
+    the usual batch reads nothing back. Belongs to one writer. ``also`` are further projections."""
 
     def __init__(
-        self, database: Database, *, remembered: int = _REMEMBERED, also: Sequence[Projection] = ()
+        self,
+        database: Database,
+        *,
+        going_on: int = _GOING_ON,
+        ended: int = _ENDED,
+        also: Sequence[Projection] = (),
     ) -> None:
         self._database = database
-        self._remembered = remembered
+        self._most_going_on = going_on
+        self._most_ended = ended
         self._also = also
-        self._records: OrderedDict[CallId, CallRecord] = OrderedDict()
+        self._going_on: OrderedDict[CallId, CallRecord] = OrderedDict()
+        self._ended: OrderedDict[CallId, CallRecord] = OrderedDict()
+
+    @property
+    def remembered(self) -> int:
+        """How many calls' records are kept in memory."""
+        return len(self._going_on) + len(self._ended)
 
     async def write(self, documents: Sequence[Document]) -> int:
         """Write those that the ledger does not have yet; how many these were.
@@ -132,7 +147,7 @@ class FactStore:
         offers: list[OfferRecord] = []
         anew: list[CallId] = []
         for call, entries in added.items():
-            before = self._records.get(call) if call in stored else None
+            before = self._known(call) if call in stored else None
             record = _folded(before, stored.get(call), entries)
             if record is None:
                 anew.append(call)
@@ -155,12 +170,17 @@ class FactStore:
             await connection.execute(rows.upsert_of(OfferRow, dialect), rows.offer_rows(offers))
         return records
 
+    def _known(self, call: CallId) -> CallRecord | None:
+        return self._going_on.get(call) or self._ended.get(call)
+
     def _remember(self, records: Mapping[CallId, CallRecord]) -> None:
         for call, record in records.items():
-            self._records[call] = record
-            self._records.move_to_end(call)
-        while len(self._records) > self._remembered:
-            self._records.popitem(last=False)
+            self._going_on.pop(call, None)
+            self._ended.pop(call, None)
+            (self._going_on if record.ended_at is None else self._ended)[call] = record
+        for kept, most in ((self._going_on, self._most_going_on), (self._ended, self._most_ended)):
+            while len(kept) > most:
+                kept.popitem(last=False)
 
 
 def _folded(

@@ -11,7 +11,31 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 KNOWN_NUMBER = "+79161110001"
 FAMILY_NUMBER = "+79161110002"
+MOVES = "document.getAnimations().map((one) => one.animationName ?? one.transitionProperty)"
+MOVES_WITH_CARD = f"""
+new MutationObserver((_, watching) => {{
+  if (document.querySelector("[data-testid=card-name]") === null) return;
+  watching.disconnect();
+  window.__moves = {MOVES};
+}}).observe(document, {{ subtree: true, childList: true }});
+"""
+"""Notes what is being animated once the card is in the page."""
 PETER, IRINA = str(FAMILY[0]["name"]), str(FAMILY[1]["name"])
+
+
+async def test_nothing_moves_until_the_phone_rings(office: Office) -> None:
+    """An animation would have the browser draw frame after frame in the moment in which the card, for which
+    the phone waits, is to be painted."""
+    async with office.tab("anna", ready=True) as tab:
+        await tab.page.emulate_media(reduced_motion="no-preference")
+        await tab.page.evaluate(MOVES_WITH_CARD)
+        caller = office.call("anna", KNOWN_NUMBER)
+        await tab.rings("anna")
+        assert await tab.page.evaluate("window.__moves") == []
+        assert "ring" in await tab.page.evaluate(MOVES)
+        office.pbx.hang_up(caller)
+        await tab.is_in("ready")
+        assert await tab.page.evaluate(MOVES) == []
 
 
 async def test_who_is_calling_is_corrected_and_taken_back_in_one_key(office: Office) -> None:

@@ -73,12 +73,27 @@ async def test_any_order_gives_the_same_rows(database: Database) -> None:
         chance = random.Random(seed)
         mixed = told + chance.sample(told, 8)
         chance.shuffle(mixed)
-        stores = [FactStore(database), FactStore(database, remembered=1)]
+        stores = [FactStore(database), FactStore(database, going_on=1, ended=1)]
         while mixed:
             size = chance.randint(1, 9)
             await chance.choice(stores).write(mixed[:size])
             mixed = mixed[size:]
         assert await _everything(database) == wanted, f"seed {seed}"
+
+
+async def test_calls_that_are_over_are_forgotten(database: Database) -> None:
+    """However many calls a process has seen, it keeps only those of which more is to come; and what comes of
+    another still adds up."""
+    store = FactStore(database, ended=2)
+    for n in range(5):
+        await store.write(documents(entries(answered_call(n)[:-1], term=n + 1)))
+    assert store.remembered == 2
+    await store.write(documents(entries(answered_call(9)[:4], term=9)))
+    assert store.remembered == 3
+    await store.write(documents(entries(answered_call(0)[-1:], term=10)))
+    calls = {row["call"]: row for row in await rows_of(database, CallRow)}
+    assert (calls["main:0.1"]["talked"], calls["main:0.1"]["disposition"]) == (60.0, "sold")
+    assert calls["main:0.1"]["facts"] == len(answered_call(0))
 
 
 async def test_two_nodes_write_at_once(database: Database) -> None:

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { lazy, memo, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClientCard } from "@/api/types";
 import { OpenThings } from "@/components/ClientParts";
@@ -18,8 +18,8 @@ type Props = { client: ClientCard; call: string | null; whole?: boolean; open?: 
 
 /** What is known of a client, below the head: the note, the next step, what he waits for, the timeline, what is open.
  * `call` is the call on the desk that what is made here is linked to, `script` what its script suggests. Not `whole`: the
- * long lists are still to come. */
-export function ClientBody({ client, call, whole = true, open = null, script }: Props) {
+ * long lists are still to come. Drawn anew only when one of these changes, not at every step of the call. */
+export const ClientBody = memo(function ClientBody({ client, call, whole = true, open = null, script }: Props) {
   const { t } = useTranslation();
   const [creating, setCreating] = useState<Created | null>(null);
   const [told, setTold] = useState<string | null>(null);
@@ -63,7 +63,7 @@ export function ClientBody({ client, call, whole = true, open = null, script }: 
       )}
     </>
   );
-}
+});
 
 const SHORT = 160;
 
