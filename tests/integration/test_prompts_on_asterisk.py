@@ -109,7 +109,9 @@ async def test_place_and_wait_are_told_by_asterisks_own_words(
     ):
         took, loud, ended = await listener.hears(*words, language=language)
         assert (ended["Outcome"], ended.get("Missing", "")) == ("DONE", "")
-        assert took == pytest.approx(seconds_of(asterisk.tree, language, *sounds), abs=0.4)
+        # Each file is opened anew: on a busy machine the words take longer together, and never less.
+        whole = seconds_of(asterisk.tree, language, *sounds)
+        assert whole - 0.4 < took < whole + 1.5
         assert loud > 0.01
 
 
