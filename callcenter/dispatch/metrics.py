@@ -21,6 +21,7 @@ from callcenter.calls.facts import (
     Quarantined,
     RingSent,
 )
+from callcenter.calls.intercom_facts import IntercomEnded
 from callcenter.calls.states import CallbackState
 from callcenter.dispatch.core import Core
 from callcenter.dispatch.wait_metrics import WaitMetrics
@@ -72,6 +73,12 @@ class RunnerMetrics:
             "callcenter_offers", "Offers ended, by outcome", ["outcome"], registry=registry
         )
         self._calls = Counter("callcenter_calls", "Calls ended, by outcome", ["outcome"], registry=registry)
+        self._intercoms = Counter(
+            "callcenter_internal_calls",
+            "Calls between two agents that are over, by outcome",
+            ["outcome"],
+            registry=registry,
+        )
         self._healed = Counter(
             "callcenter_healed", "Differences with Asterisk set right, by kind", ["what"], registry=registry
         )
@@ -146,6 +153,8 @@ class RunnerMetrics:
             self._offers.labels(fact.outcome.value).inc()
         elif isinstance(fact, CallEnded):
             self._calls.labels(fact.outcome.value).inc()
+        elif isinstance(fact, IntercomEnded):
+            self._intercoms.labels(fact.outcome.value).inc()
         elif isinstance(fact, Healed):
             self._healed.labels(fact.what.value).inc()
         elif isinstance(fact, CallbackTried):

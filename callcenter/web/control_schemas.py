@@ -60,6 +60,9 @@ class ColleagueCall(Request):
 
 
 class ColleagueCallsQuery(Request):
+    """``agent``: only the calls that this one made or was called in."""
+
+    agent: Login | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 

@@ -48,6 +48,7 @@ from routing.acd.model import Queue
 from routing.callbacks import CallbackRules
 from routing.ids import AgentId, CallbackId, CallId, ClientId, LegId, QueueId, StationId
 from tests.dispatch.remembered import Remembered
+from tests.dispatch.rest import Rest
 from tests.support.playbook import MAIN, START, plan
 
 SALES = QueueId("sales")
@@ -61,8 +62,11 @@ PLAN = plan(*AGENTS, queues=QUEUES)
 CLIENTS = {NUMBERS[0]: ClientId(1), NUMBERS[1]: ClientId(1), NUMBERS[2]: None}
 """The first two numbers are of one client, the third of nobody known."""
 RULES = CallbackRules(opens=9 * 60, closes=20 * 60, most_attempts=3)
-OPTIONS = CoreOptions(callbacks=RULES, pop_gate=0.0)
+OPTIONS = CoreOptions(callbacks=RULES, pop_gate=0.0, audit_interval=120.0, relearn=600.0)
+"""Nights are long: with the usual ones a run is mostly listings of nothing."""
 DAY = 86_400.0
+LONGEST_HANG = 2_000.0
+"""Seconds that the database may be silent. Of a night of claims, thousands, nothing more is learned."""
 picks = st.integers(0, 20)
 seen: Counter[str] = Counter()
 
@@ -84,6 +88,7 @@ class CallbackMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = START
+        self.rest = Rest()
         self.wake_at: float | None = None
         self.ids = 0
         self.lines: dict[CallId, Line] = {}
@@ -105,6 +110,7 @@ class CallbackMachine(RuleBasedStateMachine):
     def give(self, given: Input) -> None:
         before = set(self.core.desk.book.promises)
         outcome = self.core.handle(given, self.now)
+        self.rest.note(given, outcome, self.now)
         invariants.check(self.core.floor, self.core.desk.engine)
         self.wake_at = outcome.wake_at
         for fact in outcome.facts:
@@ -368,11 +374,16 @@ class CallbackMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1.0, 1.0, 6.0, 6.0, 40.0, 40.0, 400.0, 1900.0, 14 * 3600.0]))
     def time_passes(self, seconds: float) -> None:
-        until = self.now + seconds
+        until, ticks = self.now + seconds, 0
         while self.wake_at is not None and self.wake_at <= until:
             self.now = max(self.now, self.wake_at)
+            ticks += 1
+            assert ticks < 1_000 + 2 * seconds, "wakes up for nothing"
             self.give(Tick())
             self.flush()
+            while self.asked and seconds > LONGEST_HANG:
+                self.database_answers(0, "granted")
+                self.flush()
         self.now = until
 
     # Disasters

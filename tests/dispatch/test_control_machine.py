@@ -50,6 +50,7 @@ from routing.acd.model import Queue
 from routing.ids import AgentId, CallId, LegId, QueueId
 from tests.dispatch.model_room import At, Chan, RoomPbx
 from tests.dispatch.remembered import Remembered
+from tests.dispatch.rest import Rest
 from tests.support.playbook import MAIN, START, plan
 
 AGENTS = ("anna", "boris", "vera")
@@ -99,6 +100,7 @@ class ControlMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = START
+        self.rest = Rest()
         self.wake_at: float | None = None
         self.core = Core(OPTIONS)
         self.history = Remembered()
@@ -111,6 +113,7 @@ class ControlMachine(RuleBasedStateMachine):
 
     def give(self, given: Input) -> Outcome:
         outcome = self.core.handle(given, self.now)
+        self.rest.note(given, outcome, self.now)
         invariants.check(self.core.floor, self.core.desk.engine)
         self.wake_at = outcome.wake_at
         for fact in outcome.facts:

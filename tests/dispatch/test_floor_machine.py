@@ -56,6 +56,7 @@ from routing.ids import (
 from tests.dispatch import flow_scenes
 from tests.dispatch.model_pbx import CALLER, ModelPbx, PbxCall
 from tests.dispatch.remembered import Remembered
+from tests.dispatch.rest import Rest
 from tests.support.playbook import MAIN, START
 
 EAST = ServerId("east")
@@ -120,6 +121,7 @@ class FloorMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = START
+        self.rest = Rest()
         self.wake_at: float | None = None
         self.claims: dict[tuple[CallbackId, int], CallId] = {}
         self.claimed_by: dict[tuple[CallbackId, int], int] = {}
@@ -144,6 +146,7 @@ class FloorMachine(RuleBasedStateMachine):
 
     def give(self, given: Input) -> Outcome:
         outcome = self.core.handle(given, self.now)
+        self.rest.note(given, outcome, self.now)
         invariants.check(self.core.floor, self.core.desk.engine)
         self.wake_at = outcome.wake_at
         for fact in outcome.facts:

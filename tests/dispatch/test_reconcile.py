@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from callcenter.calls import facts
+from callcenter.calls.entities import Call
 from callcenter.calls.facts import Healing
 from callcenter.calls.requests import BrowserConnected, DeclineOffer, Intent, Refusal, Refused, SetIntent
 from callcenter.calls.states import AgentState, Author, CallOutcome, CallState, Engagement, OfferOutcome
 from callcenter.calls.views import LinkState
-from callcenter.dispatch import offers, talks
+from callcenter.dispatch import flows, offers, talks
 from callcenter.dispatch.core import Core
-from callcenter.dispatch.inputs import PlanChanged
+from callcenter.dispatch.desk import Desk
+from callcenter.dispatch.inputs import PlanChanged, Tick
 from callcenter.dispatch.ports import LookUpClient
+from callcenter.dispatch.timers import TimerKind
 from callcenter.errors import InvariantError
 from callcenter.telephony.commands import Audit, Hold, Ring
 from callcenter.telephony.events import (
@@ -270,6 +273,30 @@ def test_a_rule_that_breaks_on_a_timer_is_not_blamed_on_the_input(monkeypatch: p
     assert facts.Quarantined(ANY, CALL, "timer gate: InvariantError: seeded") in outcome.facts
     assert play.seat("anna").engagement is Engagement.FREE
     assert not play.call(OTHER).quarantined
+
+
+def test_a_timer_that_is_set_again_for_the_same_moment_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else would be handled any more, for anybody."""
+    play = given("anna").when(arrived(), held(), *rings("anna"), arrived(OTHER), held(OTHER))
+    timers, rung = play.core.desk.timers, 0
+
+    def looks_again(desk: Desk, call: Call) -> None:
+        nonlocal rung
+        rung += 1
+        assert rung < 10_000
+        timers.set(TimerKind.LOOK, call.id, desk.now)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(flows, "look", looks_again)
+        timers.set(TimerKind.LOOK, OTHER, play.now)
+        outcome = play.core.handle(Tick(), play.now)
+    why = f"timer look: InvariantError: rings without end for {OTHER!r}"
+    assert facts.Quarantined(play.now, OTHER, why) in outcome.facts
+    assert not timers.is_set(TimerKind.LOOK, OTHER)
+    assert outcome.wake_at is not None
+    assert outcome.wake_at > play.now
+    play.when(*answers())
+    assert play.call(CALL).state is CallState.TALKING
 
 
 def test_the_same_inputs_give_the_same_outcomes() -> None:

@@ -119,13 +119,27 @@ async def test_an_operator_sees_his_own_calls_with_colleagues(browser: Browser, 
             }
         ]
     }
+    assert (await browser.api("GET", "/colleagues/calls?agent=anna")).status == 200
     await browser.sign_in_as("desk")  # no agent
     assert (await browser.api("GET", "/colleagues/calls")).json == {"items": []}
     await browser.sign_in_as("sveta")
     await browser.api("GET", "/colleagues/calls?limit=100")
-    assert world.history.intercoms_asked == [(ANNA, 20), (None, 100)]
+    assert world.history.intercoms_asked == [(ANNA, 20), (ANNA, 20), (None, 100)]
     for limit in ("0", "101", "x"):
         assert (await browser.api("GET", f"/colleagues/calls?limit={limit}")).status == 422
+
+
+async def test_only_leaders_ask_for_a_colleagues_calls_with_colleagues(
+    browser: Browser, world: World
+) -> None:
+    for login in ("anna", "desk"):
+        await browser.sign_in_as(login)
+        assert (await browser.api("GET", "/colleagues/calls?agent=boris")).status == 403
+    assert world.history.intercoms_asked == []
+    await browser.sign_in_as("sveta")
+    assert (await browser.api("GET", "/colleagues/calls?agent=boris&limit=5")).status == 200
+    assert (await browser.api("GET", "/colleagues/calls?agent=")).status == 422
+    assert world.history.intercoms_asked == [(AgentId("boris"), 5)]
 
 
 async def test_a_recording_is_heard_by_its_agent_and_by_supervisors(browser: Browser, world: World) -> None:

@@ -10182,6 +10182,7 @@ export interface operations {
     list_colleague_calls: {
         parameters: {
             query?: {
+                agent?: string | null;
                 limit?: number;
             };
             header?: never;

@@ -47,12 +47,12 @@ function holdsAwaited(items: readonly PastIntercom[]): boolean {
   return wanted === null || Date.now() > wanted.until || items.some(({ id, ended_at }) => id === wanted.intercom && ended_at !== null);
 }
 
-/** One's own last internal calls, the newest first. */
-export function usePastIntercoms() {
+/** This agent's last internal calls, the newest first. Named, since a leader is told of everybody's otherwise. */
+export function usePastIntercoms(agent: string) {
   return useQuery({
-    queryKey: pastIntercomsKey,
+    queryKey: [...pastIntercomsKey, agent],
     queryFn: async () => {
-      const list = await body(rest.GET("/colleagues/calls", { params: { query: { limit: MOST } } }));
+      const list = await body(rest.GET("/colleagues/calls", { params: { query: { agent, limit: MOST } } }));
       if (holdsAwaited(list.items)) awaited = null;
       return list;
     },

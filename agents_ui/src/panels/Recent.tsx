@@ -19,7 +19,7 @@ type Props = { me: Me; opened: Interaction | null; onOpen: (call: Interaction | 
 export function Recent({ me, opened, onOpen }: Props) {
   const { t } = useTranslation();
   const recent = useRecentCalls(me.login);
-  const internal = usePastIntercoms();
+  const internal = usePastIntercoms(me.login);
   const loading = recent.data === undefined || (internal.data === undefined && internal.error === null);
   return (
     <section className="panel scroll grow" style={{ flex: 1 }} data-testid="recent-list">
@@ -40,7 +40,7 @@ export function Recent({ me, opened, onOpen }: Props) {
               </button>
             </p>
           )}
-          <Rows me={me} calls={recent.data.items} internal={(internal.data?.items ?? []).filter(({ by, to }) => by === me.login || to === me.login)} opened={opened} onOpen={onOpen} />
+          <Rows me={me} calls={recent.data.items} internal={internal.data?.items ?? []} opened={opened} onOpen={onOpen} />
         </>
       )}
     </section>

@@ -58,9 +58,10 @@ describe("one's own internal calls", () => {
     expect(screen.getAllByTestId("internal-row").map((row) => row.dataset.outcome)).toEqual(["missed", "missed", "declined", "no_answer", "running"]);
   });
 
-  it("do not show those of others, whom a supervisor is told of", async () => {
-    open([pastIntercom({ id: "2", by: "boris", to: "vera" }), pastIntercom({ id: "1" })]);
+  it("are asked for by one's name, since a supervisor is told of everybody's otherwise", async () => {
+    const { sent } = open([pastIntercom()]);
     expect(await rows()).toHaveLength(1);
+    expect(sent.find(({ path }) => path === "/colleagues/calls")?.query).toEqual({ agent: "anna", limit: "20" });
   });
 
   it("are called back by a press, and the newest by key", async () => {

@@ -9,7 +9,7 @@ import { EntityStore } from "@/api/store";
 import type { Entity } from "@/api/types";
 import { SITE } from "./samples";
 
-export type Sent = { method: string; path: string; body: unknown };
+export type Sent = { method: string; path: string; query: Record<string, string> | undefined; body: unknown };
 
 /** A page on a picture of its own. `answers` are bodies by "GET /path"; everything sent is kept. */
 export function stage(page: ReactNode, entities: Record<string, Entity>, answers: Record<string, unknown> = {}, part: Partial<Status> = {}) {
@@ -21,9 +21,10 @@ export function stage(page: ReactNode, entities: Record<string, Entity>, answers
   queries.setQueryData(["site"], SITE);
   const sent: Sent[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {
-    const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname.replace("/api/v1", ""));
+    const url = new URL(request.url, "http://localhost");
+    const path = decodeURIComponent(url.pathname.replace("/api/v1", ""));
     const text = await request.text();
-    sent.push({ method: request.method, path, body: text === "" ? null : JSON.parse(text) });
+    sent.push({ method: request.method, path, query: url.search === "" ? undefined : Object.fromEntries(url.searchParams), body: text === "" ? null : JSON.parse(text) });
     const answer = answers[`${request.method} ${path}`];
     if (answer === undefined) return new Response(null, { status: 204 });
     const { status: code = 200 } = answer as { status?: number };

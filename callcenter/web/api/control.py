@@ -166,12 +166,16 @@ async def hang_up_colleague(context: Context) -> None:
     await context.submit(ask.HangUpColleague(context.agent))
 
 
-@routes.get("/colleagues/calls")
+@routes.get("/colleagues/calls", problems=(403,))
 async def list_colleague_calls(context: Context, query: ColleagueCallsQuery) -> ColleagueCallList:
     """Calls between agents, the newest first; an operator sees those that he made or was called in."""
     user = context.user
-    everybodys = user.role in SEES_EVERYTHING
-    if not everybodys and user.agent is None:
-        return ColleagueCallList(items=[])
-    found = await context.deps.history.intercoms(None if everybodys else user.agent, query.limit)
+    agent = None if query.agent is None else AgentId(query.agent)
+    if user.role not in SEES_EVERYTHING:
+        if agent not in (None, user.agent):
+            raise ProblemError(403, "ask for your own calls with colleagues")
+        if user.agent is None:
+            return ColleagueCallList(items=[])
+        agent = user.agent
+    found = await context.deps.history.intercoms(agent, query.limit)
     return ColleagueCallList(items=[ColleagueCallItem.model_validate(one) for one in found])
