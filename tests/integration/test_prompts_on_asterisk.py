@@ -98,6 +98,11 @@ def seconds_of(tree: Path, language: str, *names: str) -> float:
     return sum((folder / f"{name}.gsm").stat().st_size / 33 * 0.02 for name in names)
 
 
+def is_whole(took: float, seconds: float) -> bool:
+    """Whether all that is so long was spoken, and nothing twice. A busy machine takes longer over it."""
+    return seconds - 0.4 < took < 1.8 * seconds
+
+
 @pytest.mark.parametrize("language", ["ru", "en"])
 async def test_place_and_wait_are_told_by_asterisks_own_words(
     listener: Listener, asterisk: AsteriskServer, language: str
@@ -109,9 +114,7 @@ async def test_place_and_wait_are_told_by_asterisks_own_words(
     ):
         took, loud, ended = await listener.hears(*words, language=language)
         assert (ended["Outcome"], ended.get("Missing", "")) == ("DONE", "")
-        # Each file is opened anew: on a busy machine the words take longer together, and never less.
-        whole = seconds_of(asterisk.tree, language, *sounds)
-        assert whole - 0.4 < took < whole + 1.5
+        assert is_whole(took, seconds_of(asterisk.tree, language, *sounds))
         assert loud > 0.01
 
 
@@ -123,7 +126,7 @@ async def test_an_upload_is_heard_whole_and_as_loud_as_speech(
     made = await desk.put("greeting", "ru", tone(2.0, rate=44_100, level=0.05, channels=2))
     took, loud, ended = await listener.hears("greeting", language="ru")
     assert (ended["Outcome"], made.seconds) == ("DONE", pytest.approx(2.0, abs=0.05))
-    assert took == pytest.approx(2.0, abs=0.4)
+    assert is_whole(took, 2.0)
     assert 0.05 < loud < 0.2
 
 
@@ -134,7 +137,7 @@ async def test_what_was_recorded_goes_before_asterisks_own_words(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(convert(tone(1.0)).wav)
     took, loud, _ = await listener.hears(spoken.MINUTES, "5", language="en_GB")
-    assert took == pytest.approx(1.0 + seconds_of(asterisk.tree, "en", "digits/5"), abs=0.4)
+    assert is_whole(took, 1.0 + seconds_of(asterisk.tree, "en", "digits/5"))
     assert loud > 0.03
 
 
