@@ -23,6 +23,7 @@ export default tseslint.config(
     rules: {
       ...reactHooks.configs.recommended.rules,
       "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "no-restricted-imports": ["error", { paths: [{ name: "@mantine/core", importNames: ["Button"], message: "The console has its own: @/components/Button." }] }],
       "@typescript-eslint/consistent-type-definitions": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],

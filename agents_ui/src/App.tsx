@@ -20,10 +20,10 @@ import type { Screen } from "@/components/sheetKeys";
 import { TopBar } from "@/components/TopBar";
 import { isEngaged } from "@/data/agents";
 import { isRungFor, useIntercom } from "@/data/intercom";
-import { useFavicon } from "@/data/favicon";
 import { useScheme } from "@/data/prefs";
 import { direct, useUnread } from "@/data/chat";
 import { fetchSession, sessionKey, useSession, useSite } from "@/data/session";
+import { useTab } from "@/data/tab";
 import { asLanguage, changeLanguage } from "@/i18n";
 import { setTimeZone } from "@/i18n/format";
 import { useColleague } from "@/panels/control/colleague";
@@ -195,12 +195,10 @@ function Frame({ me }: { me: Me }) {
   const state = agent?.state;
   const hands = useDerived("agent", (list) => list.reduce((count, one) => count + (one.hand_since === null || one.agent === me.login ? 0 : 1), 0));
   const caller = useColleague(internalRing ? intercom.by : null);
-  useFavicon(internalRing ? "offered" : state, { unread: unread > 0, hand: hands > 0 });
   const word = agent === undefined ? null : internalRing ? t("control.internal.rings", { who: caller }) : agent.state === "paused" ? names.reason(agent.reason) : t(`state.${agent.state}`);
-  useEffect(() => {
-    const marks = `${hands > 0 ? "✋ " : ""}${unread > 0 ? `(${String(unread)}) ` : ""}`;
-    document.title = marks + (word === null ? (site?.name ?? t("app.name")) : `${word} · ${site?.name ?? t("app.name")}`);
-  }, [word, site?.name, t, unread, hands]);
+  const marks = `${hands > 0 ? "✋ " : ""}${unread > 0 ? `(${String(unread)}) ` : ""}`;
+  const place = site?.name ?? t("app.name");
+  useTab(marks + (word === null ? place : `${word} · ${place}`), internalRing ? "offered" : state, { unread: unread > 0, hand: hands > 0 });
   useEffect(() => {
     // An offer brings its operator to the desk from wherever he was reading.
     if (state === "offered" && path !== "/") go("/");

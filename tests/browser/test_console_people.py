@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 
 import pytest
@@ -87,8 +88,7 @@ async def test_a_raised_hand_is_on_the_board(office: Office) -> None:
         await zoya.at("hand-lower").wait_for()
         await boss.says("hand-zoya", "He wants a manager")
         await boss.says("announce-hands", "1 operator asks for help")
-        title = await boss.page.title()
-        assert title.startswith("✋")
+        await expect(boss.page).to_have_title(re.compile("^✋"), timeout=MS)
         await look_in_every_scheme(boss, "the board with a hand")
         await boss.at("hand-lower-of").click()
         await zoya.at("hand-raise").wait_for()

@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection, useEntity, useStatus } from "@/api/collection";
@@ -10,6 +9,7 @@ import { setNotify, useNotify, useSound } from "@/data/prefs";
 import { phoneNumber } from "@/i18n/format";
 import { useColleague } from "@/panels/control/colleague";
 import { usePhone } from "@/phone/context";
+import { Button } from "./Button";
 import { useNames } from "./names";
 
 /** Calls the person to the console while it is behind other windows: for an offer, a colleague's call, a message, a

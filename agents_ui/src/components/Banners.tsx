@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import { Suspense, useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive, useStatus } from "@/api/collection";
@@ -6,6 +5,7 @@ import type { Back } from "@/api/connection";
 import type { Me } from "@/api/types";
 import { useMissedSince } from "@/data/day";
 import { awayWords } from "./away";
+import { Button } from "./Button";
 import { lazyPlan } from "./lazyPlan";
 
 const EmergencyBanner = lazyPlan(() => import("@/panels/EmergencyBanner"));

@@ -1,6 +1,6 @@
-import { Button } from "@mantine/core";
 import { Component, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Button } from "./Button";
 
 /** Keeps a fault of one page from taking the bar, the state and the connection with it. */
 export class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {

@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +6,7 @@ import { awaitInPast, hangUpColleague, isRungFor, otherIn, pastIntercomsKey, use
 import { useColleague } from "@/panels/control/colleague";
 import { usePhone } from "@/phone/context";
 import { useAction, useCanAct } from "./action";
+import { Button } from "./Button";
 import { useHotkeys } from "./hotkeys";
 import { Icon } from "./Icon";
 import { Key } from "./Key";

@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import type { Disposition } from "@/api/types";
@@ -6,6 +6,7 @@ import { serverNow } from "@/api/clock";
 import { isGroup, wayTo, type Missing } from "@/data/dispositions";
 import type { Draft } from "@/data/drafts";
 import { localText, momentOf } from "@/data/localTime";
+import { Button } from "./Button";
 import { ClientTime } from "./ClientTime";
 import { Icon } from "./Icon";
 import { Key } from "./Key";

@@ -1,8 +1,8 @@
-import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { AgentView } from "@/api/types";
 import { usePhone } from "@/phone/context";
 import type { Quality } from "@/phone/quality";
+import { Button } from "./Button";
 import { useHotkeys } from "./hotkeys";
 import { Icon } from "./Icon";
 import { Key } from "./Key";

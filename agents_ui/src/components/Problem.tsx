@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { NetworkError, ProblemError } from "@/api/rest";
 import { isChangedMeanwhile } from "@/data/autosave";
+import { Button } from "./Button";
 
 /** One sentence for the person: what was refused or failed, in their language. */
 export function useExplain(): (error: unknown) => string {
@@ -41,7 +41,7 @@ export function Failed({ error, retry }: { error: unknown; retry: () => void }) 
   return (
     <div className="empty" role="alert">
       <p className="error-text">{explain(error)}</p>
-      <Button mt={10} size="xs" variant="default" onClick={retry}>
+      <Button style={{ marginTop: 10 }} size="xs" variant="default" onClick={retry}>
         {t("common.retry")}
       </Button>
     </div>

@@ -1,9 +1,10 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSecond } from "@/api/clock";
 import { ProblemError } from "@/api/rest";
 import type { Callback } from "@/api/types";
+import { Button } from "@/components/Button";
 import { ClientTime } from "@/components/ClientTime";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";

@@ -1,9 +1,10 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSecond } from "@/api/clock";
 import { useCollection } from "@/api/collection";
 import type { Callback, Me, MissedCaller } from "@/api/types";
+import { Button } from "@/components/Button";
 import { DialNumber } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";
 import { useNames } from "@/components/names";

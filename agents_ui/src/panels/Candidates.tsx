@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { CallView, Candidate, Card } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { Button } from "@/components/Button";
 import { Phones, RankChip } from "@/components/ClientParts";
 import { Key } from "@/components/Key";
 import { useReason } from "@/components/matchReason";

@@ -1,8 +1,8 @@
-import { Button } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallView, Candidate, Card, ClientCard } from "@/api/types";
 import { useAction, useCanAct, type Action } from "@/components/action";
+import { Button } from "@/components/Button";
 import { ClientFacts, RankChip } from "@/components/ClientParts";
 import { useHotkeys } from "@/components/hotkeys";
 import { Icon } from "@/components/Icon";

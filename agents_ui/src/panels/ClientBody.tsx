@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
 import { lazy, memo, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClientCard } from "@/api/types";
+import { Button } from "@/components/Button";
 import { OpenThings } from "@/components/ClientParts";
 import { FreeText } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";

@@ -1,10 +1,11 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection } from "@/api/collection";
 import { ProblemError } from "@/api/rest";
 import type { Card, Rank } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { Button } from "@/components/Button";
 import { LongText } from "@/components/LongText";
 import { ProblemText } from "@/components/Problem";
 import { pickClient } from "@/data/calls";

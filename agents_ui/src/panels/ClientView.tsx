@@ -1,5 +1,5 @@
-import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Button } from "@/components/Button";
 import { useClientCard } from "@/data/clients";
 import { ClientFacts, RankChip } from "@/components/ClientParts";
 import { Icon } from "@/components/Icon";

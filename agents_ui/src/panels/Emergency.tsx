@@ -1,6 +1,6 @@
-import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Button } from "@/components/Button";
 import { ProblemText } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
 import { putEmergency, useChange, useEmergency, useFlows, usePrompts } from "@/data/plan";
@@ -45,7 +45,7 @@ function EmergencySheet({ prompt: last, flows: lastFlows, onClose }: { prompt: s
           <Ticks legend={t("emergency.flows")} options={(flows.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))} chosen={some} onChange={setSome} />
         </div>
         <div className="row sheet-foot">
-          <Button type="submit" color="red" className="danger-button" loading={close.isPending} data-testid="emergency-confirm" data-autofocus>
+          <Button type="submit" className="danger-button" loading={close.isPending} data-testid="emergency-confirm" data-autofocus>
             {some.length === 0 ? t("emergency.confirmAll") : t("emergency.confirmSome", { count: some.length })}
           </Button>
           <Button variant="default" onClick={onClose}>

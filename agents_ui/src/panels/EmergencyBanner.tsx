@@ -1,5 +1,5 @@
-import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { Button } from "@/components/Button";
 import { ProblemText } from "@/components/Problem";
 import { putEmergency, useChange, useEmergency, useFlows } from "@/data/plan";
 

@@ -1,9 +1,9 @@
-import { Button } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection, useStatus } from "@/api/collection";
 import type { AgentView } from "@/api/types";
 import { useAction } from "@/components/action";
+import { Button } from "@/components/Button";
 import { FreeText } from "@/components/DialNumber";
 import { Icon } from "@/components/Icon";
 import { ProblemText } from "@/components/Problem";

@@ -1,9 +1,9 @@
-import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection } from "@/api/collection";
 import type { AgentView, ClientSummary, Interaction, Me, QueueView } from "@/api/types";
 import { AskToNotify } from "@/components/Alerts";
+import { Button } from "@/components/Button";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { useNames } from "@/components/names";

@@ -1,8 +1,8 @@
-import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection } from "@/api/collection";
 import type { Me, Message } from "@/api/types";
+import { Button } from "@/components/Button";
 import { DialNumber } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";
 import { Icon } from "@/components/Icon";

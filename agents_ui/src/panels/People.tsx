@@ -1,8 +1,9 @@
-import { Button, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
+import { NativeSelect, PasswordInput, TextInput } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ProblemError } from "@/api/rest";
 import type { Role, User } from "@/api/types";
+import { Button } from "@/components/Button";
 import { useNames } from "@/components/names";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";

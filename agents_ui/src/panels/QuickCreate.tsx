@@ -1,4 +1,4 @@
-import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +6,7 @@ import { ProblemError } from "@/api/rest";
 import { serverNow } from "@/api/clock";
 import type { ClientCard, Me } from "@/api/types";
 import { useAction } from "@/components/action";
+import { Button } from "@/components/Button";
 import { Key } from "@/components/Key";
 import { LongText } from "@/components/LongText";
 import { useNames } from "@/components/names";

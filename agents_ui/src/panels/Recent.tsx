@@ -109,7 +109,7 @@ function CallRow({ item, open, onOpen, queue, disposition, when }: RowProps) {
         </td>
         <td>{disposition}</td>
         <td className="ellipsis muted" style={{ maxWidth: 340 }} title={item.note}>
-          <FreeText text={item.note} />
+          {item.note === "" ? null : <FreeText text={item.note} />}
         </td>
         <td className="right num">{item.talked > 0 ? duration(item.talked) : ""}</td>
       </tr>

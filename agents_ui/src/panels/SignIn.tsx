@@ -1,7 +1,8 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { PasswordInput, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ProblemError } from "@/api/rest";
+import { Button } from "@/components/Button";
 import { LanguageSwitch } from "@/components/LanguageSwitch";
 import { Mark } from "@/components/Icon";
 import { useExplain } from "@/components/Problem";

@@ -1,8 +1,8 @@
-import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { serverNow } from "@/api/clock";
+import { serverNow, useSecond } from "@/api/clock";
 import type { AgentView, CallView, Card } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { Button } from "@/components/Button";
 import { useHotkeys } from "@/components/hotkeys";
 import { Icon } from "@/components/Icon";
 import { Key } from "@/components/Key";
@@ -62,6 +62,15 @@ function Facts({ call, card, waited, talked }: { call: CallView; card: Card | un
   );
 }
 
+function Ring() {
+  const beat = useSecond() % 2 === 0;
+  return (
+    <span className="ring" data-beat={beat}>
+      <Icon name="phone" size={22} />
+    </span>
+  );
+}
+
 function Offered({ agent, call, card }: Props) {
   const { t } = useTranslation();
   const canAct = useCanAct();
@@ -76,9 +85,7 @@ function Offered({ agent, call, card }: Props) {
   useHotkeys([{ keys: "Shift+KeyD", when: canAct && offer !== null && !action.busy, run: decline }]);
   return (
     <section className="strip" data-state="offered" data-testid="offer-panel" data-offer={offer ?? ""} data-ringing={call.offer_state === "ringing"} aria-label={t("call.incoming")}>
-      <span className="ring">
-        <Icon name="phone" size={22} />
-      </span>
+      <Ring />
       <div className="grow">
         <h2 className="ellipsis">{asker === "" ? t("call.incoming") : t("control.youAreAsked", { who: asker })}</h2>
         <p className="muted ellipsis">

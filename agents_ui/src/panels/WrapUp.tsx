@@ -1,10 +1,10 @@
-import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { serverNow, useSecond } from "@/api/clock";
 import type { CallView, Disposition, Me } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { Button } from "@/components/Button";
 import { FreeText } from "@/components/DialNumber";
 import { dispositionKeys, DispositionFields, focusMissing, useFieldRefs, useTree } from "@/components/DispositionFields";
 import { useHotkeys } from "@/components/hotkeys";

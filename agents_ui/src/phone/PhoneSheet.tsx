@@ -1,6 +1,7 @@
-import { Button, NativeSelect } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Button } from "@/components/Button";
 import { Sheet } from "@/components/Sheet";
 import { usePhone } from "./context";
 import { chosen, choose, closeStream, list, meter, NONE, openMicrophone, SYSTEM, type Role } from "./devices";

@@ -2,7 +2,6 @@ import { createTheme, defaultVariantColorsResolver } from "@mantine/core";
 // Only the components in use: the whole sheet is six times as large.
 import "@mantine/core/styles/default-css-variables.css";
 import "@mantine/core/styles/UnstyledButton.css";
-import "@mantine/core/styles/Button.css";
 import "@mantine/core/styles/Loader.css";
 import "@mantine/core/styles/Input.css";
 import "@mantine/core/styles/PasswordInput.css";
@@ -21,7 +20,6 @@ export const theme = createTheme({
     return input.variant === "filled" ? { ...colors, color: "var(--on-accent)", hoverColor: "var(--on-accent)" } : colors;
   },
   components: {
-    Button: { defaultProps: { size: "sm" } },
     // The hint below its field, so that fields of one row stand on one line.
     TextInput: { defaultProps: { size: "sm", inputWrapperOrder: ["label", "input", "description", "error"] } },
     NativeSelect: { defaultProps: { size: "sm" } },

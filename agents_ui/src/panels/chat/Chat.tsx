@@ -1,9 +1,10 @@
-import { Button, Textarea, TextInput } from "@mantine/core";
+import { Textarea, TextInput } from "@mantine/core";
 import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCollection, useEntity, useStatus } from "@/api/collection";
 import type { AgentState, ChatMessage, ColleagueView, Me } from "@/api/types";
 import { useAction } from "@/components/action";
+import { Button } from "@/components/Button";
 import { DialColleague, FreeText } from "@/components/DialNumber";
 import { Icon } from "@/components/Icon";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";

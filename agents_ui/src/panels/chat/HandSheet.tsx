@@ -1,7 +1,8 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAction } from "@/components/action";
+import { Button } from "@/components/Button";
 import { ProblemText } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
 import { raiseHand } from "@/data/chat";
@@ -22,7 +23,7 @@ export default function HandSheet({ agent, onClose }: { agent: string; onClose: 
         <p className="muted">{t("hand.hints")}</p>
         <TextInput mt={10} label={t("hand.text")} value={text} maxLength={200} data-autofocus data-testid="hand-text" autoComplete="off" onChange={(event) => setText(event.target.value)} />
         <ProblemText error={action.error} />
-        <Button mt={14} type="submit" loading={action.busy} data-testid="hand-send">
+        <Button style={{ marginTop: 14 }} type="submit" loading={action.busy} data-testid="hand-send">
           {t("hand.send")}
         </Button>
       </form>

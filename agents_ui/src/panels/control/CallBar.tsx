@@ -1,8 +1,8 @@
-import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CallAction, CallView } from "@/api/types";
 import { useAction, useCanAct } from "@/components/action";
+import { Button } from "@/components/Button";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { ProblemText } from "@/components/Problem";

@@ -1,7 +1,8 @@
-import { Button, Popover, TextInput } from "@mantine/core";
+import { Popover, TextInput } from "@mantine/core";
 import { useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useCanAct } from "@/components/action";
+import { Button } from "@/components/Button";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { ProblemText } from "@/components/Problem";

@@ -1,8 +1,8 @@
-import { Button } from "@mantine/core";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSecond } from "@/api/clock";
 import type { ClientSummary, Me, MyDay } from "@/api/types";
+import { Button } from "@/components/Button";
 import { DialNumber, FreeText } from "@/components/DialNumber";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";

@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
 import { useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { Routing, SkillLevel, Work } from "@/api/types";
+import { Button } from "@/components/Button";
 import { useNames } from "@/components/names";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";

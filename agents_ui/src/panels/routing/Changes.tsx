@@ -1,7 +1,8 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PlanChange } from "@/api/types";
+import { Button } from "@/components/Button";
 import { Failed, Skeletons } from "@/components/Problem";
 import { useAudit } from "@/data/plan";
 import { useFormat } from "@/i18n/format";

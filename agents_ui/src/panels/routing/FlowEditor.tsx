@@ -1,10 +1,11 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { ProblemError } from "@/api/rest";
 import type { Flow, FlowDocument, PlanMistake } from "@/api/types";
+import { Button } from "@/components/Button";
 import { Icon } from "@/components/Icon";
 import { ProblemText } from "@/components/Problem";
 import { checkFlow, putFlow, removeFlow, useChange } from "@/data/plan";

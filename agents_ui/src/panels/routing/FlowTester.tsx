@@ -1,9 +1,10 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { serverNow } from "@/api/clock";
 import type { FlowDocument, FlowWalk } from "@/api/types";
+import { Button } from "@/components/Button";
 import { useNames } from "@/components/names";
 import { testFlow, useValues } from "@/data/plan";
 import { FormProblems, NumberField, Pick, useFieldErrors } from "./parts";

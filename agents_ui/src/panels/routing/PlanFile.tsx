@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Button } from "@/components/Button";
 import { ProblemText } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
 import { applyPlan, fetchPlan, useChange } from "@/data/plan";

@@ -1,8 +1,9 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { MissingPrompt, Recording } from "@/api/types";
+import { Button } from "@/components/Button";
 import { Icon } from "@/components/Icon";
 import { usePlayer } from "@/components/player";
 import { Failed, ProblemText, Skeletons } from "@/components/Problem";

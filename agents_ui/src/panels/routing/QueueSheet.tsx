@@ -1,7 +1,8 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PlanMistake, Preset, Queue, QueueForm, Ring, Scoring, ScoringTerm, Strategy } from "@/api/types";
+import { Button } from "@/components/Button";
 import { Sheet } from "@/components/Sheet";
 import { addQueue, putQueue, removeQueue, useChange, usePresets } from "@/data/plan";
 import { FormProblems, MistakeLine, NumberField, Pick, RemoveButton, RemoveIcon, SkillLevels, splitNumbers, useFieldErrors } from "./parts";

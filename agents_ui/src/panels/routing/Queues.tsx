@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Queue } from "@/api/types";
+import { Button } from "@/components/Button";
 import { Failed, Skeletons } from "@/components/Problem";
 import { useFlows, useQueueSettings } from "@/data/plan";
 import { MistakeLine, useLevels } from "./parts";

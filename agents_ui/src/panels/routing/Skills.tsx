@@ -1,7 +1,8 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SkillChoice, Team } from "@/api/types";
+import { Button } from "@/components/Button";
 import { useNames } from "@/components/names";
 import { Failed, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";

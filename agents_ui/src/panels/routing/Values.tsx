@@ -1,7 +1,8 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ValueClass } from "@/api/types";
+import { Button } from "@/components/Button";
 import { Failed, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";
 import { putValue, removeValue, useChange, useValues } from "@/data/plan";

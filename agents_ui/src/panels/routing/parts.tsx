@@ -1,9 +1,10 @@
 // What the screens of the plan share: fields, levels of skills, mistakes in the reader's words.
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { NativeSelect, TextInput } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ProblemError } from "@/api/rest";
 import type { FieldProblem, PlanMistake, SkillLevel } from "@/api/types";
+import { Button } from "@/components/Button";
 import { Icon } from "@/components/Icon";
 import { ProblemText } from "@/components/Problem";
 import { useSkills } from "@/data/plan";

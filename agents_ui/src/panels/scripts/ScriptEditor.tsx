@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { serverNow } from "@/api/clock";
 import { ProblemError } from "@/api/rest";
 import type { ScriptDocument, ScriptMistake, ScriptSettings } from "@/api/types";
+import { Button } from "@/components/Button";
 import { Icon } from "@/components/Icon";
 import { useNames } from "@/components/names";
 import { ProblemText } from "@/components/Problem";

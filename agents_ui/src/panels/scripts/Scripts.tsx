@@ -1,8 +1,9 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import type { ScriptSummary } from "@/api/types";
+import { Button } from "@/components/Button";
 import { useNames } from "@/components/names";
 import { Failed, Skeletons } from "@/components/Problem";
 import { Sheet } from "@/components/Sheet";

@@ -1,6 +1,7 @@
-import { Button, Textarea, TextInput } from "@mantine/core";
+import { Textarea, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Comparison, FieldKind, ScriptBranch, ScriptCondition, ScriptDocument, ScriptField, ScriptMistake, ScriptStep } from "@/api/types";
+import { Button } from "@/components/Button";
 import { asLanguage } from "@/i18n";
 import { Pick, RemoveIcon } from "../routing/parts";
 import { fieldsOf, freeName, newBranch, newCondition, newField, ofKind, raised, replaced, titleOf, withWord, wordOr, without, type Language, type Words } from "./edit";

@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ScriptDocument, ScriptSettings } from "@/api/types";
+import { Button } from "@/components/Button";
 import { Failed, Skeletons } from "@/components/Problem";
 import { useScriptVersion } from "@/data/scripts";
 import { useFormat } from "@/i18n/format";
@@ -59,7 +59,7 @@ function Changes({ script, version, onRestore }: { script: string; version: numb
         ))}
       </ul>
       {onRestore === null ? null : (
-        <Button size="xs" variant="default" mt={6} onClick={() => onRestore(document)} data-testid="restore-version">
+        <Button size="xs" variant="default" style={{ marginTop: 6 }} onClick={() => onRestore(document)} data-testid="restore-version">
           {t("restore")}
         </Button>
       )}

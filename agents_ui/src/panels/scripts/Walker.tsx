@@ -1,7 +1,7 @@
-import { Button } from "@mantine/core";
 import { useEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { ScriptDocument } from "@/api/types";
+import { Button } from "@/components/Button";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
 import { asLanguage } from "@/i18n";

@@ -1,9 +1,10 @@
-import { Button, NativeSelect } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TimelineEntry } from "@/api/types";
 import { useAction } from "@/components/action";
+import { Button } from "@/components/Button";
 import { FreeText } from "@/components/DialNumber";
 import { LongText } from "@/components/LongText";
 import { useNames } from "@/components/names";

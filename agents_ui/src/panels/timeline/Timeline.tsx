@@ -1,8 +1,9 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClientCard, TimelineEntry, TimelineKind } from "@/api/types";
+import { Button } from "@/components/Button";
 import { CallDetail, Outcome } from "@/components/History";
 import { useHotkeys } from "@/components/hotkeys";
 import { Key } from "@/components/Key";
@@ -105,7 +106,7 @@ export function Timeline({ client, call, open: opened = null }: Props) {
         </ul>
       )}
       {settled && timeline.hasNextPage ? (
-        <Button size="xs" variant="default" mt={8} loading={timeline.isFetchingNextPage} onClick={() => void timeline.fetchNextPage()} data-testid="timeline-more">
+        <Button size="xs" variant="default" style={{ marginTop: 8 }} loading={timeline.isFetchingNextPage} onClick={() => void timeline.fetchNextPage()} data-testid="timeline-more">
           {t("timeline.more")}
         </Button>
       ) : null}

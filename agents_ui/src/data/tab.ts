@@ -15,7 +15,7 @@ const COLOURS: Record<AgentState, string> = {
 };
 
 export type Marks = { readonly unread: boolean; readonly hand: boolean };
-const AFTER_MS = 100;
+const AFTER_MS = 300;
 const NOTHING: Marks = { unread: false, hand: false };
 
 export function faviconOf(state: AgentState | undefined, marks: Marks = NOTHING): string {
@@ -33,11 +33,15 @@ function show(icon: string): void {
   if (link !== null) link.href = icon;
 }
 
-export function useFavicon(state: AgentState | undefined, { unread, hand }: Marks = NOTHING): void {
+/** The tab's title and icon. A moment late, and both at once: drawing its tabs costs the browser as much as a third of a card,
+ * and the card of an offer goes before. */
+export function useTab(title: string, state: AgentState | undefined, { unread, hand }: Marks = NOTHING): void {
   useEffect(() => {
-    // Loading an icon is work for the browser; the card of an offer goes before.
-    const timer = setTimeout(() => show(faviconOf(state, { unread, hand })), AFTER_MS);
+    const timer = setTimeout(() => {
+      document.title = title;
+      show(faviconOf(state, { unread, hand }));
+    }, AFTER_MS);
     return () => clearTimeout(timer);
-  }, [state, unread, hand]);
+  }, [title, state, unread, hand]);
   useEffect(() => () => show(faviconOf(undefined)), []);
 }
