@@ -24,7 +24,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from callcenter.clock import SystemClock
-from callcenter.people.passwords import hash_password
 from callcenter.people.plan import PlanStore
 from callcenter.people.users import UserStore
 from callcenter.people.views import Disposition, Language, PauseReason, Role, User
@@ -32,6 +31,7 @@ from callcenter.people.words import WordStore
 from callcenter.storage.database import Database
 from routing.acd.model import Queue, SkillLevel
 from routing.ids import QueueId, StationId
+from tests.support.passwords import hash_of
 from tests.support.ports import free_tcp_port
 
 PASSWORD = "a test's password"
@@ -62,7 +62,7 @@ async def seed_site(database: Database, seed: SiteSeed) -> None:
     plans, users, words = PlanStore(database), UserStore(database, SystemClock()), WordStore(database)
     for index, queue in enumerate(seed.queues):
         await plans.add_queue(queue, takes_unknown=index == 0)
-    password_hash = await hash_password(PASSWORD)
+    password_hash = await hash_of(PASSWORD)
     for person in seed.people:
         station = StationId(person.station) if person.station else None
         queues = tuple(QueueId(queue) for queue in person.queues)

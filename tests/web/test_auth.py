@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from callcenter.errors import ConfigError
-from callcenter.people.passwords import hash_password
 from callcenter.web import WebOptions, create_app
 from callcenter.web.auth import session_id
+from tests.support.passwords import hash_of
 
 from .conftest import CSRF, Browser, Open, Start, World
 
@@ -21,7 +21,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 async def password(world: World) -> str:
-    world.users.hashes["anna"] = await hash_password(PASSWORD)
+    world.users.hashes["anna"] = await hash_of(PASSWORD)
     return PASSWORD
 
 

@@ -45,7 +45,6 @@ from callcenter.history.store import FactStore
 from callcenter.live.local import LocalBus, LocalSite
 from callcenter.people.audit import AuditFilter, AuditTrail
 from callcenter.people.changes import note
-from callcenter.people.passwords import hash_password
 from callcenter.people.plan import PlanStore
 from callcenter.people.sessions import SessionStore
 from callcenter.people.users import UserStore
@@ -64,6 +63,7 @@ from callcenter.web.ports import SiteSettings
 from routing.acd.model import Queue, RoutingPlan
 from routing.callbacks import CallbackRules, Terms
 from routing.ids import AgentId, CallId, ClientId, QueueId, ServerId
+from tests.support.passwords import hash_of
 
 from .conftest import Browser
 from .fakes import SALES, entity, make_user
@@ -111,7 +111,7 @@ class Office:
         await self.plans.add_queue(Queue(SALES, "Sales", ("100",)), takes_unknown=True)
         await self.words.set_pause_reasons([PauseReason("lunch", "Обед", "Lunch")])
         await self.words.set_dispositions([Disposition("sold", "Продано", "Sold", (), note_required=False)])
-        hashed = await hash_password(PASSWORD)
+        hashed = await hash_of(PASSWORD)
         await self.users.add(make_user("anna", Role.OPERATOR, "a1001"), hashed)
         await self.users.add(make_user("root", Role.ADMINISTRATOR), hashed)
         await self.reload_plan()
