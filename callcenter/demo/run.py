@@ -126,6 +126,8 @@ def _settings(options: DemoOptions, exchange: Exchange, folder: Path) -> dict[st
         "CALLCENTER_AMI_USERNAME": exchange.username,
         "CALLCENTER_AMI_SECRET": exchange.secret,
         "CALLCENTER_AMI_PORT": str(exchange.port),
+        # Every station of the demo, the visitor's too, is a telephone that its exchange plays.
+        "CALLCENTER_ASTERISK_BROWSER_STATIONS": "a9900-a9999",
         "CALLCENTER_ASTERISK_PROMPTS_DIR": str(exchange.prompts or folder / "prompts"),
         "CALLCENTER_ASTERISK_MESSAGES_DIR": str(exchange.messages or folder / "messages"),
     }

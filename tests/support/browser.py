@@ -104,9 +104,9 @@ class Desk:
         await desk.page.goto(base)
         return desk
 
-    async def sign_in(self, login: str) -> None:
+    async def sign_in(self, login: str, password: str = PASSWORD) -> None:
         await self.page.get_by_test_id("login").fill(login)
-        await self.page.get_by_test_id("password").fill(PASSWORD)
+        await self.page.get_by_test_id("password").fill(password)
         await self.page.get_by_test_id("password").press("Enter")
         await self.page.get_by_test_id("agent-state").wait_for()
         self.complaints.clear()  # asking who one is before signing in is answered with 401
