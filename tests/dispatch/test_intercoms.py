@@ -22,6 +22,7 @@ from callcenter.calls.requests import (
 from callcenter.calls.restored import Restored, RestoredAgent, RestoredIntercom
 from callcenter.calls.states import AgentState, Author
 from callcenter.calls.views import IntercomView, intercom_key
+from callcenter.dispatch.inputs import Input
 from callcenter.dispatch.options import CoreOptions
 from callcenter.telephony import commands
 from callcenter.telephony.events import (
@@ -40,7 +41,7 @@ from callcenter.telephony.events import (
     StationState,
     TelephonyEvent,
 )
-from routing.ids import LegId, StationId, call_of_intercom, intercom_id, leg_id, own_leg_of
+from routing.ids import AgentId, LegId, StationId, call_of_intercom, intercom_id, leg_id, own_leg_of
 from tests.dispatch.scenes import ANNA, BORIS, PHONE, arrived, held
 from tests.support.playbook import ANY, MAIN, START, Playbook, plan
 
@@ -120,7 +121,7 @@ def test_both_and_whoever_sees_the_floor_are_shown_it() -> None:
     play = ready().when(ASK)
     (shown,) = project(play.core.floor, [intercom_key(INTERCOM)])
     assert shown.view == IntercomView("intercom", INTERCOM, ANNA, BORIS, IntercomState.CALLING, play.now)
-    assert (shown.audience, shown.private) == ({ANNA, BORIS}, False)
+    assert (shown.audience, shown.private) == (frozenset({ANNA, BORIS}), False)
     assert intercom_key(INTERCOM) in everything(play.core.floor)
     play.when(*RINGS, THERE_GONE, OWN_GONE)
     assert intercom_key(INTERCOM) in play.last.changed
@@ -189,16 +190,16 @@ def test_who_called_gives_up_on_his_phone() -> None:
 @pytest.mark.parametrize(
     ("who", "outcome"), [(ANNA, IntercomOutcome.CANCELLED), (BORIS, IntercomOutcome.DECLINED)]
 )
-def test_either_hangs_up_while_it_rings(who: object, outcome: IntercomOutcome) -> None:
-    play = ready().when(ASK, *RINGS).when(HangUpColleague(who))  # type: ignore[arg-type]
+def test_either_hangs_up_while_it_rings(who: AgentId, outcome: IntercomOutcome) -> None:
+    play = ready().when(ASK, *RINGS).when(HangUpColleague(who))
     play.expect(commands=[PUT_DOWN], reply=Accepted())
     play.when(RingEnded(MAIN, CALL, THERE, RingOutcome.CANCELLED), THERE_GONE, OWN_GONE)
     ended(play, outcome)
 
 
 @pytest.mark.parametrize("who", [ANNA, BORIS])
-def test_either_hangs_up_in_the_talk(who: object) -> None:
-    play = ready().when(ASK, *RINGS, *ANSWERS).wait(20).when(HangUpColleague(who))  # type: ignore[arg-type]
+def test_either_hangs_up_in_the_talk(who: AgentId) -> None:
+    play = ready().when(ASK, *RINGS, *ANSWERS).wait(20).when(HangUpColleague(who))
     play.expect(commands=[PUT_DOWN], reply=Accepted())
     ended(play.when(OWN_GONE, THERE_GONE), IntercomOutcome.ANSWERED, 20.0)
 
@@ -237,8 +238,8 @@ def test_hang_up_of_nothing() -> None:
         ([arrived(), held()], Refusal.PHONE_UNUSABLE),
     ],
 )
-def test_whom_one_may_not_call(before: list[object], refusal: Refusal) -> None:
-    play = ready().when(*before).when(ASK)  # type: ignore[arg-type]
+def test_whom_one_may_not_call(before: list[Input], refusal: Refusal) -> None:
+    play = ready().when(*before).when(ASK)
     play.expect(commands=[], facts=[], reply=Refused(refusal, ANY))
 
 
